@@ -1,0 +1,59 @@
+/* What every program shares: common options, input files, the record loop, exits. */
+#ifndef COMMON_APP_H
+#define COMMON_APP_H
+
+#include "base/pool.h"
+#include "base/status.h"
+#include "conf/opt.h"
+#include "record/record.h"
+
+/* Set by the common options (-c -j --seed -q -v --metrics --bad -h -V). */
+struct app {
+	const struct prog *prog;
+	uint64_t threads;       /* -j; 0 became the online cores */
+	uint64_t seed;
+	bool quiet, verbose;
+	const char *metrics;    /* file for JSON lines, or NULL */
+	const char *bad;        /* file for rejected records, or NULL */
+	char **file;            /* operands; none means standard input */
+	size_t nfile;
+};
+extern const struct app *const app;
+
+/* Parse options (or exit 2; -h and -V exit 0). Restores SIGPIPE, reads recipes. */
+void app_parse(int argc, char *argv[], const struct prog *p);
+
+/* Print "prog: place: msg" and exit with the status's code, output flushed first. */
+_Noreturn void die(const struct err *e);
+_Noreturn void die_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* to standard error with -v only */
+void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Flush and close standard output and the side files; the exit code for main. */
+int app_close(void);
+
+/* The record stream: operands or standard input, one after another. */
+/* ST_OK with a record; ST_EOF.  A bad line (also one cut off without newline that is
+ * not valid) goes to --bad if given and the next is read; else it is returned. */
+enum status input_next(struct record *r, struct err *e);
+/* The record could not be processed: with --bad it is written there with `error`
+ * added and ST_OK is returned; without, e->code is. */
+enum status input_reject(const struct record *r, struct err *e);
+/* Write the record to standard output (1 MiB buffer). */
+enum status output_record(const struct record *r, struct err *e);
+enum status output_bytes(const void *p, size_t n, struct err *e);
+/* A line of --metrics; json is one object without newline. */
+enum status metrics_line(const char *json, size_t n, struct err *e);
+
+/* The usual loop: every record through fn on app->threads threads, written in input
+ * order; ST_EOF from fn drops the record.  fn must not write shared state: worker
+ * in [0, app->threads) names its scratch.  Progress is shown. */
+enum status filter_run(enum status (*fn)(struct record *r, void *ctx, unsigned worker,
+    struct err *e), void *ctx, struct err *e);
+
+/* Progress on a terminal's standard error after one second: done of total (0:
+ * unknown), rate in units/s, ETA.  Cheap to call often. */
+void progress(const char *what, const char *unit, uint64_t done, uint64_t total);
+
+#endif

@@ -1,0 +1,190 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+enum status
+file_map(struct file_map *m, const char *path, struct err *e)
+{
+	struct stat sb;
+	void *p;
+	int fd;
+
+	*m = (struct file_map){0};
+	err_at(e, ST_OK, path, 0, 0, "%s", "");
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+		return err_errno(e, "open");
+	if (fstat(fd, &sb)) {
+		err_errno(e, "stat");
+		goto fail;
+	}
+	if (!S_ISREG(sb.st_mode)) {
+		err_set(e, ST_INPUT, "not a regular file");
+		goto fail;
+	}
+	if (sb.st_size) {
+		p = mmap(NULL, (size_t)sb.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (p == MAP_FAILED) {
+			err_errno(e, "mmap");
+			goto fail;
+		}
+		m->p = p;
+		m->n = (size_t)sb.st_size;
+	} else {
+		m->p = "";
+	}
+	close(fd);
+	e->file[0] = 0;
+	return ST_OK;
+fail:
+	close(fd);
+	return e->code;
+}
+
+void
+file_unmap(struct file_map *m)
+{
+	if (m->n)
+		munmap((void *)(uintptr_t)m->p, m->n);
+	*m = (struct file_map){0};
+}
+
+enum status
+file_read(struct buf *b, const char *path, struct err *e)
+{
+	ssize_t n;
+	char *p;
+	int fd;
+
+	err_at(e, ST_OK, path, 0, 0, "%s", "");
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+		return err_errno(e, "open");
+	for (;;) {
+		if (!(p = buf_reserve(b, 1 << 16))) {
+			close(fd);
+			return err_nomem(e);
+		}
+		if ((n = read(fd, p, b->cap - b->n)) < 0) {
+			if (errno == EINTR)
+				continue;
+			err_errno(e, "read");
+			close(fd);
+			return e->code;
+		}
+		if (!n)
+			break;
+		b->n += (size_t)n;
+	}
+	close(fd);
+	e->file[0] = 0;
+	return ST_OK;
+}
+
+enum status
+file_write_all(int fd, const void *p, size_t n, struct err *e)
+{
+	const char *s = p;
+	ssize_t k;
+
+	while (n) {
+		if ((k = write(fd, s, n)) < 0) {
+			if (errno == EINTR)
+				continue;
+			return err_errno(e, "write");
+		}
+		s += k;
+		n -= (size_t)k;
+	}
+	return ST_OK;
+}
+
+static enum status
+sync_parent(const char *path, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir;
+	int fd, bad;
+
+	dir = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+	if (!dir)
+		return err_nomem(e);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(dir);
+	if (fd < 0)
+		return err_errno(e, "open folder");
+	bad = fsync(fd);
+	if (bad)
+		err_errno(e, "fsync folder");
+	close(fd);
+	return bad ? ST_IO : ST_OK;
+}
+
+enum status
+file_write(const char *path, const void *p, size_t n, struct err *e)
+{
+	struct buf tmp = BUF_INIT;
+	int fd;
+
+	err_at(e, ST_OK, path, 0, 0, "%s", "");
+	buf_adds(&tmp, path);
+	buf_add(&tmp, ".tmp", sizeof(".tmp"));
+	if (!buf_ok(&tmp)) {
+		buf_free(&tmp);
+		return err_nomem(e);
+	}
+	if ((fd = open(tmp.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) < 0) {
+		err_errno(e, "open");
+		goto out;
+	}
+	if (file_write_all(fd, p, n, e) == ST_OK && fsync(fd))
+		err_errno(e, "fsync");
+	if (close(fd) && e->code == ST_OK)
+		err_errno(e, "close");
+	if (e->code == ST_OK && rename(tmp.p, path))
+		err_errno(e, "rename");
+	if (e->code != ST_OK)
+		unlink(tmp.p);
+	else
+		sync_parent(path, e);
+out:
+	buf_free(&tmp);
+	if (e->code == ST_OK)
+		e->file[0] = 0;
+	return e->code;
+}
+
+bool
+file_exists(const char *path)
+{
+	struct stat sb;
+
+	return !stat(path, &sb);
+}
+
+bool
+file_is_dir(const char *path)
+{
+	struct stat sb;
+
+	return !stat(path, &sb) && S_ISDIR(sb.st_mode);
+}
+
+char *
+file_join(const char *dir, const char *name)
+{
+	size_t a = strlen(dir), b = strlen(name);
+	char *s = malloc(a + b + 2);
+
+	if (s) {
+		memcpy(s, dir, a);
+		s[a] = '/';
+		memcpy(s + a + 1, name, b + 1);
+	}
+	return s;
+}

@@ -1,0 +1,31 @@
+/* Files read whole, mapped, or written so that a crash leaves the old one. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/status.h"
+
+/* A file mapped read-only.  Owned: file_unmap. */
+struct file_map { const char *p; size_t n; };
+enum status file_map(struct file_map *m, const char *path, struct err *e);
+void file_unmap(struct file_map *m);
+
+/* Append the whole of path to b. */
+enum status file_read(struct buf *b, const char *path, struct err *e);
+
+/* Write path aside as PATH.tmp, fsync, rename over it, fsync the folder. */
+enum status file_write(const char *path, const void *p, size_t n, struct err *e);
+
+/* Write all of it, over short writes and EINTR. */
+enum status file_write_all(int fd, const void *p, size_t n, struct err *e);
+
+bool file_exists(const char *path);
+bool file_is_dir(const char *path);
+
+/* DIR "/" NAME into an owned string; NULL when memory is out. */
+char *file_join(const char *dir, const char *name);
+
+#endif

@@ -1,0 +1,24 @@
+/* Our own elementary functions: the same bits on every machine and in every SIMD
+ * width.  Never libm's, whose last bit differs between versions; sqrt, fma and
+ * division are IEEE and may be used as they are. */
+#ifndef BASE_MATH_H
+#define BASE_MATH_H
+
+/* Double precision, for set-up, statistics and losses; error below 2 ulp. */
+double math_exp(double x);
+double math_log(double x);
+double math_log1p(double x);
+double math_sin(double x);      /* |x| < 2^30 */
+double math_cos(double x);
+double math_pow(double x, double y);    /* x > 0 */
+double math_tanh(double x);
+
+/* Single precision, a fixed chain of fmaf so that lib/tensor's SIMD versions equal
+ * it lane by lane; error below 2 ulp. exp: 0 below -103, inf above 88.73. */
+float math_expf(float x);
+float math_logf(float x);
+/* log(1 + exp(x)) and 1 / (1 + exp(-x)) without overflow */
+float math_softplusf(float x);
+float math_sigmoidf(float x);
+
+#endif

@@ -1,0 +1,143 @@
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/pool.h"
+
+struct worker {
+	struct pool *pool;
+	unsigned id;
+	pthread_t thread;
+};
+
+struct pool {
+	pthread_mutex_t lock;
+	pthread_cond_t work, done;
+	unsigned threads;       /* the caller included */
+	unsigned busy;          /* workers inside the present round */
+	unsigned long round;
+	bool stop;
+	atomic_size_t next;
+	size_t tasks;
+	void (*fn)(void *, size_t, unsigned);
+	void *arg;
+	struct worker *worker;
+};
+
+static void
+drain(struct pool *p, unsigned id)
+{
+	size_t i;
+
+	while ((i = atomic_fetch_add_explicit(&p->next, 1, memory_order_relaxed)) < p->tasks)
+		p->fn(p->arg, i, id);
+}
+
+static void *
+worker_main(void *arg)
+{
+	struct worker *w = arg;
+	struct pool *p = w->pool;
+	unsigned long seen = 0;
+
+	pthread_mutex_lock(&p->lock);
+	for (;;) {
+		while (!p->stop && p->round == seen)
+			pthread_cond_wait(&p->work, &p->lock);
+		if (p->stop)
+			break;
+		seen = p->round;
+		pthread_mutex_unlock(&p->lock);
+		drain(p, w->id);
+		pthread_mutex_lock(&p->lock);
+		if (!--p->busy)
+			pthread_cond_signal(&p->done);
+	}
+	pthread_mutex_unlock(&p->lock);
+	return NULL;
+}
+
+enum status
+pool_open(struct pool **out, unsigned threads, struct err *e)
+{
+	struct pool *p;
+	long n;
+	unsigned i;
+
+	if (!threads)
+		threads = (n = sysconf(_SC_NPROCESSORS_ONLN)) > 0 ? (unsigned)n : 1;
+	if (!(p = calloc(1, sizeof(*p))))
+		return err_nomem(e);
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_cond_init(&p->work, NULL);
+	pthread_cond_init(&p->done, NULL);
+	p->threads = 1;
+	if (!(p->worker = calloc(threads, sizeof(*p->worker)))) {
+		pool_close(p);
+		return err_nomem(e);
+	}
+	for (i = 1; i < threads; i++) {
+		p->worker[i] = (struct worker){ .pool = p, .id = i };
+		if (pthread_create(&p->worker[i].thread, NULL, worker_main, &p->worker[i])) {
+			pool_close(p);
+			return err_set(e, ST_NOMEM, "cannot start thread %u", i);
+		}
+		p->threads = i + 1;
+	}
+	*out = p;
+	return ST_OK;
+}
+
+unsigned
+pool_threads(const struct pool *p)
+{
+	return p->threads;
+}
+
+void
+pool_run(struct pool *p, void (*fn)(void *, size_t, unsigned), void *arg, size_t tasks)
+{
+	size_t i;
+
+	if (p->threads == 1 || tasks <= 1) {
+		for (i = 0; i < tasks; i++)
+			fn(arg, i, 0);
+		return;
+	}
+	pthread_mutex_lock(&p->lock);
+	p->fn = fn;
+	p->arg = arg;
+	p->tasks = tasks;
+	atomic_store_explicit(&p->next, 0, memory_order_relaxed);
+	p->busy = p->threads - 1;
+	p->round++;
+	pthread_cond_broadcast(&p->work);
+	pthread_mutex_unlock(&p->lock);
+	drain(p, 0);
+	pthread_mutex_lock(&p->lock);
+	while (p->busy)
+		pthread_cond_wait(&p->done, &p->lock);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void
+pool_close(struct pool *p)
+{
+	unsigned i;
+
+	if (!p)
+		return;
+	pthread_mutex_lock(&p->lock);
+	p->stop = true;
+	pthread_cond_broadcast(&p->work);
+	pthread_mutex_unlock(&p->lock);
+	for (i = 1; i < p->threads; i++)
+		pthread_join(p->worker[i].thread, NULL);
+	pthread_cond_destroy(&p->work);
+	pthread_cond_destroy(&p->done);
+	pthread_mutex_destroy(&p->lock);
+	free(p->worker);
+	free(p);
+}

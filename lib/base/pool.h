@@ -1,0 +1,22 @@
+/* A pool of worker threads that sleep when idle. */
+#ifndef BASE_POOL_H
+#define BASE_POOL_H
+
+#include <stddef.h>
+
+#include "base/status.h"
+
+struct pool;
+
+/* threads >= 1 counts the caller, who works too; 0: the online cores. Owned. */
+enum status pool_open(struct pool **p, unsigned threads, struct err *e);
+unsigned pool_threads(const struct pool *p);
+
+/* Call fn(arg, task, worker) for every task in [0, tasks), each once, by whoever is
+ * free; worker in [0, threads).  Returns when all are done.  Not reentrant. */
+void pool_run(struct pool *p, void (*fn)(void *arg, size_t task, unsigned worker),
+    void *arg, size_t tasks);
+
+void pool_close(struct pool *p);
+
+#endif
