@@ -1,0 +1,125 @@
+/* The Llama family: a Hugging Face folder opened for reading or training, its
+ * parameters, forward, backward, KV cache. */
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/hash.h"
+#include "base/status.h"
+#include "tensor/tensor.h"
+
+enum model_head { HEAD_LM, HEAD_TOKEN, HEAD_SEQUENCE, HEAD_VALUE };
+enum model_arch { ARCH_LLAMA, ARCH_MISTRAL, ARCH_QWEN2, ARCH_QWEN3 };
+enum rope_kind { ROPE_NONE, ROPE_LINEAR, ROPE_LLAMA3, ROPE_YARN };
+
+struct model_config {
+	enum model_arch arch;
+	enum model_head head;
+	enum dtype dtype;               /* of the weights in the forward pass and on disk */
+	size_t vocab, dim, layers, heads, kv_heads, head_dim, ffn, max_pos, window;
+	float norm_eps, init_range;
+	double rope_theta;
+	struct { enum rope_kind kind; double factor, low, high, orig, beta_fast, beta_slow, attn; } rope;
+	bool tied, qkv_bias, o_bias, mlp_bias, qk_norm;
+	int32_t bos, eos[16];
+	size_t neos;
+	int32_t pad;                    /* -1 if none */
+	/* stored normalisation of a reward head: r = (z - mean) / sd */
+	double reward_mean, reward_sd;
+};
+
+/* One trainable tensor.  at: offset in floats into master and gradient arrays.  */
+struct param {
+	const char *name;               /* "model.layers.0.self_attn.q_proj.weight" */
+	size_t rows, cols;              /* a vector has rows 1 */
+	size_t at;
+	bool decay;                     /* weight decay applies (matrices: yes; norms, biases: no) */
+};
+
+struct model;
+
+enum model_flags { MODEL_READ = 0, MODEL_TRAIN = 1 };
+/* Open folder dir (with LoRA adapter folders too: the base is found by
+ * adapter_config.json's base_model_name_or_path, relative to dir).  MODEL_TRAIN makes
+ * f32 masters; with an adapter only the adapter and head are trainable.  Owned; tc is
+ * borrowed for the model's life. */
+enum status model_open(struct model **m, struct tc *tc, const char *dir, unsigned flags, struct err *e);
+void model_close(struct model *m);
+const struct model_config *model_config(const struct model *m);
+struct tc *model_tc(const struct model *m);
+/* XXH3-128 of all tensors in name order: the `policy` of records. 32 hex digits. */
+const char *model_fingerprint(struct model *m);
+
+/* The trainable parameters. */
+const struct param *model_params(const struct model *m, size_t *n);
+size_t model_train_size(const struct model *m);         /* floats in master, gradient */
+float *model_master(struct model *m);                   /* MODEL_TRAIN only */
+/* After masters changed: round to dtype, pack panels. */
+void model_refresh(struct model *m);
+
+/* A ragged batch: nseq sequences of new tokens, concatenated.  off (nseq+1).  Without
+ * a cache every sequence starts at position 0. */
+struct batch {
+	size_t ntok, nseq;
+	const int32_t *id;              /* ntok */
+	const size_t *off;              /* nseq + 1 */
+	const size_t *slot;             /* nseq: cache slots; NULL without a cache */
+};
+
+/* KV cache of slots with room for `len` positions each; owned. */
+struct kv;
+enum status kv_new(struct kv **kv, const struct model *m, size_t slots, size_t len, struct err *e);
+void kv_free(struct kv *kv);
+size_t kv_used(const struct kv *kv, size_t slot);
+void kv_truncate(struct kv *kv, size_t slot, size_t n);
+size_t kv_bytes(const struct model *m, size_t slots, size_t len);
+/* slot `to` becomes a copy of `from` (the n samples of one prompt) */
+void kv_copy(struct kv *kv, size_t to, size_t from);
+
+/* Activations kept for backward (or reused workspace for forward); grows on demand. */
+struct acts;
+enum status acts_new(struct acts **a, const struct model *m, bool backward, bool recompute, struct err *e);
+void acts_free(struct acts *a);
+size_t acts_bytes(const struct model *m, bool backward, bool recompute, size_t ntok);
+
+/* Hidden states behind the final norm, (ntok, dim), borrowed from a until its next use.
+ * With kv the batch's tokens go behind what their slots hold. */
+enum status model_forward(struct model *m, const struct batch *b, struct kv *kv, struct acts *a,
+    const float **hidden, struct err *e);
+/* dhidden (ntok, dim) as above for the same batch as the last model_forward on a (made
+ * with backward); grad (train_size) +=, so micro-batches in order give the same bits as
+ * one batch. */
+enum status model_backward(struct model *m, const struct batch *b, struct acts *a, float *dhidden,
+    float *grad, struct err *e);
+
+/* HEAD_LM.  rows: which hidden rows (N indices into the batch), target: the id each
+ * should emit; invtemp (N) or NULL; results (N). */
+enum status model_logprob(struct model *m, const float *hidden, const size_t *row, const int32_t *target,
+    const float *invtemp, size_t n, float *logprob, float *entropy, struct err *e);
+/* raw logits (N, vocab) of these rows */
+enum status model_logits(struct model *m, const float *hidden, const size_t *row, size_t n, float *logits,
+    struct err *e);
+/* g = dL/dlogprob, h = dL/dentropy or NULL: adds into dhidden (ntok, dim) rows and into grad */
+enum status model_logprob_bwd(struct model *m, const float *hidden, const size_t *row, const int32_t *target,
+    const float *invtemp, size_t n, const float *g, const float *h, float *dhidden, float *grad, struct err *e);
+/* exact KL(m || ref) of rows; both LM heads of one vocabulary */
+enum status model_full_kl(struct model *m, const float *hidden, struct model *ref, const float *hidden_ref,
+    const size_t *row, const float *invtemp, size_t n, float *kl, struct err *e);
+
+/* HEAD_TOKEN, HEAD_SEQUENCE, HEAD_VALUE: one raw scalar z a row (no sigmoid, no
+ * normalisation). */
+void model_scalar(struct model *m, const float *hidden, const size_t *row, size_t n, float *z);
+void model_scalar_bwd(struct model *m, const float *hidden, const size_t *row, size_t n, const float *dz,
+    float *dhidden, float *grad);
+
+/* Write config.json (or adapter_config.json) and the safetensors with each tensor's
+ * XXH3 in their metadata into the existing folder dir; from masters when trained.
+ * Files are fsynced; dir is not. */
+enum status model_save(struct model *m, const char *dir, struct err *e);
+/* Change stored normalisation before saving. */
+void model_set_norm(struct model *m, double mean, double sd);
+
+#endif

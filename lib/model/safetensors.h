@@ -1,0 +1,31 @@
+/* safetensors files: mmapped reading of hostile headers, streamed writing. */
+#ifndef MODEL_SAFETENSORS_H
+#define MODEL_SAFETENSORS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+struct st_tensor {
+	const char *name;
+	const char *dtype;              /* "F32", "BF16", "F16", "I64", ... */
+	size_t dims, dim[8];
+	const void *data;               /* into the map; may be unaligned */
+	size_t bytes;
+};
+
+struct st_file;
+enum status st_open(struct st_file **f, const char *path, struct err *e);
+void st_close(struct st_file *f);
+size_t st_count(const struct st_file *f);
+const struct st_tensor *st_at(const struct st_file *f, size_t i);
+const struct st_tensor *st_find(const struct st_file *f, const char *name);    /* NULL if absent */
+const char *st_meta(const struct st_file *f, const char *key);                 /* NULL if absent */
+
+/* Write path (not atomically: the caller's folder is), fsynced.  meta: nmeta pairs;
+ * "xxh3:NAME" of every tensor is added. */
+enum status st_write(const char *path, const struct st_tensor *t, size_t n,
+    const char *const (*meta)[2], size_t nmeta, struct err *e);
+
+#endif

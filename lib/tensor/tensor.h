@@ -1,0 +1,126 @@
+/* The tiny tensor library.  Row-major float arrays, shapes in comments, (rows,cols).
+ *
+ * The contract that makes sampler, scorer and trainer agree bit for bit:
+ * - an element of a matrix product is one chain over ascending k,
+ *   acc = fmaf(a[k], b[k], acc); accumulation into y continues the chain from y;
+ * - other reductions: element i goes to partial i mod 16, then a fixed tree
+ *   (8, 4, 2, 1 apart); over keys, i is the key's absolute position;
+ * - sums over tokens run in token order and continue across calls;
+ * - exp, log are lib/base's, lane by lane; no fast-math, no contraction.
+ * So a result depends on values alone: never on threads, tiles, batch or ISA. */
+#ifndef TENSOR_TENSOR_H
+#define TENSOR_TENSOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/pool.h"
+#include "base/status.h"
+
+/* A computing context: threads, scratch, the kernels of this machine. */
+struct tc;
+enum status tc_open(struct tc **tc, unsigned threads, struct err *e); /* 0: online cores */
+void tc_close(struct tc *tc);
+struct pool *tc_pool(struct tc *tc);
+const char *tc_isa(const struct tc *tc);        /* "avx512", "avx2", "neon", "portable" */
+/* Use another ISA than the best one ("portable", ...); ST_USAGE if not to be had here.
+ * Also by the environment variable FINEGRAIN_ISA at tc_open. */
+enum status tc_set_isa(struct tc *tc, const char *isa, struct err *e);
+/* Large, 64-byte aligned, huge-paged where possible, zeroed. NULL when memory is out. */
+void *big_alloc(size_t bytes);
+void big_free(void *p, size_t bytes);
+
+enum dtype { DT_F32, DT_BF16, DT_F16 };
+size_t dtype_size(enum dtype t);
+/* round to nearest even, n elements */
+void dtype_from_f32(void *to, const float *from, size_t n, enum dtype t);
+void dtype_to_f32(float *to, const void *from, size_t n, enum dtype t);
+
+/* ---- matrix products ----
+ * Weights w (N,K) row-major are packed into panels once for y = x w^T. */
+struct panel {
+	void *mem;              /* owned by who allocated it: panel_bytes(), 64-aligned */
+	size_t n, k;
+	enum dtype type;
+};
+size_t panel_bytes(enum dtype t, size_t n, size_t k);
+void panel_pack(struct tc *tc, struct panel *p, const void *w, enum dtype t, size_t n, size_t k);
+/* y (M,N) = x (M,K) w^T, or y += (the chain starts at y) with acc */
+void gemm_nt(struct tc *tc, float *y, size_t ldy, const float *x, size_t ldx,
+    const struct panel *w, size_t m, bool acc);
+/* dx (M,K) = or += dy (M,N) w (N,K): chain over ascending n */
+void gemm_nn(struct tc *tc, float *dx, size_t lddx, const float *dy, size_t lddy,
+    const void *w, enum dtype t, size_t m, size_t n, size_t k, bool acc);
+/* dw (N,K) += dy^T (N,M) x (M,K): the chain of every element goes on from dw over
+ * ascending rows m */
+void gemm_tn(struct tc *tc, float *dw, const float *dy, size_t lddy, const float *x,
+    size_t ldx, size_t m, size_t n, size_t k);
+
+/* ---- pointwise and row operations; N rows ---- */
+/* x (N,D) = table row of each id; type of the table; id in range is the caller's duty */
+void embed_fwd(struct tc *tc, float *x, const void *table, enum dtype t, const int32_t *id, size_t n, size_t d);
+/* dtable[id] += dx, in row order */
+void embed_bwd(struct tc *tc, float *dtable, const float *dx, const int32_t *id, size_t n, size_t d);
+/* y = w * (x * rstd), rstd (N) = 1 / sqrtf(mean(x^2) + eps)   (Zhang & Sennrich 2019) */
+void rmsnorm_fwd(struct tc *tc, float *y, float *rstd, const float *x, const float *w, size_t n, size_t d, float eps);
+/* dx += ...; dw += over rows in order (dw may be NULL) */
+void rmsnorm_bwd(struct tc *tc, float *dx, float *dw, const float *dy, const float *x, const float *w, const float *rstd, size_t n, size_t d);
+/* y (N,D) += b (D) */
+void bias_fwd(struct tc *tc, float *y, size_t ldy, const float *b, size_t n, size_t d);
+void bias_bwd(struct tc *tc, float *db, const float *dy, size_t lddy, size_t n, size_t d);
+/* y += x, n floats */
+void add_fwd(struct tc *tc, float *y, const float *x, size_t n);
+/* y = silu(gate) * up (Shazeer 2020), (N,F); gate and up with row stride ld */
+void swiglu_fwd(struct tc *tc, float *y, const float *gate, const float *up, size_t ld, size_t n, size_t f);
+void swiglu_bwd(struct tc *tc, float *dgate, float *dup, size_t ldd, const float *dy, const float *gate, const float *up, size_t ld, size_t n, size_t f);
+/* Rotary embedding, HF's half-split form: x (N,H,D) rows of stride ldx, in place; row i
+ * stands at pos[i]; cs (max_pos, D/2, 2) holds cos, sin made in double by the model.
+ * bwd rotates the other way. */
+void rope_fwd(struct tc *tc, float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d);
+void rope_bwd(struct tc *tc, float *dx, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d);
+
+/* ---- attention ----
+ * One sequence's n new tokens at positions past .. past+n-1; query i sees keys
+ * max(0, past+i+1-window) .. past+i (window 0: all).  q, o rows: H heads of D floats;
+ * k, v rows: KVH heads of D, row j is key position j.  stat (n,H,2): max and sum, may
+ * be NULL when no backward follows.  Score = scale * chain over d; softmax two-pass;
+ * o = chain over ascending keys of p_j v_j. */
+struct attn_seq {
+	const float *q, *k, *v;
+	float *o, *stat;
+	size_t ldq, ldk, ldv, ldo;      /* row strides in floats */
+	size_t n, past;
+};
+struct attn_shape { size_t h, kvh, d, window; float scale; };
+void attn_fwd(struct tc *tc, const struct attn_seq *s, size_t nseq, const struct attn_shape *a);
+/* past must be 0.  dq, dk, dv = (not +=); same strides as q, k, v. dodot scratch inside. */
+struct attn_grad { const float *do_; float *dq, *dk, *dv; size_t lddo, lddq, lddk, lddv; };
+void attn_bwd(struct tc *tc, const struct attn_seq *s, const struct attn_grad *g, size_t nseq, const struct attn_shape *a);
+
+/* ---- the vocabulary head, a tile of rows at a time; logits are never all kept ----
+ * x (N,D) final hidden rows, w the head's panels (V,D), target (N) ids.
+ * logit scaled by invtemp[i] (float, 1/temperature; NULL: all 1).
+ * logprob (N), entropy (N, may be NULL), lse (N, may be NULL: log-sum-exp of the scaled logits). */
+void vocab_logprob(struct tc *tc, float *logprob, float *entropy, float *lse, const float *x, size_t ldx,
+    const struct panel *w, const int32_t *target, const float *invtemp, size_t n);
+/* whole rows of raw logits (N,V), for sampling */
+void vocab_logits(struct tc *tc, float *logits, const float *x, size_t ldx, const struct panel *w, size_t n);
+/* log-softmax statistics of one row of logits, equal bit for bit to vocab_logprob's */
+float row_logprob(const float *logits, size_t v, int32_t target, float invtemp, float *entropy);
+/* Given g (N) = dL/dlogprob and h (N, NULL: none) = dL/dentropy: dx (N,D) = ..., and
+ * dw (V,D) += in row order (NULL: none). Logits are computed again. wt: w's rows (V,D). */
+void vocab_logprob_bwd(struct tc *tc, float *dx, size_t lddx, float *dw, const float *g, const float *h,
+    const float *x, size_t ldx, const struct panel *w, const void *wt, const int32_t *target,
+    const float *invtemp, size_t n);
+/* exact KL(p || q) over the vocabulary a row: x,w of p and x2,w2 of q */
+void vocab_kl(struct tc *tc, float *kl, const float *x, size_t ldx, const struct panel *w, const float *x2,
+    size_t ldx2, const struct panel *w2, const float *invtemp, size_t n);
+
+/* ---- reductions (partials mod 16, fixed tree), in double ---- */
+double sum_f32(struct tc *tc, const float *x, size_t n);
+double sumsq_f32(struct tc *tc, const float *x, size_t n);
+/* index of the first value that is not finite, n if none */
+size_t find_nonfinite(struct tc *tc, const float *x, size_t n);
+
+#endif
