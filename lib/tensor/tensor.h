@@ -27,6 +27,10 @@ const char *tc_isa(const struct tc *tc);        /* "avx512", "avx2", "neon", "po
 /* Use another ISA than the best one ("portable", ...); ST_USAGE if not to be had here.
  * Also by the environment variable FINEGRAIN_ISA at tc_open. */
 enum status tc_set_isa(struct tc *tc, const char *isa, struct err *e);
+/* Operations return nothing.  One whose scratch memory could not grow leaves its results
+ * undefined and sets a mark: true here says that this happened since the last call (and
+ * clears the mark).  Ask after a pass over the model. */
+bool tc_failed(struct tc *tc);
 /* Large, 64-byte aligned, huge-paged where possible, zeroed. NULL when memory is out. */
 void *big_alloc(size_t bytes);
 void big_free(void *p, size_t bytes);
@@ -71,7 +75,8 @@ void bias_fwd(struct tc *tc, float *y, size_t ldy, const float *b, size_t n, siz
 void bias_bwd(struct tc *tc, float *db, const float *dy, size_t lddy, size_t n, size_t d);
 /* y += x, n floats */
 void add_fwd(struct tc *tc, float *y, const float *x, size_t n);
-/* y = silu(gate) * up (Shazeer 2020), (N,F); gate and up with row stride ld */
+/* y = silu(gate) * up (Shazeer 2020), (N,F); gate and up with row stride ld.
+ * dgate, dup = (not +=) */
 void swiglu_fwd(struct tc *tc, float *y, const float *gate, const float *up, size_t ld, size_t n, size_t f);
 void swiglu_bwd(struct tc *tc, float *dgate, float *dup, size_t ldd, const float *dy, const float *gate, const float *up, size_t ld, size_t n, size_t f);
 /* Rotary embedding, HF's half-split form: x (N,H,D) rows of stride ldx, in place; row i

@@ -1,0 +1,132 @@
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "tensor/tensor_int.h"
+
+enum { HUGE_PAGE = 2 << 20 };
+
+/* Whole pages from the system, whole huge pages where there is room for one. */
+static size_t
+big_round(size_t bytes)
+{
+	size_t unit = bytes >= HUGE_PAGE ? HUGE_PAGE : 4096;
+
+	return bytes > SIZE_MAX - unit ? 0 : (bytes + unit - 1) / unit * unit;
+}
+
+void *
+big_alloc(size_t bytes)
+{
+	size_t n = big_round(bytes ? bytes : 1), lead;
+	char *p;
+
+	if (!n || n > SIZE_MAX - HUGE_PAGE)
+		return NULL;
+	if (n < HUGE_PAGE) {
+		p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		return p == MAP_FAILED ? NULL : p;
+	}
+	/* a huge page starts at a multiple of itself: map one more and cut the ends off */
+	p = mmap(NULL, n + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return NULL;
+	lead = (HUGE_PAGE - (size_t)((uintptr_t)p % HUGE_PAGE)) % HUGE_PAGE;
+	if (lead)
+		munmap(p, lead);
+	if (lead < HUGE_PAGE)
+		munmap(p + lead + n, HUGE_PAGE - lead);
+	madvise(p + lead, n, MADV_HUGEPAGE);
+	return p + lead;
+}
+
+void
+big_free(void *p, size_t bytes)
+{
+	if (p)
+		munmap(p, big_round(bytes ? bytes : 1));
+}
+
+void *
+scratch_get(struct tc *tc, struct scratch *s, size_t n)
+{
+	if (n <= s->n && s->p)
+		return s->p;
+	n += n / 4;
+	big_free(s->p, s->n);
+	s->n = n;
+	if (!(s->p = big_alloc(n))) {
+		s->n = 0;
+		atomic_store(&tc->failed, true);
+	}
+	return s->p;
+}
+
+enum status
+tc_open(struct tc **out, unsigned threads, struct err *e)
+{
+	struct tc *tc;
+	const char *isa;
+	enum status st;
+
+	if (!(tc = calloc(1, sizeof(*tc))))
+		return err_nomem(e);
+	if ((st = pool_open(&tc->pool, threads, e))) {
+		free(tc);
+		return st;
+	}
+	tc->threads = pool_threads(tc->pool);
+	if (!(tc->own = calloc(tc->threads, sizeof(*tc->own)))) {
+		tc_close(tc);
+		return err_nomem(e);
+	}
+	tc->isa = "portable";
+	if ((isa = getenv("FINEGRAIN_ISA")) && *isa && (st = tc_set_isa(tc, isa, e))) {
+		tc_close(tc);
+		return st;
+	}
+	*out = tc;
+	return ST_OK;
+}
+
+void
+tc_close(struct tc *tc)
+{
+	unsigned i;
+
+	if (!tc)
+		return;
+	for (i = 0; tc->own && i < tc->threads; i++)
+		big_free(tc->own[i].p, tc->own[i].n);
+	free(tc->own);
+	big_free(tc->shared.p, tc->shared.n);
+	pool_close(tc->pool);
+	free(tc);
+}
+
+struct pool *
+tc_pool(struct tc *tc)
+{
+	return tc->pool;
+}
+
+bool
+tc_failed(struct tc *tc)
+{
+	return atomic_exchange(&tc->failed, false);
+}
+
+const char *
+tc_isa(const struct tc *tc)
+{
+	return tc->isa;
+}
+
+enum status
+tc_set_isa(struct tc *tc, const char *isa, struct err *e)
+{
+	if (strcmp(isa, "portable"))
+		return err_set(e, ST_USAGE, "%s: no such instruction set here", isa);
+	tc->isa = "portable";
+	return ST_OK;
+}

@@ -1,0 +1,382 @@
+#include <math.h>
+
+#include "base/math.h"
+#include "tensor/ref.h"
+
+float
+ref_tree(const float t[16])
+{
+	float a[8];
+	int i, w;
+
+	for (i = 0; i < 8; i++)
+		a[i] = t[i] + t[i + 8];
+	for (w = 4; w; w /= 2)
+		for (i = 0; i < w; i++)
+			a[i] += a[i + w];
+	return a[0];
+}
+
+double
+ref_tree_double(const double t[16])
+{
+	double a[8];
+	int i, w;
+
+	for (i = 0; i < 8; i++)
+		a[i] = t[i] + t[i + 8];
+	for (w = 4; w; w /= 2)
+		for (i = 0; i < w; i++)
+			a[i] += a[i + w];
+	return a[0];
+}
+
+void
+ref_gemm_nt(float *y, size_t ldy, const float *x, size_t ldx, const float *w, size_t m, size_t n, size_t k, bool acc)
+{
+	size_t i, j, l;
+	float s;
+
+	for (i = 0; i < m; i++)
+		for (j = 0; j < n; j++) {
+			s = acc ? y[i * ldy + j] : 0;
+			for (l = 0; l < k; l++)
+				s = fmaf(x[i * ldx + l], w[j * k + l], s);
+			y[i * ldy + j] = s;
+		}
+}
+
+void
+ref_gemm_nn(float *dx, size_t lddx, const float *dy, size_t lddy, const float *w, size_t m, size_t n, size_t k, bool acc)
+{
+	size_t i, j, l;
+	float s;
+
+	for (i = 0; i < m; i++)
+		for (l = 0; l < k; l++) {
+			s = acc ? dx[i * lddx + l] : 0;
+			for (j = 0; j < n; j++)
+				s = fmaf(dy[i * lddy + j], w[j * k + l], s);
+			dx[i * lddx + l] = s;
+		}
+}
+
+void
+ref_gemm_tn(float *dw, const float *dy, size_t lddy, const float *x, size_t ldx, size_t m, size_t n, size_t k)
+{
+	size_t i, j, l;
+
+	for (i = 0; i < m; i++)
+		for (j = 0; j < n; j++)
+			for (l = 0; l < k; l++)
+				dw[j * k + l] = fmaf(dy[i * lddy + j], x[i * ldx + l], dw[j * k + l]);
+}
+
+void
+ref_embed_bwd(float *dtable, const float *dx, const int32_t *id, size_t n, size_t d)
+{
+	size_t i, j;
+
+	for (i = 0; i < n; i++)
+		for (j = 0; j < d; j++)
+			dtable[(size_t)id[i] * d + j] += dx[i * d + j];
+}
+
+void
+ref_rmsnorm_fwd(float *y, float *rstd, const float *x, const float *w, size_t n, size_t d, float eps)
+{
+	size_t i, j;
+	float r;
+
+	for (i = 0; i < n; i++) {
+		float t[16] = {0};
+
+		for (j = 0; j < d; j++)
+			t[j % 16] = fmaf(x[i * d + j], x[i * d + j], t[j % 16]);
+		r = 1.0f / sqrtf(ref_tree(t) / (float)d + eps);
+		for (j = 0; j < d; j++)
+			y[i * d + j] = w[j] * (x[i * d + j] * r);
+		if (rstd)
+			rstd[i] = r;
+	}
+}
+
+/* With u = x rstd, a = dy w: dx = rstd (a - u mean(a u)), dw = dy u. */
+void
+ref_rmsnorm_bwd(float *dx, float *dw, const float *dy, const float *x, const float *w, const float *rstd, size_t n, size_t d)
+{
+	size_t i, j;
+	float c, u;
+
+	for (i = 0; i < n; i++) {
+		float t[16] = {0};
+
+		for (j = 0; j < d; j++) {
+			u = x[i * d + j] * rstd[i];
+			t[j % 16] = fmaf(dy[i * d + j] * w[j], u, t[j % 16]);
+			if (dw)
+				dw[j] = fmaf(dy[i * d + j], u, dw[j]);
+		}
+		c = -(ref_tree(t) / (float)d);
+		for (j = 0; j < d; j++) {
+			u = x[i * d + j] * rstd[i];
+			dx[i * d + j] = fmaf(rstd[i], fmaf(c, u, dy[i * d + j] * w[j]), dx[i * d + j]);
+		}
+	}
+}
+
+void
+ref_bias_fwd(float *y, size_t ldy, const float *b, size_t n, size_t d)
+{
+	size_t i, j;
+
+	for (i = 0; i < n; i++)
+		for (j = 0; j < d; j++)
+			y[i * ldy + j] += b[j];
+}
+
+void
+ref_bias_bwd(float *db, const float *dy, size_t lddy, size_t n, size_t d)
+{
+	size_t i, j;
+
+	for (i = 0; i < n; i++)
+		for (j = 0; j < d; j++)
+			db[j] += dy[i * lddy + j];
+}
+
+void
+ref_swiglu_fwd(float *y, const float *gate, const float *up, size_t ld, size_t n, size_t f)
+{
+	size_t i, j;
+
+	for (i = 0; i < n; i++)
+		for (j = 0; j < f; j++)
+			y[i * f + j] = gate[i * ld + j] * math_sigmoidf(gate[i * ld + j]) * up[i * ld + j];
+}
+
+/* silu'(g) = s (1 + g (1 - s)) */
+void
+ref_swiglu_bwd(float *dgate, float *dup, size_t ldd, const float *dy, const float *gate, const float *up, size_t ld, size_t n, size_t f)
+{
+	size_t i, j;
+	float g, s, d;
+
+	for (i = 0; i < n; i++)
+		for (j = 0; j < f; j++) {
+			g = gate[i * ld + j];
+			d = dy[i * f + j];
+			s = math_sigmoidf(g);
+			dgate[i * ldd + j] = d * up[i * ld + j] * (s * fmaf(g, 1.0f - s, 1.0f));
+			dup[i * ldd + j] = d * (g * s);
+		}
+}
+
+void
+ref_rope(float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d, float sign)
+{
+	const float *t;
+	size_t i, j, l;
+	float a, b, c, s, *p;
+
+	for (i = 0; i < n; i++) {
+		t = cs + (size_t)pos[i] * d;
+		for (j = 0; j < h; j++) {
+			p = x + i * ldx + j * d;
+			for (l = 0; l < d / 2; l++) {
+				c = t[2 * l];
+				s = t[2 * l + 1] * sign;
+				a = p[l];
+				b = p[l + d / 2];
+				p[l] = fmaf(-b, s, a * c);
+				p[l + d / 2] = fmaf(a, s, b * c);
+			}
+		}
+	}
+}
+
+static size_t
+first_key(size_t pos, size_t window)
+{
+	return window && pos + 1 > window ? pos + 1 - window : 0;
+}
+
+static float
+score(const float *q, const float *k, size_t d, float scale)
+{
+	float s = 0;
+	size_t i;
+
+	for (i = 0; i < d; i++)
+		s = fmaf(q[i], k[i], s);
+	return scale * s;
+}
+
+void
+ref_attn_fwd(const struct attn_seq *q, const struct attn_shape *a, float *s)
+{
+	size_t i, j, l, h, kh, lo, hi;
+	float max, inv, sum, acc;
+
+	for (i = 0; i < q->n; i++)
+		for (h = 0; h < a->h; h++) {
+			float t[16] = {0};
+
+			kh = h / (a->h / a->kvh);
+			hi = q->past + i + 1;
+			lo = first_key(q->past + i, a->window);
+			max = -INFINITY;
+			for (j = lo; j < hi; j++) {
+				s[j] = score(q->q + i * q->ldq + h * a->d, q->k + j * q->ldk + kh * a->d, a->d, a->scale);
+				if (s[j] > max)
+					max = s[j];
+			}
+			max += 0.0f;    /* no -0: the sign of a tie would hang on the order */
+			for (j = lo; j < hi; j++) {
+				s[j] = math_expf(s[j] - max);
+				t[j % 16] += s[j];
+			}
+			sum = ref_tree(t);
+			inv = 1.0f / sum;
+			for (l = 0; l < a->d; l++) {
+				acc = 0;
+				for (j = lo; j < hi; j++)
+					acc = fmaf(s[j] * inv, q->v[j * q->ldv + kh * a->d + l], acc);
+				q->o[i * q->ldo + h * a->d + l] = acc;
+			}
+			if (q->stat) {
+				q->stat[(i * a->h + h) * 2] = max;
+				q->stat[(i * a->h + h) * 2 + 1] = sum;
+			}
+		}
+}
+
+/* With p the softmax and t = do . o: ds = p (do . v - t) scale; dq = ds k, dk = ds^T q,
+ * dv = p^T do.  dk and dv: heads of a group in order, rows in order within a head. */
+void
+ref_attn_bwd(const struct attn_seq *q, const struct attn_grad *g, const struct attn_shape *a, float *s)
+{
+	size_t i, j, l, h, kh, lo;
+	const float *qi, *oi, *doi, *k, *v;
+	float max, inv, dot, dp, *dk, *dv, acc, *ds = s + q->n;
+
+	for (j = 0; j < q->n; j++)
+		for (l = 0; l < a->kvh * a->d; l++)
+			g->dk[j * g->lddk + l] = g->dv[j * g->lddv + l] = 0;
+	for (h = 0; h < a->h; h++) {
+		kh = h / (a->h / a->kvh);
+		for (i = 0; i < q->n; i++) {
+			float t[16] = {0};
+
+			lo = first_key(i, a->window);
+			qi = q->q + i * q->ldq + h * a->d;
+			oi = q->o + i * q->ldo + h * a->d;
+			doi = g->do_ + i * g->lddo + h * a->d;
+			max = q->stat[(i * a->h + h) * 2];
+			inv = 1.0f / q->stat[(i * a->h + h) * 2 + 1];
+			for (l = 0; l < a->d; l++)
+				t[l % 16] = fmaf(doi[l], oi[l], t[l % 16]);
+			dot = ref_tree(t);
+			for (j = lo; j <= i; j++) {
+				k = q->k + j * q->ldk + kh * a->d;
+				v = q->v + j * q->ldv + kh * a->d;
+				dk = g->dk + j * g->lddk + kh * a->d;
+				dv = g->dv + j * g->lddv + kh * a->d;
+				s[j] = math_expf(score(qi, k, a->d, a->scale) - max) * inv;
+				for (dp = 0, l = 0; l < a->d; l++)
+					dp = fmaf(doi[l], v[l], dp);
+				ds[j] = s[j] * (dp - dot) * a->scale;
+				for (l = 0; l < a->d; l++) {
+					dk[l] = fmaf(ds[j], qi[l], dk[l]);
+					dv[l] = fmaf(s[j], doi[l], dv[l]);
+				}
+			}
+			for (l = 0; l < a->d; l++) {
+				acc = 0;
+				for (j = lo; j <= i; j++)
+					acc = fmaf(ds[j], q->k[j * q->ldk + kh * a->d + l], acc);
+				g->dq[i * g->lddq + h * a->d + l] = acc;
+			}
+		}
+	}
+}
+
+struct row_stat
+ref_row_stat(const float *logits, size_t v, float invtemp)
+{
+	struct row_stat r = { .max = -INFINITY };
+	float s[16] = {0}, t[16] = {0}, x, e;
+	size_t i;
+
+	for (i = 0; i < v; i++) {
+		x = logits[i] * invtemp;
+		if (x > r.max)
+			r.max = x;
+	}
+	r.max += 0.0f;
+	for (i = 0; i < v; i++) {
+		x = logits[i] * invtemp - r.max;
+		e = math_expf(x);
+		s[i % 16] += e;
+		t[i % 16] = fmaf(e, x, t[i % 16]);
+	}
+	r.sum = ref_tree(s);
+	r.esum = ref_tree(t);
+	return r;
+}
+
+/* With p the softmax: d logprob / dl_i = [i = target] - p_i,
+ * d entropy / dl_i = -p_i (log p_i + entropy). */
+void
+ref_row_bwd(float *dlogits, const float *logits, size_t v, int32_t target, float invtemp, const struct row_stat *s, float g, float h)
+{
+	float inv = 1.0f / s->sum, mean = s->esum / s->sum, x, p, d;
+	size_t i;
+
+	for (i = 0; i < v; i++) {
+		x = logits[i] * invtemp - s->max;
+		p = math_expf(x) * inv;
+		/* log p + entropy = x - mean: the logarithm of the sum cancels */
+		d = -p * fmaf(h, x - mean, g);
+		if (i == (size_t)target)
+			d += g;
+		dlogits[i] = d * invtemp;
+	}
+}
+
+float
+ref_row_kl(const float *p, const float *q, size_t v, float invtemp)
+{
+	struct row_stat a = ref_row_stat(p, v, invtemp), b = ref_row_stat(q, v, invtemp);
+	float la = math_logf(a.sum), lb = math_logf(b.sum), inv = 1.0f / a.sum, x, y, t[16] = {0};
+	size_t i;
+
+	for (i = 0; i < v; i++) {
+		x = p[i] * invtemp - a.max;
+		y = q[i] * invtemp - b.max;
+		t[i % 16] = fmaf(math_expf(x) * inv, (x - la) - (y - lb), t[i % 16]);
+	}
+	return ref_tree(t);
+}
+
+double
+ref_sum(const float *x, size_t n)
+{
+	double t[16] = {0};
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		t[i % 16] += (double)x[i];
+	return ref_tree_double(t);
+}
+
+double
+ref_sumsq(const float *x, size_t n)
+{
+	double t[16] = {0};
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		t[i % 16] += (double)x[i] * (double)x[i];
+	return ref_tree_double(t);
+}
