@@ -1,0 +1,210 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/app_int.h"
+
+typedef enum status filter_fn(struct record *r, void *ctx, unsigned worker, struct err *e);
+
+/* Lines in memory are cut into tasks of about TASK bytes; a round takes at most
+ * ROUND tasks a thread, so that memory is bounded whatever the input. */
+enum { TASK = 64 << 10, ROUND = 8 };
+
+struct task {
+	struct input_line *line;        /* owned array */
+	size_t n, cap, bytes;
+	struct buf out, bad;
+	uint64_t nbad;
+	struct err e;                   /* the first failure; out holds what came before */
+};
+
+struct filter {
+	filter_fn *fn;
+	void *ctx;
+	struct record **record;         /* one a worker */
+	struct task *task;
+	size_t ntask;
+};
+
+/* One line through fn, its result behind out, its rejection behind bad. */
+static enum status
+one(const struct filter *f, const struct input_line *l, unsigned worker, struct buf *out,
+    struct buf *bad, uint64_t *nbad, struct err *e)
+{
+	struct record *r = f->record[worker];
+	size_t before = out->n;
+	bool parsed = false;
+	enum status st;
+
+	st = record_parse(r, l->s, l->n, l->file, l->line, e);
+	if (!st) {
+		parsed = true;
+		st = f->fn(r, f->ctx, worker, e);
+	}
+	if (!st && (st = record_print(r, out, e))) {
+		out->n = before;
+		out->failed = false;
+	}
+	if (st == ST_EOF)
+		return ST_OK;
+	if (st != ST_INPUT || !app->bad)
+		return st;
+	e->code = st;
+	if ((st = bad_line(parsed ? r : NULL, l, e, bad, e)))
+		return st;
+	++*nbad;
+	*e = (struct err){ 0 };
+	return ST_OK;
+}
+
+static void
+run_task(void *arg, size_t k, unsigned worker)
+{
+	struct filter *f = arg;
+	struct task *t = &f->task[k];
+	enum status st = ST_OK;
+	size_t i;
+
+	for (i = 0; !st && i < t->n; i++)
+		st = one(f, &t->line[i], worker, &t->out, &t->bad, &t->nbad, &t->e);
+	t->e.code = st;
+}
+
+static enum status
+run_single(struct filter *f, struct err *e)
+{
+	struct task t = { 0 };
+	struct input_line l;
+	uint64_t done, total, ticks = 0;
+	enum status st;
+
+	while (!(st = input_line(&l, true, e))) {
+		st = one(f, &l, 0, &t.out, &t.bad, &t.nbad, e);
+		if (t.nbad && !st)
+			st = bad_write(&t.bad, t.nbad, e);
+		buf_clear(&t.bad);
+		t.nbad = 0;
+		if (!st)
+			st = output_bytes(t.out.p, t.out.n, e);
+		buf_clear(&t.out);
+		if (st)
+			break;
+		if (!(++ticks & 63)) {
+			input_size(&done, &total);
+			progress("read", "B", done, total);
+		}
+	}
+	buf_free(&t.out);
+	buf_free(&t.bad);
+	return st == ST_EOF ? ST_OK : st;
+}
+
+static enum status
+add_line(struct task *t, const struct input_line *l, struct err *e)
+{
+	struct input_line *grown;
+	size_t cap;
+
+	if (t->n == t->cap) {
+		cap = t->cap ? 2 * t->cap : 64;
+		if (!(grown = realloc(t->line, cap * sizeof(*grown))))
+			return err_nomem(e);
+		t->line = grown;
+		t->cap = cap;
+	}
+	t->line[t->n++] = *l;
+	t->bytes += l->n + 1;
+	return ST_OK;
+}
+
+/* The lines that are in memory now (at least one), as tasks. */
+static enum status
+gather(struct filter *f, size_t most, size_t *ntask, struct err *e)
+{
+	struct input_line l;
+	struct task *t = f->task;
+	enum status st;
+
+	*ntask = 0;
+	if ((st = input_line(&l, true, e)))
+		return st;
+	for (;;) {
+		if ((st = add_line(t, &l, e)))
+			return st;
+		*ntask = (size_t)(t - f->task) + 1;
+		if (t->bytes >= TASK) {
+			if (*ntask == most)
+				return ST_OK;
+			t++;
+		}
+		if ((st = input_line(&l, false, e)))
+			return st == ST_EOF ? ST_OK : st;
+	}
+}
+
+static enum status
+run_round(struct filter *f, struct pool *pool, size_t ntask, struct err *e)
+{
+	enum status st = ST_OK;
+	struct task *t;
+
+	pool_run(pool, run_task, f, ntask);
+	for (t = f->task; t < f->task + ntask; t++) {
+		if (!st)
+			st = output_bytes(t->out.p, t->out.n, e);
+		if (!st && t->nbad)
+			st = bad_write(&t->bad, t->nbad, e);
+		if (!st && t->e.code) {
+			*e = t->e;
+			st = t->e.code;
+		}
+		buf_clear(&t->out);
+		buf_clear(&t->bad);
+		t->nbad = 0;
+		t->n = t->bytes = 0;
+	}
+	return st;
+}
+
+enum status
+filter_run(enum status (*fn)(struct record *r, void *ctx, unsigned worker, struct err *e), void *ctx,
+    struct err *e)
+{
+	size_t threads = (size_t)app->threads, i;
+	struct filter f = { .fn = fn, .ctx = ctx, .ntask = threads * ROUND };
+	struct pool *pool = NULL;
+	uint64_t done, total;
+	enum status st = ST_OK;
+
+	if (threads > 1 && (st = pool_open(&pool, (unsigned)threads, e)))
+		return st;
+	f.record = calloc(threads, sizeof(*f.record));
+	f.task = calloc(f.ntask, sizeof(*f.task));
+	if (!f.record || !f.task)
+		st = err_nomem(e);
+	for (i = 0; !st && i < threads; i++)
+		st = record_new(&f.record[i], e);
+	if (!st && threads == 1)
+		st = run_single(&f, e);
+	while (!st && threads > 1) {
+		size_t n;
+
+		if ((st = gather(&f, f.ntask, &n, e)))
+			break;
+		if ((st = run_round(&f, pool, n, e)))
+			break;
+		input_size(&done, &total);
+		progress("read", "B", done, total);
+	}
+	for (i = 0; f.record && i < threads; i++)
+		record_free(f.record[i]);
+	for (i = 0; f.task && i < f.ntask; i++) {
+		free(f.task[i].line);
+		buf_free(&f.task[i].out);
+		buf_free(&f.task[i].bad);
+	}
+	free(f.record);
+	free(f.task);
+	if (pool)
+		pool_close(pool);
+	return st == ST_EOF ? ST_OK : st;
+}

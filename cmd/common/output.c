@@ -1,0 +1,164 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "common/app_int.h"
+#include "json/write.h"
+
+enum { BLOCK = 1 << 20 };
+
+static struct app_file out = { .fd = 1, .name = "standard output" };
+static struct app_file bad = { .fd = -1 }, metrics = { .fd = -1 };
+static uint64_t nbad;
+
+static enum status
+flush(struct app_file *f, struct err *e)
+{
+	size_t n = f->buf.n;
+
+	if (!n)
+		return ST_OK;
+	f->buf.n = 0;
+	if (!file_write_all(f->fd, f->buf.p, n, e))
+		return ST_OK;
+	e->line = e->byte = 0;
+	e->file[0] = 0;
+	err_file(e, f->name);
+	return ST_IO;
+}
+
+enum status
+output_flush(struct err *e)
+{
+	return flush(&out, e);
+}
+
+enum status
+output_bytes(const void *p, size_t n, struct err *e)
+{
+	buf_add(&out.buf, p, n);
+	if (!buf_ok(&out.buf))
+		return err_nomem(e);
+	return out.buf.n >= BLOCK ? flush(&out, e) : ST_OK;
+}
+
+enum status
+output_record(const struct record *r, struct err *e)
+{
+	size_t before = out.buf.n;
+
+	if (record_print(r, &out.buf, e)) {
+		/* what was whole before is still good */
+		out.buf.n = before;
+		out.buf.failed = false;
+		return e->code;
+	}
+	return out.buf.n >= BLOCK ? flush(&out, e) : ST_OK;
+}
+
+static enum status
+side_open(struct app_file *f, const char *name, int flags, struct err *e)
+{
+	if (f->fd >= 0)
+		return ST_OK;
+	f->name = name;
+	f->fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
+	if (f->fd >= 0)
+		return ST_OK;
+	err_at(e, ST_IO, name, 0, 0, "%s", "");
+	return err_errno(e, "open");
+}
+
+enum status
+metrics_line(const char *json, size_t n, struct err *e)
+{
+	if (!app->metrics)
+		return ST_OK;
+	if (side_open(&metrics, app->metrics, O_APPEND, e))
+		return e->code;
+	buf_add(&metrics.buf, json, n);
+	buf_addc(&metrics.buf, '\n');
+	if (!buf_ok(&metrics.buf))
+		return err_nomem(e);
+	return flush(&metrics, e);
+}
+
+enum status
+bad_line(const struct record *r, const struct input_line *l, const struct err *why, struct buf *b,
+    struct err *e)
+{
+	char text[sizeof(why->file) + sizeof(why->msg) + 64];
+	struct buf line = BUF_INIT;
+
+	err_text(why, text, sizeof(text));
+	if (r) {
+		/* the line with "error" in front of its closing brace */
+		if (record_print(r, &line, e)) {
+			buf_free(&line);
+			return e->code;
+		}
+		while (line.n && line.p[line.n - 1] != '}')
+			line.n--;
+		line.n--;
+		while (line.n && strchr(" \t\r", line.p[line.n - 1]))
+			line.n--;
+		buf_add(b, line.p, line.n);
+		if (line.p[line.n - 1] != '{')
+			buf_addc(b, ',');
+	} else {
+		buf_adds(b, "{\"line\":");
+		json_put_str(b, l->s, l->n);
+		buf_addc(b, ',');
+	}
+	buf_free(&line);
+	buf_adds(b, "\"error\":");
+	json_put_str(b, text, strlen(text));
+	buf_adds(b, "}\n");
+	return buf_ok(b) ? ST_OK : err_nomem(e);
+}
+
+enum status
+bad_write(const struct buf *b, uint64_t records, struct err *e)
+{
+	if (side_open(&bad, app->bad, O_TRUNC, e))
+		return e->code;
+	nbad += records;
+	buf_add(&bad.buf, b->p, b->n);
+	if (!buf_ok(&bad.buf))
+		return err_nomem(e);
+	return flush(&bad, e);
+}
+
+static enum status
+side_close(struct app_file *f, struct err *e)
+{
+	enum status st = flush(f, e);
+
+	if (f->fd >= 0 && close(f->fd) && !st) {
+		err_at(e, ST_IO, f->name, 0, 0, "%s", "");
+		st = err_errno(e, "close");
+	}
+	f->fd = -1;
+	buf_free(&f->buf);
+	return st;
+}
+
+enum status
+output_close(struct err *e)
+{
+	struct err other = { 0 };
+
+	side_close(&out, e);
+	if (side_close(&bad, &other) && !e->code)
+		*e = other;
+	if (side_close(&metrics, &other) && !e->code)
+		*e = other;
+	if (nbad && !app->quiet)
+		warn("%llu record%s rejected, see %s", (unsigned long long)nbad, nbad == 1 ? "" : "s",
+		    app->bad);
+	nbad = 0;
+	input_close();
+	return e->code;
+}

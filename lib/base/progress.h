@@ -1,0 +1,23 @@
+/* The words of a progress line: how much is done, how fast, how long to go. */
+#ifndef BASE_PROGRESS_H
+#define BASE_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { PROGRESS_LINE = 160 };
+
+struct progress {
+	double start, last, now;        /* seconds; zero before the first call */
+};
+
+/* True once a second, the first time one second after the first call. now: seconds
+ * of a clock that does not go back. */
+bool progress_due(struct progress *p, double now);
+
+/* "read 1.2 GB of 3.4 GB, 310 MB/s, 0:07 to go"; total 0: unknown.  unit "B" gets
+ * K, M, G in front, so does any other count from 10,000 on. Returns line. */
+char *progress_text(const struct progress *p, char line[PROGRESS_LINE], const char *what,
+    const char *unit, uint64_t done, uint64_t total);
+
+#endif

@@ -1,0 +1,476 @@
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/opt_int.h"
+#include "json/number.h"
+#include "json/write.h"
+
+const struct opt *
+opt_find(const struct prog *p, const struct opt *common, const char *name)
+{
+	const struct opt *o;
+
+	for (o = p->rows; o && o->type != OPT_END; o++)
+		if (o->name && !strcmp(o->name, name))
+			return o;
+	for (o = common; o && o->type != OPT_END; o++)
+		if (o->name && !strcmp(o->name, name))
+			return o;
+	return NULL;
+}
+
+static enum status
+wrong(const struct opt_text *t, struct err *e, const char *want)
+{
+	if (t->file)
+		return err_at(e, ST_USAGE, t->file, t->line, t->column, "%s: expected %s, got '%.100s'",
+		    t->row->name, want, t->text);
+	return err_set(e, ST_USAGE, "--%s: expected %s, got '%.100s'", t->row->name, want, t->text);
+}
+
+/* The index of s among "a|b|c", -1 if it is none. */
+static int
+word_index(const char *words, const char *s)
+{
+	size_t n = strlen(s), k;
+	int i = 0;
+
+	for (;; i++, words += k + 1) {
+		k = strcspn(words, "|");
+		if (k == n && !memcmp(words, s, n))
+			return i;
+		if (!words[k])
+			return -1;
+	}
+}
+
+static enum status
+out_of_range(const struct opt_text *t, struct err *e)
+{
+	const struct opt *o = t->row;
+	char want[100], lo[NUMBER_MAX], hi[NUMBER_MAX];
+	size_t nlo = number_print_f64(lo, o->lo);
+	struct buf b = BUF_INIT;
+
+	buf_addf(&b, "%s of at least %.*s", o->type == OPT_REAL ? "a number" : "an integer", (int)nlo, lo);
+	if (isfinite(o->hi))
+		buf_addf(&b, " and at most %.*s", (int)number_print_f64(hi, o->hi), hi);
+	buf_addc(&b, 0);
+	if (!buf_ok(&b)) {
+		buf_free(&b);
+		return err_nomem(e);
+	}
+	memcpy(want, b.p, b.n < sizeof(want) ? b.n : sizeof(want));
+	want[sizeof(want) - 1] = 0;
+	buf_free(&b);
+	return wrong(t, e, want);
+}
+
+static bool
+in_range(const struct opt *o, double v)
+{
+	return o->lo == o->hi || (v >= o->lo && v <= o->hi);
+}
+
+static enum status
+store_uint(const struct opt_text *t, struct err *e)
+{
+	static const char suffix[] = "KMG";
+	const char *s = t->text, *k;
+	uint64_t v = 0, unit = 1;
+	unsigned d;
+
+	if (*s < '0' || *s > '9')
+		return wrong(t, e, t->row->type == OPT_SIZE ? "a size" : "an integer not below 0");
+	for (; (d = (unsigned)(*s - '0')) < 10; s++) {
+		if (v > (UINT64_MAX - d) / 10)
+			return wrong(t, e, "an integer below 2^64");
+		v = 10 * v + d;
+	}
+	if (t->row->type == OPT_SIZE && *s && (k = strchr(suffix, *s & ~0x20))) {
+		unit = (uint64_t)1 << 10 * (k - suffix + 1);
+		s++;
+	}
+	if (*s)
+		return wrong(t, e, t->row->type == OPT_SIZE ? "a size such as 64M" : "an integer");
+	if (v > UINT64_MAX / unit)
+		return wrong(t, e, "a size below 2^64");
+	v *= unit;
+	if (!in_range(t->row, (double)v))
+		return out_of_range(t, e);
+	*(uint64_t *)t->row->to = v;
+	return ST_OK;
+}
+
+static enum status
+store_list(const struct opt_text *t, struct err *e)
+{
+	struct opt_list *l = t->row->to;
+	const char **grown;
+
+	if (t->first)
+		*l = (struct opt_list){ 0 };
+	/* kept for the life of the process, as the command line is */
+	if (!(l->n & (l->n - 1))) {
+		size_t cap = l->n ? 2 * l->n : 1;
+
+		if (!(grown = malloc(cap * sizeof(*grown))))
+			return err_nomem(e);
+		if (l->n) {
+			memcpy(grown, l->v, l->n * sizeof(*grown));
+			free(l->v);
+		}
+		l->v = grown;
+	}
+	l->v[l->n++] = t->text;
+	return ST_OK;
+}
+
+static enum status
+store_flag(const struct opt_text *t, struct err *e)
+{
+	static const char *const yes[] = { "true", "yes", "on" }, *const no[] = { "false", "no", "off" };
+	size_t i;
+
+	if (!t->text) {
+		*(bool *)t->row->to = true;
+		return ST_OK;
+	}
+	for (i = 0; i < 3; i++)
+		if (!strcmp(t->text, yes[i]) || !strcmp(t->text, no[i])) {
+			*(bool *)t->row->to = !strcmp(t->text, yes[i]);
+			return ST_OK;
+		}
+	return wrong(t, e, "true or false");
+}
+
+enum status
+opt_store(const struct opt_text *t, struct err *e)
+{
+	const struct opt *o = t->row;
+	size_t n = t->text ? strlen(t->text) : 0;
+	int64_t i;
+	double d;
+	int k;
+
+	switch (o->type) {
+	case OPT_END:
+		break;
+	case OPT_FLAG:
+		return store_flag(t, e);
+	case OPT_STR:
+		*(const char **)o->to = t->text;
+		break;
+	case OPT_LIST:
+		return store_list(t, e);
+	case OPT_INT:
+		if (!n || number_parse_i64(t->text, n, &i) != n)
+			return wrong(t, e, "an integer");
+		if (!in_range(o, (double)i))
+			return out_of_range(t, e);
+		*(int64_t *)o->to = i;
+		break;
+	case OPT_UINT:
+	case OPT_SIZE:
+		return store_uint(t, e);
+	case OPT_REAL:
+		if (!n || number_parse_f64(t->text, n, &d) != n || !isfinite(d))
+			return wrong(t, e, "a number");
+		if (!in_range(o, d))
+			return out_of_range(t, e);
+		*(double *)o->to = d;
+		break;
+	case OPT_ENUM:
+		if ((k = word_index(o->arg, t->text)) < 0) {
+			char want[256];
+			size_t at = 0;
+			const char *w;
+
+			for (w = o->arg; *w && at + 3 < sizeof(want); w++) {
+				if (*w == '|') {
+					want[at++] = ',';
+					want[at++] = ' ';
+				} else {
+					want[at++] = *w;
+				}
+			}
+			want[at] = 0;
+			return wrong(t, e, want);
+		}
+		*(int *)o->to = k;
+		break;
+	}
+	return ST_OK;
+}
+
+/* The rows as getopt_long wants them; each long option's val indexes row[]. */
+struct table {
+	const struct opt **row;
+	struct option *opt;
+	struct opt_text *given;
+	char *shorts;
+	size_t n, ngiven;
+};
+
+enum { LONG_BASE = 256 };
+
+static size_t
+count_rows(const struct opt *o)
+{
+	size_t n = 0;
+
+	while (o && o[n].type != OPT_END)
+		n++;
+	return n;
+}
+
+static enum status
+table_make(struct table *t, const struct prog *p, const struct opt *common, int argc, struct err *e)
+{
+	size_t a = count_rows(p->rows), b = count_rows(common), i, k = 0;
+
+	*t = (struct table){ .n = a + b };
+	t->row = calloc(t->n + 1, sizeof(*t->row));
+	t->opt = calloc(t->n + 1, sizeof(*t->opt));
+	t->given = calloc((size_t)argc + 1, 2 * sizeof(*t->given));
+	t->shorts = calloc(t->n + 1, 2);
+	if (!t->row || !t->opt || !t->given || !t->shorts)
+		return err_nomem(e);
+	t->shorts[k++] = ':';
+	for (i = 0; i < t->n; i++) {
+		const struct opt *o = i < a ? &p->rows[i] : &common[i - a];
+		bool arg = o->type != OPT_FLAG;
+
+		t->row[i] = o;
+		t->opt[i] = (struct option){ o->name, arg ? required_argument : no_argument, NULL,
+		    LONG_BASE + (int)i };
+		if (o->key) {
+			t->shorts[k++] = o->key;
+			if (arg)
+				t->shorts[k++] = ':';
+		}
+	}
+	return ST_OK;
+}
+
+static void
+table_free(struct table *t)
+{
+	free(t->row);
+	free(t->opt);
+	free(t->given);
+	free(t->shorts);
+}
+
+static const struct opt *
+by_key(const struct table *t, int c)
+{
+	size_t i;
+
+	if (c >= LONG_BASE)
+		return t->row[c - LONG_BASE];
+	for (i = 0; i < t->n; i++)
+		if (t->row[i]->key == c)
+			return t->row[i];
+	return NULL;
+}
+
+static enum status
+scan(struct table *t, int argc, char **argv, int *first, const char **recipe, struct err *e)
+{
+	const struct opt *o;
+	size_t i;
+	int c;
+
+	optind = 0;     /* glibc: start afresh, with permutation */
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, t->shorts, t->opt, NULL)) != -1) {
+		if (c == ':' || c == '?') {
+			const char *arg = argv[optind - 1];
+
+			o = optopt ? by_key(t, optopt) : NULL;
+			if (c == ':')
+				return err_set(e, ST_USAGE, "--%s needs an argument", o ? o->name : arg);
+			if (o && optopt >= LONG_BASE)
+				return err_set(e, ST_USAGE, "--%s takes no argument", o->name);
+			if (optopt)
+				return err_set(e, ST_USAGE, "unknown option -%c", optopt);
+			return err_set(e, ST_USAGE, "unknown or ambiguous option %s", arg);
+		}
+		o = by_key(t, c);
+		if (o->type == OPT_STR && !strcmp(o->name, "config")) {
+			*recipe = optarg;
+			*(const char **)o->to = optarg;
+			continue;
+		}
+		if (o->type == OPT_FLAG && (!strcmp(o->name, "help") || !strcmp(o->name, "version"))) {
+			*(bool *)o->to = true;
+			t->ngiven = 0;
+			*recipe = NULL;
+			break;
+		}
+		t->given[t->ngiven] = (struct opt_text){ .row = o, .text = optarg, .first = true };
+		for (i = 0; i < t->ngiven; i++)
+			if (t->given[i].row == o)
+				t->given[t->ngiven].first = false;
+		t->ngiven++;
+	}
+	*first = optind;
+	return ST_OK;
+}
+
+enum status
+opt_parse(const struct prog *p, const struct opt *common, int argc, char **argv, int *first,
+    struct err *e)
+{
+	const char *recipe = NULL;
+	struct table t;
+	enum status st;
+	size_t i;
+
+	st = table_make(&t, p, common, argc, e);
+	if (!st)
+		st = scan(&t, argc, argv, first, &recipe, e);
+	if (!st && recipe)
+		st = opt_recipe(p, common, recipe, e);
+	for (i = 0; !st && i < t.ngiven; i++)
+		st = opt_store(&t.given[i], e);
+	table_free(&t);
+	return st;
+}
+
+static void
+usage_rows(const struct opt *o, struct buf *b)
+{
+	size_t at;
+
+	for (; o && o->type != OPT_END; o++) {
+		at = b->n;
+		if (o->key)
+			buf_addf(b, "  -%c, --%s", o->key, o->name);
+		else
+			buf_addf(b, "      --%s", o->name);
+		if (o->type != OPT_FLAG)
+			buf_addf(b, " %s", o->arg ? o->arg : "N");
+		if (b->n - at < 28)
+			buf_addf(b, "%*s", (int)(28 - (b->n - at)), "");
+		else
+			buf_addf(b, "\n%28s", "");
+		buf_addf(b, "%s", o->help);
+		if (o->type == OPT_LIST)
+			buf_adds(b, " (may be repeated)");
+		buf_addc(b, '\n');
+	}
+}
+
+void
+opt_usage(const struct prog *p, const struct opt *common, struct buf *b)
+{
+	buf_addf(b, "usage: %s [options] %s\n%s.\n", p->name, p->synopsis, p->about);
+	if (count_rows(p->rows)) {
+		buf_addc(b, '\n');
+		usage_rows(p->rows, b);
+	}
+	buf_addc(b, '\n');
+	usage_rows(common, b);
+}
+
+static void
+print_value(const struct opt *o, struct buf *b)
+{
+	const struct opt_list *l;
+	const char *s;
+	char num[NUMBER_MAX];
+	size_t i, n;
+	int k;
+
+	switch (o->type) {
+	case OPT_END:
+		break;
+	case OPT_FLAG:
+		buf_adds(b, *(bool *)o->to ? "true" : "false");
+		break;
+	case OPT_STR:
+		if ((s = *(const char **)o->to))
+			json_put_str(b, s, strlen(s));
+		else
+			buf_addc(b, '~');
+		break;
+	case OPT_LIST:
+		l = o->to;
+		buf_addc(b, '[');
+		for (i = 0; i < l->n; i++) {
+			if (i)
+				buf_adds(b, ", ");
+			json_put_str(b, l->v[i], strlen(l->v[i]));
+		}
+		buf_addc(b, ']');
+		break;
+	case OPT_INT:
+		json_put_i64(b, *(int64_t *)o->to);
+		break;
+	case OPT_UINT:
+	case OPT_SIZE:
+		buf_addf(b, "%llu", (unsigned long long)*(uint64_t *)o->to);
+		break;
+	case OPT_REAL:
+		n = number_print_f64(num, *(double *)o->to);
+		buf_add(b, num, n);
+		break;
+	case OPT_ENUM:
+		s = o->arg;
+		for (k = *(int *)o->to; k > 0; k--)
+			s += strcspn(s, "|") + 1;
+		buf_add(b, s, strcspn(s, "|"));
+		break;
+	}
+}
+
+/* Rows that steer one call and belong in no recipe. */
+static bool
+is_call(const struct opt *o)
+{
+	static const char *const call[] = { "config", "print-config", "help", "version" };
+	size_t i;
+
+	for (i = 0; i < sizeof(call) / sizeof(*call); i++)
+		if (!strcmp(o->name, call[i]))
+			return true;
+	return false;
+}
+
+void
+opt_print(const struct prog *p, const struct opt *common, struct buf *b)
+{
+	const struct opt *rows[] = { p->rows, common }, *o;
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		for (o = rows[i]; o && o->type != OPT_END; o++) {
+			if (is_call(o))
+				continue;
+			/* a text that is not given has no value to print */
+			if (o->type == OPT_STR && !*(const char **)o->to)
+				buf_addc(b, '#');
+			buf_addf(b, "%s: ", o->name);
+			print_value(o, b);
+			buf_addc(b, '\n');
+		}
+}
+
+void
+opt_digest(const struct prog *p, struct buf *b)
+{
+	const struct opt *o;
+
+	for (o = p->rows; o && o->type != OPT_END; o++) {
+		if (o->outside)
+			continue;
+		buf_addf(b, "%s=", o->name);
+		print_value(o, b);
+		buf_addc(b, '\n');
+	}
+}

@@ -1,0 +1,200 @@
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "base/file.h"
+#include "conf/opt_int.h"
+
+/* One recipe being read.  Keys stand at the top level, or under the name of the
+ * program they are for; other programs' sections are passed over. */
+struct recipe {
+	yaml_parser_t yaml;
+	yaml_event_t ev;
+	bool held;              /* ev is to be deleted */
+	const struct prog *prog;
+	const struct opt *common;
+	const char *path;
+	struct err *e;
+};
+
+static enum status
+fail(struct recipe *r, const char *what, const char *name)
+{
+	return err_at(r->e, ST_USAGE, r->path, r->ev.start_mark.line + 1, r->ev.start_mark.column + 1,
+	    "%s%s%.100s%s", what, name ? " '" : "", name ? name : "", name ? "'" : "");
+}
+
+static enum status
+next(struct recipe *r)
+{
+	if (r->held)
+		yaml_event_delete(&r->ev);
+	r->held = false;
+	if (!yaml_parser_parse(&r->yaml, &r->ev)) {
+		if (r->yaml.error == YAML_MEMORY_ERROR)
+			return err_nomem(r->e);
+		return err_at(r->e, ST_USAGE, r->path, r->yaml.problem_mark.line + 1,
+		    r->yaml.problem_mark.column + 1, "%s",
+		    r->yaml.problem ? r->yaml.problem : "not YAML");
+	}
+	r->held = true;
+	if (r->ev.type == YAML_ALIAS_EVENT)
+		return fail(r, "aliases are not read here", NULL);
+	return ST_OK;
+}
+
+/* The scalar of the present event; NULL if it holds a NUL. */
+static const char *
+scalar(const struct recipe *r)
+{
+	const char *s = (const char *)r->ev.data.scalar.value;
+
+	return strlen(s) == r->ev.data.scalar.length ? s : NULL;
+}
+
+static bool
+is_null(const struct recipe *r)
+{
+	const char *s = scalar(r);
+
+	return r->ev.data.scalar.style == YAML_PLAIN_SCALAR_STYLE && s &&
+	    (!*s || !strcmp(s, "~") || !strcmp(s, "null"));
+}
+
+static enum status
+store(struct recipe *r, const struct opt *o, bool first)
+{
+	struct opt_text t = { .row = o, .file = r->path, .line = r->ev.start_mark.line + 1,
+	    .column = r->ev.start_mark.column + 1, .first = first };
+
+	if (r->ev.type != YAML_SCALAR_EVENT || !scalar(r))
+		return fail(r, "expected one value for", o->name);
+	/* "key: ~" says: as if it were not here */
+	if (is_null(r))
+		return ST_OK;
+	/* values stay for the life of the process, as argv does */
+	if (!(t.text = strdup(scalar(r))))
+		return err_nomem(r->e);
+	return opt_store(&t, r->e);
+}
+
+static enum status
+value(struct recipe *r, const struct opt *o)
+{
+	enum status st;
+	bool first = true;
+
+	if ((st = next(r)))
+		return st;
+	if (r->ev.type != YAML_SEQUENCE_START_EVENT)
+		return store(r, o, true);
+	if (o->type != OPT_LIST)
+		return fail(r, "expected one value for", o->name);
+	*(struct opt_list *)o->to = (struct opt_list){ 0 };
+	for (; !(st = next(r)) && r->ev.type != YAML_SEQUENCE_END_EVENT; first = false)
+		if ((st = store(r, o, first)))
+			break;
+	return st;
+}
+
+/* Pass over the value that comes next, whatever it is. */
+static enum status
+skip(struct recipe *r)
+{
+	size_t depth = 0;
+	enum status st;
+
+	do {
+		if ((st = next(r)))
+			return st;
+		if (r->ev.type == YAML_MAPPING_START_EVENT || r->ev.type == YAML_SEQUENCE_START_EVENT)
+			depth++;
+		else if (r->ev.type == YAML_MAPPING_END_EVENT || r->ev.type == YAML_SEQUENCE_END_EVENT)
+			depth--;
+	} while (depth);
+	return ST_OK;
+}
+
+static enum status
+mapping(struct recipe *r, bool inner)
+{
+	const struct opt *o;
+	const char *key;
+	enum status st;
+
+	while (!(st = next(r)) && r->ev.type != YAML_MAPPING_END_EVENT) {
+		if (r->ev.type != YAML_SCALAR_EVENT || !(key = scalar(r)))
+			return fail(r, "a key must be one word", NULL);
+		if (!inner && !strncmp(key, "fg-", 3)) {
+			if (strcmp(key, r->prog->name)) {
+				st = skip(r);
+			} else if (!(st = next(r))) {
+				if (r->ev.type != YAML_MAPPING_START_EVENT)
+					return fail(r, "expected keys and values under", r->prog->name);
+				st = mapping(r, true);
+			}
+		} else {
+			o = opt_find(r->prog, r->common, key);
+			if (!o || !strcmp(key, "config") || !strcmp(key, "help") ||
+			    !strcmp(key, "version") || !strcmp(key, "print-config"))
+				return fail(r, "unknown key", key);
+			st = value(r, o);
+		}
+		if (st)
+			break;
+	}
+	return st;
+}
+
+static enum status
+document(struct recipe *r)
+{
+	enum status st;
+
+	do
+		if ((st = next(r)))
+			return st;
+	while (r->ev.type == YAML_STREAM_START_EVENT || r->ev.type == YAML_DOCUMENT_START_EVENT);
+	if (r->ev.type == YAML_STREAM_END_EVENT)
+		return ST_OK;
+	if (r->ev.type == YAML_MAPPING_START_EVENT)
+		st = mapping(r, false);
+	else if (r->ev.type != YAML_SCALAR_EVENT || !is_null(r))
+		st = fail(r, "expected keys and values", NULL);
+	while (!st && r->ev.type != YAML_STREAM_END_EVENT) {
+		st = next(r);
+		if (!st && r->ev.type == YAML_DOCUMENT_START_EVENT)
+			st = fail(r, "one document is enough", NULL);
+	}
+	return st;
+}
+
+enum status
+opt_recipe_text(const struct prog *p, const struct opt *common, const char *path, const char *text,
+    size_t n, struct err *e)
+{
+	struct recipe r = { .prog = p, .common = common, .path = path, .e = e };
+	enum status st;
+
+	if (!yaml_parser_initialize(&r.yaml))
+		return err_nomem(e);
+	yaml_parser_set_input_string(&r.yaml, (const unsigned char *)text, n);
+	yaml_parser_set_encoding(&r.yaml, YAML_UTF8_ENCODING);
+	st = document(&r);
+	if (r.held)
+		yaml_event_delete(&r.ev);
+	yaml_parser_delete(&r.yaml);
+	return st;
+}
+
+enum status
+opt_recipe(const struct prog *p, const struct opt *common, const char *path, struct err *e)
+{
+	struct buf b = BUF_INIT;
+	enum status st = file_read(&b, path, e);
+
+	if (!st)
+		st = opt_recipe_text(p, common, path, b.n ? b.p : "", b.n, e);
+	buf_free(&b);
+	return st;
+}

@@ -1,0 +1,122 @@
+#include <math.h>
+
+#include "json/number.h"
+#include "json/scan.h"
+#include "json/write.h"
+
+void
+json_put_str(struct buf *b, const char *s, size_t n)
+{
+	static const char hex[] = "0123456789abcdef";
+	const char *end = s + n, *run = s;
+	size_t k;
+
+	buf_addc(b, '"');
+	while (s < end) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
+			s++;
+			continue;
+		}
+		if (c >= 0x80 && (k = json_utf8(s, (size_t)(end - s)))) {
+			s += k;
+			continue;
+		}
+		buf_add(b, run, (size_t)(s - run));
+		switch (c) {
+		case '"': buf_add(b, "\\\"", 2); break;
+		case '\\': buf_add(b, "\\\\", 2); break;
+		case '\b': buf_add(b, "\\b", 2); break;
+		case '\f': buf_add(b, "\\f", 2); break;
+		case '\n': buf_add(b, "\\n", 2); break;
+		case '\r': buf_add(b, "\\r", 2); break;
+		case '\t': buf_add(b, "\\t", 2); break;
+		default:
+			if (c >= 0x80) {
+				buf_add(b, "\xef\xbf\xbd", 3);
+			} else {
+				buf_add(b, "\\u00", 4);
+				buf_addc(b, hex[c >> 4]);
+				buf_addc(b, hex[c & 15]);
+			}
+		}
+		run = ++s;
+	}
+	buf_add(b, run, (size_t)(s - run));
+	buf_addc(b, '"');
+}
+
+enum status
+json_put_f32(struct buf *b, float v, struct err *e)
+{
+	char *p;
+
+	if (!isfinite(v))
+		return err_set(e, ST_NUMERIC, "a number is not finite");
+	if ((p = buf_reserve(b, NUMBER_MAX)))
+		b->n += number_print_f32(p, v);
+	return ST_OK;
+}
+
+enum status
+json_put_f64(struct buf *b, double v, struct err *e)
+{
+	char *p;
+
+	if (!isfinite(v))
+		return err_set(e, ST_NUMERIC, "a number is not finite");
+	if ((p = buf_reserve(b, NUMBER_MAX)))
+		b->n += number_print_f64(p, v);
+	return ST_OK;
+}
+
+void
+json_put_i64(struct buf *b, int64_t v)
+{
+	char *p = buf_reserve(b, NUMBER_MAX);
+
+	if (p)
+		b->n += number_print_i64(p, v);
+}
+
+enum status
+json_put_f32s(struct buf *b, const float *v, size_t n, struct err *e)
+{
+	size_t i;
+	char *p;
+
+	buf_addc(b, '[');
+	for (i = 0; i < n; i++) {
+		if (!isfinite(v[i]))
+			return err_set(e, ST_NUMERIC, "number %zu is not finite", i + 1);
+		if (!(p = buf_reserve(b, NUMBER_MAX + 1)))
+			return ST_OK;
+		if (i) {
+			*p++ = ',';
+			b->n++;
+		}
+		b->n += number_print_f32(p, v[i]);
+	}
+	buf_addc(b, ']');
+	return ST_OK;
+}
+
+void
+json_put_i32s(struct buf *b, const int32_t *v, size_t n)
+{
+	size_t i;
+	char *p;
+
+	buf_addc(b, '[');
+	for (i = 0; i < n; i++) {
+		if (!(p = buf_reserve(b, NUMBER_MAX + 1)))
+			return;
+		if (i) {
+			*p++ = ',';
+			b->n++;
+		}
+		b->n += number_print_i64(p, v[i]);
+	}
+	buf_addc(b, ']');
+}

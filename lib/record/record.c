@@ -1,0 +1,664 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json/json.h"
+#include "json/number.h"
+#include "json/scan.h"
+#include "json/write.h"
+#include "record/record.h"
+
+/* A member: its key and value, and where it stood in the line. */
+struct field {
+	const char *key;        /* decoded */
+	size_t nkey;
+	const char *raw;        /* the value's JSON */
+	size_t nraw;
+	size_t start, value, stop;      /* line[start..stop) is the member, line[value..stop) its value */
+	bool own;               /* raw was set and is not the line's */
+	bool removed;
+};
+
+struct record {
+	struct buf line;
+	struct arena arena;
+	struct field *field;
+	size_t n, cap;
+	size_t nold;            /* the first nold fields stood in the line */
+	bool changed;
+	const char *file;
+	uint64_t lineno;
+};
+
+enum status
+record_new(struct record **rp, struct err *e)
+{
+	struct record *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return err_nomem(e);
+	*rp = r;
+	return ST_OK;
+}
+
+void
+record_free(struct record *r)
+{
+	if (!r)
+		return;
+	buf_free(&r->line);
+	arena_free(&r->arena);
+	free(r->field);
+	free(r);
+}
+
+struct arena *
+record_arena(struct record *r)
+{
+	return &r->arena;
+}
+
+static struct field *
+find(const struct record *r, const char *key, size_t nkey)
+{
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		if (r->field[i].nkey == nkey && !r->field[i].removed &&
+		    !memcmp(r->field[i].key, key, nkey))
+			return &r->field[i];
+	return NULL;
+}
+
+static struct field *
+add(struct record *r)
+{
+	struct field *grown;
+	size_t cap;
+
+	if (r->n == r->cap) {
+		cap = r->cap ? 2 * r->cap : 32;
+		if (cap > SIZE_MAX / sizeof(*grown) || !(grown = realloc(r->field, cap * sizeof(*grown))))
+			return NULL;
+		r->field = grown;
+		r->cap = cap;
+	}
+	return &r->field[r->n++];
+}
+
+/* s at the first byte behind '{' and white space; fills r->field. */
+static enum status
+members(struct record *r, const char *s, const char *end, const char **stop,
+    struct json_fault *f, struct err *e)
+{
+	const char *text = r->line.p;
+	struct field m;
+	struct field *slot;
+	bool escaped;
+	char *decoded;
+
+	if (s < end && *s == '}') {
+		*stop = s + 1;
+		return ST_OK;
+	}
+	for (;;) {
+		memset(&m, 0, sizeof(m));
+		if (s >= end || *s != '"') {
+			*f = (struct json_fault){ s, "expected a key" };
+			return ST_INPUT;
+		}
+		m.start = (size_t)(s - text);
+		m.key = s + 1;
+		if (!(s = json_scan_string(s, end, &escaped, f)))
+			return ST_INPUT;
+		m.nkey = (size_t)(s - 1 - m.key);
+		if (escaped) {
+			if (!(decoded = arena_alloc(&r->arena, m.nkey)))
+				return err_nomem(e);
+			m.nkey = json_unescape(decoded, m.key, m.nkey);
+			m.key = decoded;
+		}
+		if (find(r, m.key, m.nkey)) {
+			*f = (struct json_fault){ text + m.start, "a key appears twice" };
+			return ST_INPUT;
+		}
+		s = json_scan_space(s, end);
+		if (s >= end || *s != ':') {
+			*f = (struct json_fault){ s, "expected ':'" };
+			return ST_INPUT;
+		}
+		s = json_scan_space(s + 1, end);
+		m.value = (size_t)(s - text);
+		if (!(s = json_scan_value(s, end, 1, f)))
+			return ST_INPUT;
+		m.stop = (size_t)(s - text);
+		m.raw = text + m.value;
+		m.nraw = m.stop - m.value;
+		if (!(slot = add(r)))
+			return err_nomem(e);
+		*slot = m;
+		s = json_scan_space(s, end);
+		if (s < end && *s == '}') {
+			*stop = s + 1;
+			return ST_OK;
+		}
+		if (s >= end || *s != ',') {
+			*f = (struct json_fault){ s, s >= end ? "the text ends in an object" :
+			    "expected ',' or '}'" };
+			return ST_INPUT;
+		}
+		s = json_scan_space(s + 1, end);
+	}
+}
+
+enum status
+record_parse(struct record *r, const char *line, size_t n, const char *file, uint64_t lineno,
+    struct err *e)
+{
+	struct json_fault f = { 0 };
+	const char *s, *end, *stop = NULL;
+	enum status st;
+
+	buf_clear(&r->line);
+	arena_reset(&r->arena);
+	r->n = r->nold = 0;
+	r->changed = false;
+	r->file = file;
+	r->lineno = lineno;
+	buf_add(&r->line, line, n);
+	if (!buf_reserve(&r->line, 1))
+		return err_nomem(e);
+	s = r->line.p;
+	end = s + n;
+	s = json_scan_space(s, end);
+	if (s == end) {
+		f = (struct json_fault){ r->line.p, "an empty line" };
+	} else if (*s != '{') {
+		f = (struct json_fault){ s, "expected a record: {...}" };
+	} else {
+		st = members(r, json_scan_space(s + 1, end), end, &stop, &f, e);
+		if (st == ST_NOMEM)
+			return st;
+		if (!st) {
+			r->nold = r->n;
+			s = json_scan_space(stop, end);
+			if (s == end)
+				return ST_OK;
+			f = (struct json_fault){ s, "more text behind the record" };
+		}
+	}
+	r->n = 0;
+	return err_at(e, ST_INPUT, file, lineno, (uint64_t)(f.at - r->line.p) + 1, "%s", f.what);
+}
+
+static struct field *
+get(const struct record *r, const char *key)
+{
+	struct field *f = find(r, key, strlen(key));
+
+	if (f && *f->raw == 'n')
+		return NULL;
+	return f;
+}
+
+bool
+record_has(const struct record *r, const char *key)
+{
+	return get(r, key);
+}
+
+/* at: an address in f's value, for the message's place */
+static enum status
+bad_at(const struct record *r, const struct field *f, const char *at, struct err *e)
+{
+	e->file[0] = 0;
+	if (r->file)
+		err_file(e, r->file);
+	e->line = r->lineno;
+	e->byte = f && !f->own ? f->value + (uint64_t)(at - f->raw) + 1 : 0;
+	return e->code = ST_INPUT;
+}
+
+enum status
+record_bad(const struct record *r, const char *key, struct err *e, const char *fmt, ...)
+{
+	struct field *f = key ? find(r, key, strlen(key)) : NULL;
+	size_t n = 0;
+	va_list ap;
+
+	bad_at(r, f, f ? f->raw : NULL, e);
+	if (key)
+		n = (size_t)snprintf(e->msg, sizeof(e->msg), "%.200s: ", key);
+	va_start(ap, fmt);
+	vsnprintf(e->msg + n, sizeof(e->msg) - n, fmt, ap);
+	va_end(ap);
+	return ST_INPUT;
+}
+
+static enum status
+missing(const struct record *r, const char *key, struct err *e)
+{
+	record_bad(r, key, e, "no such field");
+	e->byte = 0;
+	return ST_INPUT;
+}
+
+bool
+record_raw(const struct record *r, const char *key, const char **s, size_t *n)
+{
+	struct field *f = find(r, key, strlen(key));
+
+	if (!f)
+		return false;
+	*s = f->raw;
+	*n = f->nraw;
+	return true;
+}
+
+bool
+record_member(const struct record *r, size_t i, const char **key, const char **raw, size_t *n)
+{
+	size_t k;
+	char *s;
+
+	for (k = 0; k < r->n; k++)
+		if (!r->field[k].removed && !i--)
+			break;
+	if (k == r->n)
+		return false;
+	s = arena_str((struct arena *)(uintptr_t)&r->arena, r->field[k].key, r->field[k].nkey);
+	*key = s ? s : "";
+	*raw = r->field[k].raw;
+	*n = r->field[k].nraw;
+	return true;
+}
+
+enum status
+record_str(struct record *r, const char *key, const char **s, size_t *n, struct err *e)
+{
+	struct field *f = get(r, key);
+	char *p;
+
+	if (!f)
+		return missing(r, key, e);
+	if (*f->raw != '"')
+		return record_bad(r, key, e, "expected a string");
+	if (!(p = arena_alloc(&r->arena, f->nraw)))
+		return err_nomem(e);
+	*n = json_unescape(p, f->raw + 1, f->nraw - 2);
+	p[*n] = 0;
+	*s = p;
+	return ST_OK;
+}
+
+static int
+shown(const struct field *f)
+{
+	return (int)(f->nraw < 40 ? f->nraw : 40);
+}
+
+enum status
+record_i64(struct record *r, const char *key, int64_t lo, int64_t hi, int64_t *v, struct err *e)
+{
+	struct field *f = get(r, key);
+
+	if (!f)
+		return missing(r, key, e);
+	if (number_parse_i64(f->raw, f->nraw, v) != f->nraw || *v < lo || *v > hi)
+		return record_bad(r, key, e, "expected an integer in %lld..%lld, got %.*s",
+		    (long long)lo, (long long)hi, shown(f), f->raw);
+	return ST_OK;
+}
+
+enum status
+record_f64(struct record *r, const char *key, double *v, struct err *e)
+{
+	struct field *f = get(r, key);
+
+	if (!f)
+		return missing(r, key, e);
+	if (number_parse_f64(f->raw, f->nraw, v) != f->nraw)
+		return record_bad(r, key, e, "expected a number, got %.*s", shown(f), f->raw);
+	return ST_OK;
+}
+
+/* Count the elements of the array at f: commas outside of strings and brackets would
+ * be exact, all commas are enough room. */
+static size_t
+room(const struct field *f)
+{
+	const char *s = f->raw, *end = s + f->nraw;
+	size_t n = 1;
+
+	for (; s < end; s++)
+		n += *s == ',';
+	return n;
+}
+
+static enum status
+bad_element(const struct record *r, const struct field *f, const char *key, const char *at,
+    size_t i, const char *want, struct err *e)
+{
+	const char *end = f->raw + f->nraw;
+	int n = 0;
+
+	bad_at(r, f, at, e);
+	while (at + n < end && n < 40 && at[n] != ',' && at[n] != ']')
+		n++;
+	snprintf(e->msg, sizeof(e->msg), "%.200s: element %zu: expected %s, got %.*s", key, i + 1,
+	    want, n, at);
+	return ST_INPUT;
+}
+
+enum status
+record_i32s(struct record *r, const char *key, int32_t lo, int32_t hi, const int32_t **v, size_t *n,
+    struct err *e)
+{
+	struct field *f = get(r, key);
+	const char *s, *end;
+	int64_t x;
+	int32_t *p;
+	size_t i = 0, k;
+	char want[64];
+
+	if (!f)
+		return missing(r, key, e);
+	if (*f->raw != '[')
+		return record_bad(r, key, e, "expected an array of integers");
+	if (!(p = arena_array(&r->arena, room(f), sizeof(*p))))
+		return err_nomem(e);
+	end = f->raw + f->nraw;
+	for (s = json_scan_space(f->raw + 1, end); *s != ']'; i++) {
+		k = number_parse_i64(s, (size_t)(end - s), &x);
+		if (!k || x < lo || x > hi) {
+			snprintf(want, sizeof(want), "an integer in %d..%d", lo, hi);
+			return bad_element(r, f, key, s, i, want, e);
+		}
+		p[i] = (int32_t)x;
+		s = json_scan_space(s + k, end);
+		if (*s == ',')
+			s = json_scan_space(s + 1, end);
+	}
+	*v = p;
+	*n = i;
+	return ST_OK;
+}
+
+enum status
+record_f32s(struct record *r, const char *key, const float **v, size_t *n, struct err *e)
+{
+	struct field *f = get(r, key);
+	const char *s, *end;
+	float *p;
+	size_t i = 0, k;
+
+	if (!f)
+		return missing(r, key, e);
+	if (*f->raw != '[')
+		return record_bad(r, key, e, "expected an array of numbers");
+	if (!(p = arena_array(&r->arena, room(f), sizeof(*p))))
+		return err_nomem(e);
+	end = f->raw + f->nraw;
+	for (s = json_scan_space(f->raw + 1, end); *s != ']'; i++) {
+		if (!(k = number_parse_f32(s, (size_t)(end - s), &p[i])))
+			return bad_element(r, f, key, s, i, "a number", e);
+		s = json_scan_space(s + k, end);
+		if (*s == ',')
+			s = json_scan_space(s + 1, end);
+	}
+	*v = p;
+	*n = i;
+	return ST_OK;
+}
+
+/* raw lies in r's arena or is constant */
+static enum status
+set(struct record *r, const char *key, const char *raw, size_t nraw, struct err *e)
+{
+	struct field *f = find(r, key, strlen(key));
+
+	if (!f) {
+		char *name = arena_str(&r->arena, key, strlen(key));
+
+		if (!name || !(f = add(r)))
+			return err_nomem(e);
+		memset(f, 0, sizeof(*f));
+		f->key = name;
+		f->nkey = strlen(key);
+	}
+	f->raw = raw;
+	f->nraw = nraw;
+	f->own = true;
+	r->changed = true;
+	return ST_OK;
+}
+
+enum status
+record_set_raw(struct record *r, const char *key, const char *json, size_t n, struct err *e)
+{
+	char *p = arena_str(&r->arena, json, n);
+
+	return p ? set(r, key, p, n, e) : err_nomem(e);
+}
+
+/* Set key to what was printed into b, unless printing failed. */
+static enum status
+set_buf(struct record *r, const char *key, struct buf *b, enum status st, struct err *e)
+{
+	if (st) {
+		char msg[sizeof(e->msg)];
+
+		memcpy(msg, e->msg, sizeof(msg));
+		record_bad(r, key, e, "%s", msg);
+		e->code = st;
+	} else if (!buf_ok(b)) {
+		st = err_nomem(e);
+	} else {
+		st = record_set_raw(r, key, b->p, b->n, e);
+	}
+	buf_free(b);
+	return st;
+}
+
+enum status
+record_set_str(struct record *r, const char *key, const char *s, size_t n, struct err *e)
+{
+	struct buf b = BUF_INIT;
+
+	json_put_str(&b, s, n);
+	return set_buf(r, key, &b, ST_OK, e);
+}
+
+enum status
+record_set_i64(struct record *r, const char *key, int64_t v, struct err *e)
+{
+	struct buf b = BUF_INIT;
+
+	json_put_i64(&b, v);
+	return set_buf(r, key, &b, ST_OK, e);
+}
+
+enum status
+record_set_f64(struct record *r, const char *key, double v, struct err *e)
+{
+	struct buf b = BUF_INIT;
+	enum status st = json_put_f64(&b, v, e);
+
+	return set_buf(r, key, &b, st, e);
+}
+
+enum status
+record_set_f32(struct record *r, const char *key, float v, struct err *e)
+{
+	struct buf b = BUF_INIT;
+	enum status st = json_put_f32(&b, v, e);
+
+	return set_buf(r, key, &b, st, e);
+}
+
+enum status
+record_set_i32s(struct record *r, const char *key, const int32_t *v, size_t n, struct err *e)
+{
+	struct buf b = BUF_INIT;
+
+	json_put_i32s(&b, v, n);
+	return set_buf(r, key, &b, ST_OK, e);
+}
+
+enum status
+record_set_f32s(struct record *r, const char *key, const float *v, size_t n, struct err *e)
+{
+	struct buf b = BUF_INIT;
+	enum status st = json_put_f32s(&b, v, n, e);
+
+	return set_buf(r, key, &b, st, e);
+}
+
+void
+record_remove(struct record *r, const char *key)
+{
+	struct field *f = find(r, key, strlen(key));
+
+	if (f) {
+		f->removed = true;
+		r->changed = true;
+	}
+}
+
+const char *
+record_companion(struct record *r, const char *field, const char *suffix)
+{
+	size_t a = strlen(field), b = strlen(suffix);
+	char *s = arena_alloc(&r->arena, a + b + 2);
+
+	if (s) {
+		memcpy(s, field, a);
+		s[a] = '_';
+		memcpy(s + a + 1, suffix, b + 1);
+	}
+	return s;
+}
+
+enum status
+record_id(struct record *r, const char **id, struct hash128 *key, struct err *e)
+{
+	static const char *const text[] = { "prompt", "response", "chosen", "rejected" };
+	struct field *f = get(r, "id");
+	struct hasher *h;
+	char hex[HASH_HEX], *p;
+	const char *s;
+	size_t n, i;
+	enum status st;
+
+	if (f && *f->raw == '"') {
+		if ((st = record_str(r, "id", &s, &n, e)))
+			return st;
+	} else if (f && (*f->raw == '-' || (*f->raw >= '0' && *f->raw <= '9'))) {
+		n = f->nraw;
+		if (!(s = arena_str(&r->arena, f->raw, n)))
+			return err_nomem(e);
+	} else if (f) {
+		return record_bad(r, "id", e, "expected a string or a number");
+	} else {
+		if (!(h = hash_open()))
+			return err_nomem(e);
+		for (i = 0; i < sizeof(text) / sizeof(*text); i++) {
+			if (!record_has(r, text[i]))
+				continue;
+			if ((st = record_str(r, text[i], &s, &n, e))) {
+				hash_close(h);
+				return st;
+			}
+			hash_add_field(h, s, n);
+		}
+		hash_hex(hash_sum(h), hex);
+		hash_close(h);
+		n = HASH_HEX - 1;
+		if (!(p = arena_str(&r->arena, hex, n)))
+			return err_nomem(e);
+		s = p;
+		if ((st = record_set_str(r, "id", s, n, e)))
+			return st;
+	}
+	*id = s;
+	if (key)
+		*key = hash128(s, n);
+	return ST_OK;
+}
+
+/* Pieces of the old line that follow each other are copied at once. */
+struct run { size_t from, to; };
+
+static void
+piece(const struct record *r, struct buf *b, struct run *run, size_t from, size_t to)
+{
+	if (run->to == from) {
+		run->to = to;
+		return;
+	}
+	buf_add(b, r->line.p + run->from, run->to - run->from);
+	*run = (struct run){ from, to };
+}
+
+static void
+inserted(const struct record *r, struct buf *b, struct run *run, const char *s, size_t n)
+{
+	buf_add(b, r->line.p + run->from, run->to - run->from);
+	run->from = run->to;
+	buf_add(b, s, n);
+}
+
+enum status
+record_print(const struct record *r, struct buf *b, struct err *e)
+{
+	const struct field *f;
+	struct run run = { 0, 0 };
+	size_t i, open, close, kept = 0;
+
+	if (!r->changed) {
+		buf_add(b, r->line.p, r->line.n);
+	} else if (r->nold) {
+		open = r->field[0].start;
+		close = r->field[r->nold - 1].stop;
+		piece(r, b, &run, 0, open);
+		for (i = 0; i < r->n; i++) {
+			f = &r->field[i];
+			if (f->removed)
+				continue;
+			if (i >= r->nold) {
+				if (kept++)
+					inserted(r, b, &run, ",", 1);
+				inserted(r, b, &run, "", 0);
+				json_put_str(b, f->key, f->nkey);
+				buf_addc(b, ':');
+				buf_add(b, f->raw, f->nraw);
+				continue;
+			}
+			/* the separator in front of it, unless it now comes first */
+			if (kept++)
+				piece(r, b, &run, r->field[i - 1].stop, f->start);
+			piece(r, b, &run, f->start, f->value);
+			if (f->own)
+				inserted(r, b, &run, f->raw, f->nraw);
+			else
+				piece(r, b, &run, f->value, f->stop);
+		}
+		piece(r, b, &run, close, r->line.n);
+		buf_add(b, r->line.p + run.from, run.to - run.from);
+	} else {
+		buf_addc(b, '{');
+		for (i = 0; i < r->n; i++) {
+			f = &r->field[i];
+			if (f->removed)
+				continue;
+			if (kept++)
+				buf_addc(b, ',');
+			json_put_str(b, f->key, f->nkey);
+			buf_addc(b, ':');
+			buf_add(b, f->raw, f->nraw);
+		}
+		buf_addc(b, '}');
+	}
+	buf_addc(b, '\n');
+	return buf_ok(b) ? ST_OK : err_nomem(e);
+}
