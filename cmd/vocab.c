@@ -1,0 +1,189 @@
+/* fg-vocab: train a tokenizer on text. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "common/app.h"
+#include "json/write.h"
+#include "token/train.h"
+
+static struct {
+	int model, ties;
+	uint64_t size, min_count;
+	const char *out, *bos, *eos;
+	struct opt_list field, special;
+	bool text;
+} a = { .min_count = 2 };
+
+static const struct opt rows[] = {
+	{ OPT_ENUM, 0, "model", "bpe|unigram", &a.model, 0, 0, "kind of tokenizer", false },
+	{ OPT_UINT, 0, "size", "N", &a.size, 1, INT32_MAX, "number of tokens", false },
+	{ OPT_STR, 'o', "output", "FILE", &a.out, 0, 0, "the tokenizer, or a folder for it", true },
+	{ OPT_LIST, 'f', "field", "FIELD", &a.field, 0, 0,
+	    "text field of the records; may be repeated (default: text, else all text fields)", false },
+	{ OPT_FLAG, 0, "text", NULL, &a.text, 0, 0, "the input is plain text, not records", false },
+	{ OPT_LIST, 0, "special", "TOKEN", &a.special, 0, 0,
+	    "special token; may be repeated (default: <|endoftext|>)", false },
+	{ OPT_STR, 0, "bos", "TOKEN", &a.bos, 0, 0,
+	    "special token that begins a text (default: the first)", false },
+	{ OPT_STR, 0, "eos", "TOKEN", &a.eos, 0, 0,
+	    "special token that ends a text (default: the first)", false },
+	{ OPT_UINT, 0, "min-count", "N", &a.min_count, 1, 9007199254740992.0,
+	    "bpe: least occurrences of a pair that is merged", false },
+	{ OPT_ENUM, 0, "ties", "id|text", &a.ties, 0, 0,
+	    "bpe: of equally frequent pairs take the smaller ids or the greater text", false },
+	{ .type = OPT_END }
+};
+
+static const struct prog prog = {
+	"fg-vocab", "--size N -o tokenizer.json [file ...]",
+	"Train a byte-level BPE or a Unigram tokenizer on text.", rows
+};
+
+static const char *const usual[] = { "text", "prompt", "response", "chosen", "rejected" };
+
+static enum status
+read_texts(struct train_words *w, struct err *e)
+{
+	size_t i;
+	int fd;
+
+	if (!app->nfile)
+		return train_words_read(w, STDIN_FILENO, e);
+	for (i = 0; i < app->nfile; i++) {
+		*e = (struct err){0};
+		err_file(e, app->file[i]);
+		if (!strcmp(app->file[i], "-"))
+			fd = STDIN_FILENO;
+		else if ((fd = open(app->file[i], O_RDONLY | O_CLOEXEC)) < 0)
+			return err_errno(e, "open");
+		if (train_words_read(w, fd, e))
+			return e->code;
+		if (fd != STDIN_FILENO)
+			close(fd);
+	}
+	return ST_OK;
+}
+
+static enum status
+read_records(struct train_words *w, struct err *e)
+{
+	const char *const *field = a.field.n ? a.field.v : usual;
+	size_t i, n, nfield = a.field.n ? a.field.n : sizeof(usual) / sizeof(*usual), used;
+	struct record *r;
+	const char *s;
+	enum status st;
+
+	if (record_new(&r, e))
+		return e->code;
+	while ((st = input_next(r, e)) == ST_OK) {
+		for (i = used = 0; i < nfield && !st; i++) {
+			if (!a.field.n && (!record_has(r, field[i]) || (i && used && !strcmp(field[0], "text") && record_has(r, "text"))))
+				continue;
+			used++;
+			if (!(st = record_str(r, field[i], &s, &n, e)))
+				st = train_words_add(w, s, n, e);
+		}
+		if (!st && !used)
+			st = record_bad(r, "text", e, "no text field (name one with -f)");
+		if (st == ST_INPUT)
+			st = input_reject(r, e);
+		if (st)
+			break;
+	}
+	record_free(r);
+	return st == ST_EOF ? ST_OK : st;
+}
+
+/* Where tok_open looks for the tokens that begin and end a text. */
+static enum status
+write_config(const char *path, struct err *e)
+{
+	struct buf b = BUF_INIT, p = BUF_INIT;
+	const char *slash = strrchr(path, '/');
+	enum status st;
+
+	if (strcmp(slash ? slash + 1 : path, "tokenizer.json"))
+		return ST_OK;
+	buf_add(&p, path, slash ? (size_t)(slash + 1 - path) : 0);
+	buf_add(&p, "tokenizer_config.json", sizeof("tokenizer_config.json"));
+	buf_adds(&b, "{\n  \"bos_token\": ");
+	json_put_str(&b, a.bos, strlen(a.bos));
+	buf_adds(&b, ",\n  \"clean_up_tokenization_spaces\": false,\n  \"eos_token\": ");
+	json_put_str(&b, a.eos, strlen(a.eos));
+	buf_adds(&b, ",\n  \"tokenizer_class\": \"PreTrainedTokenizerFast\"\n}\n");
+	st = buf_ok(&b) && buf_ok(&p) ? file_write(p.p, b.p, b.n, e) : err_nomem(e);
+	buf_free(&b);
+	buf_free(&p);
+	return st;
+}
+
+static bool
+is_special(const char *s)
+{
+	size_t i;
+
+	for (i = 0; i < a.special.n; i++)
+		if (!strcmp(a.special.v[i], s))
+			return true;
+	return false;
+}
+
+static void
+check_options(void)
+{
+	static const char *end_of_text[] = { "<|endoftext|>" };
+	size_t i, k;
+
+	if (!a.size || !a.out)
+		die_usage("--size and -o are needed");
+	if (!a.special.n)
+		a.special = (struct opt_list){ end_of_text, 1 };
+	for (i = 0; i < a.special.n; i++) {
+		if (!*a.special.v[i] || strpbrk(a.special.v[i], "\r\n"))
+			die_usage("--special: a token is not empty and holds no line end");
+		for (k = 0; k < i; k++)
+			if (!strcmp(a.special.v[i], a.special.v[k]))
+				die_usage("--special: %s is given twice", a.special.v[i]);
+	}
+	if (!a.bos)
+		a.bos = a.special.v[0];
+	if (!a.eos)
+		a.eos = a.special.v[0];
+	if (!is_special(a.bos) || !is_special(a.eos))
+		die_usage("--bos and --eos name special tokens");
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct train_words w;
+	struct train_bpe m;
+	struct buf out = BUF_INIT;
+	struct err e = {0};
+	char *path;
+
+	app_parse(argc, argv, &prog);
+	check_options();
+	if (!(path = file_is_dir(a.out) ? file_join(a.out, "tokenizer.json") : strdup(a.out)))
+		die((err_nomem(&e), &e));
+	if (train_words_new(&w, TRAIN_GPT2, a.special.v, a.special.n, &e) ||
+	    (a.text ? read_texts(&w, &e) : read_records(&w, &e)))
+		die(&e);
+	note("%zu distinct words", w.n);
+	if (train_bpe(&m, &w, a.size, a.min_count, (enum train_ties)a.ties, a.special.v,
+	    a.special.n, &e) ||
+	    train_bpe_print(&m, a.special.n, &out, &e) ||
+	    file_write(path, out.p, out.n, &e) || write_config(path, &e))
+		die(&e);
+	if (m.ntoken < a.size)
+		warn("the text gives only %zu tokens", m.ntoken);
+	train_bpe_free(&m);
+	train_words_free(&w);
+	buf_free(&out);
+	free(path);
+	return app_close();
+}
