@@ -23,10 +23,10 @@ static const struct opt rows[] = {
 	{ OPT_UINT, 0, "size", "N", &a.size, 1, INT32_MAX, "number of tokens", false },
 	{ OPT_STR, 'o', "output", "FILE", &a.out, 0, 0, "the tokenizer, or a folder for it", true },
 	{ OPT_LIST, 'f', "field", "FIELD", &a.field, 0, 0,
-	    "text field of the records; may be repeated (default: text, else all text fields)", false },
+	    "text field of the records (default: text, else all text fields)", false },
 	{ OPT_FLAG, 0, "text", NULL, &a.text, 0, 0, "the input is plain text, not records", false },
 	{ OPT_LIST, 0, "special", "TOKEN", &a.special, 0, 0,
-	    "special token; may be repeated (default: <|endoftext|>)", false },
+	    "special token (default: <|endoftext|>)", false },
 	{ OPT_STR, 0, "bos", "TOKEN", &a.bos, 0, 0,
 	    "special token that begins a text (default: the first)", false },
 	{ OPT_STR, 0, "eos", "TOKEN", &a.eos, 0, 0,
@@ -40,10 +40,8 @@ static const struct opt rows[] = {
 
 static const struct prog prog = {
 	"fg-vocab", "--size N -o tokenizer.json [file ...]",
-	"Train a byte-level BPE or a Unigram tokenizer on text.", rows
+	"Train a byte-level BPE or a Unigram tokenizer on text", rows
 };
-
-static const char *const usual[] = { "text", "prompt", "response", "chosen", "rejected" };
 
 static enum status
 read_texts(struct train_words *w, struct err *e)
@@ -68,32 +66,38 @@ read_texts(struct train_words *w, struct err *e)
 	return ST_OK;
 }
 
+/* The texts of one record: the fields that are named, or what there is. */
+static enum status
+add_record(struct train_words *w, struct record *r, struct err *e)
+{
+	static const char *const usual[] = { "text", "prompt", "response", "chosen", "rejected" };
+	size_t i, n, used = 0, nfield = a.field.n ? a.field.n : sizeof(usual) / sizeof(*usual);
+	const char *s, *key;
+
+	for (i = 0; i < nfield; i++) {
+		key = a.field.n ? a.field.v[i] : usual[i];
+		if (!a.field.n && !record_has(r, key))
+			continue;
+		if (record_str(r, key, &s, &n, e) || train_words_add(w, s, n, e))
+			return e->code;
+		used++;
+		if (!a.field.n && !i)
+			break;
+	}
+	return used ? ST_OK : record_bad(r, "text", e, "no text field; name one with -f");
+}
+
 static enum status
 read_records(struct train_words *w, struct err *e)
 {
-	const char *const *field = a.field.n ? a.field.v : usual;
-	size_t i, n, nfield = a.field.n ? a.field.n : sizeof(usual) / sizeof(*usual), used;
 	struct record *r;
-	const char *s;
 	enum status st;
 
 	if (record_new(&r, e))
 		return e->code;
-	while ((st = input_next(r, e)) == ST_OK) {
-		for (i = used = 0; i < nfield && !st; i++) {
-			if (!a.field.n && (!record_has(r, field[i]) || (i && used && !strcmp(field[0], "text") && record_has(r, "text"))))
-				continue;
-			used++;
-			if (!(st = record_str(r, field[i], &s, &n, e)))
-				st = train_words_add(w, s, n, e);
-		}
-		if (!st && !used)
-			st = record_bad(r, "text", e, "no text field (name one with -f)");
-		if (st == ST_INPUT)
-			st = input_reject(r, e);
-		if (st)
+	while (!(st = input_next(r, e)))
+		if ((st = add_record(w, r, e)) && (st != ST_INPUT || (st = input_reject(r, e))))
 			break;
-	}
 	record_free(r);
 	return st == ST_EOF ? ST_OK : st;
 }
