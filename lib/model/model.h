@@ -19,10 +19,12 @@ struct model_config {
 	enum model_arch arch;
 	enum model_head head;
 	enum dtype dtype;               /* of the weights in the forward pass and on disk */
-	size_t vocab, dim, layers, heads, kv_heads, head_dim, ffn, max_pos, window;
+	size_t vocab, dim, layers, heads, kv_heads, head_dim, ffn, max_pos;
+	size_t window, window_from;     /* keys seen (0: all), in layers from window_from on */
 	float norm_eps, init_range;
 	double rope_theta;
-	struct { enum rope_kind kind; double factor, low, high, orig, beta_fast, beta_slow, attn; } rope;
+	/* attn: what cos and sin are multiplied by (yarn) */
+	struct { enum rope_kind kind; double factor, low, high, orig, beta_fast, beta_slow, attn; bool truncate; } rope;
 	bool tied, qkv_bias, o_bias, mlp_bias, qk_norm;
 	int32_t bos, eos[16];
 	size_t neos;
@@ -94,6 +96,13 @@ enum status model_forward(struct model *m, const struct batch *b, struct kv *kv,
  * one batch. */
 enum status model_backward(struct model *m, const struct batch *b, struct acts *a, float *dhidden,
     float *grad, struct err *e);
+
+/* A tied embedding gets gradients from the head and from the input.  Between begin and
+ * end the two are summed apart, and end adds the head's into grad: so the bits do not
+ * depend on how a step is cut into micro-batches (numbers are right without, too).
+ * Call both around every step; begin fails only for memory, the first time. */
+enum status model_grad_begin(struct model *m, struct err *e);
+void model_grad_end(struct model *m, float *grad);
 
 /* HEAD_LM.  rows: which hidden rows (N indices into the batch), target: the id each
  * should emit; invtemp (N) or NULL; results (N). */

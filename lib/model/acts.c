@@ -1,0 +1,176 @@
+/* Activations: one allocation, laid out by one walk that also measures it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/model_int.h"
+
+/* Hand out n x per floats behind *at, on cache lines; only measure without mem. */
+static float *
+take(float *mem, size_t *at, size_t n, size_t per)
+{
+	float *p = mem ? mem + *at : NULL;
+
+	*at = add_sat(*at, add_sat(mul_sat(n, per), 15));
+	if (*at != SIZE_MAX)
+		*at &= ~(size_t)15;
+	return p;
+}
+
+static void
+take_layer(struct layer_acts *la, float *mem, size_t *at, const struct model_config *c, size_t n)
+{
+	size_t q = q_width(c), kv = kv_width(c);
+
+	la->rstd1 = take(mem, at, n, 1);
+	la->rstd2 = take(mem, at, n, 1);
+	la->qkv = take(mem, at, n, q + 2 * kv);
+	la->pre = c->qk_norm ? take(mem, at, n, q + kv) : NULL;
+	la->qrstd = c->qk_norm ? take(mem, at, n, c->heads) : NULL;
+	la->krstd = c->qk_norm ? take(mem, at, n, c->kv_heads) : NULL;
+	la->stat = take(mem, at, n, 2 * c->heads);
+	la->o = take(mem, at, n, q);
+	la->mid = take(mem, at, n, c->dim);
+	la->gu = take(mem, at, n, 2 * c->ffn);
+}
+
+static void
+take_shared(struct acts *a, float *mem, size_t *at, const struct model *m, size_t n)
+{
+	const struct model_config *c = &m->c;
+	size_t q = q_width(c);
+
+	a->last = take(mem, at, n, c->dim);
+	a->hidden = take(mem, at, n, c->dim);
+	a->rstd = take(mem, at, n, 1);
+	a->h = take(mem, at, n, c->dim);
+	a->act = take(mem, at, n, c->ffn);
+	a->pos = (int32_t *)(void *)take(mem, at, n, 1);
+	a->low = m->lora.rank ? take(mem, at, n, m->lora.rank) : NULL;
+	a->big = c->qk_norm ? take(mem, at, n, q) : NULL;
+}
+
+static void
+take_backward(struct acts *a, float *mem, size_t *at, const struct model *m, size_t n)
+{
+	const struct model_config *c = &m->c;
+	size_t q = q_width(c), kv = kv_width(c);
+
+	a->dx = take(mem, at, n, c->dim);
+	a->dh = take(mem, at, n, c->dim);
+	a->dgu = take(mem, at, n, 2 * c->ffn);
+	a->dact = take(mem, at, n, c->ffn);
+	a->dqkv = take(mem, at, n, q + 2 * kv);
+	a->dob = take(mem, at, n, q);
+	a->dlow = m->lora.rank ? take(mem, at, n, m->lora.rank) : NULL;
+	a->dbig = c->qk_norm ? take(mem, at, n, q) : NULL;
+}
+
+/* Lay out n tokens from mem (NULL: only measure); floats in all. */
+static size_t
+plan(struct acts *a, struct layer_acts *la, float *mem, const struct model *m, bool backward,
+    bool recompute, size_t n)
+{
+	size_t at = 0, l;
+	bool keep = backward && !recompute;
+
+	for (l = 0; l < m->c.layers; l++) {
+		if (l == 0 || keep)
+			take_layer(&la[l], mem, &at, &m->c, n);
+		else
+			la[l] = la[0];
+		la[l].x = l == 0 || backward ? take(mem, &at, n, m->c.dim) : la[0].x;
+	}
+	take_shared(a, mem, &at, m, n);
+	if (backward)
+		take_backward(a, mem, &at, m, n);
+	return at;
+}
+
+enum status
+acts_new(struct acts **out, const struct model *m, bool backward, bool recompute, struct err *e)
+{
+	struct acts *a = calloc(1, sizeof(*a));
+
+	*out = NULL;
+	if (!a || !(a->layer = calloc(m->c.layers, sizeof(*a->layer)))) {
+		free(a);
+		return err_nomem(e);
+	}
+	a->m = m;
+	a->backward = backward;
+	a->recompute = backward && recompute;
+	*out = a;
+	return ST_OK;
+}
+
+void
+acts_free(struct acts *a)
+{
+	if (!a)
+		return;
+	big_free(a->mem, a->bytes);
+	free(a->seq);
+	free(a->gseq);
+	free(a->layer);
+	free(a);
+}
+
+size_t
+acts_bytes(const struct model *m, bool backward, bool recompute, size_t ntok)
+{
+	struct acts a = {0};
+	struct layer_acts *la = calloc(m->c.layers, sizeof(*la));
+	size_t n;
+
+	if (!la)
+		return SIZE_MAX;
+	n = mul_sat(plan(&a, la, NULL, m, backward, recompute, ntok), sizeof(float));
+	free(la);
+	return n;
+}
+
+static enum status
+reach_seqs(struct acts *a, size_t nseq, struct err *e)
+{
+	struct attn_seq *s;
+	struct attn_grad *g;
+	size_t n = nseq + nseq / 2 + 16;
+
+	if (nseq <= a->seqcap)
+		return ST_OK;
+	if (n > SIZE_MAX / sizeof(*s) || !(s = realloc(a->seq, n * sizeof(*s))))
+		return err_nomem(e);
+	a->seq = s;
+	if (!(g = realloc(a->gseq, n * sizeof(*g))))
+		return err_nomem(e);
+	a->gseq = g;
+	a->seqcap = n;
+	return ST_OK;
+}
+
+enum status
+acts_reach(struct acts *a, size_t ntok, size_t nseq, struct err *e)
+{
+	size_t n = add_sat(ntok, ntok / 8), bytes;
+
+	if (reach_seqs(a, nseq, e))
+		return e->code;
+	if (ntok <= a->cap)
+		return ST_OK;
+	big_free(a->mem, a->bytes);
+	a->mem = NULL;
+	a->cap = 0;
+	/* a training batch has a token budget: no slack on what may be most of the memory */
+	if (a->backward)
+		n = ntok;
+	bytes = mul_sat(plan(a, a->layer, NULL, a->m, a->backward, a->recompute, n), sizeof(float));
+	if (bytes == SIZE_MAX || !(a->mem = big_alloc(bytes))) {
+		a->bytes = 0;
+		return err_set(e, ST_NOMEM, "out of memory: %zu bytes for the activations of %zu tokens",
+		    bytes, ntok);
+	}
+	a->bytes = bytes;
+	a->cap = n;
+	plan(a, a->layer, a->mem, a->m, a->backward, a->recompute, n);
+	return ST_OK;
+}

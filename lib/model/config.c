@@ -1,0 +1,438 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/math.h"
+#include "model/config.h"
+#include "model/reader_int.h"
+
+/* Bounds that keep every product of sizes far from overflow. */
+enum {
+	MAX_VOCAB = 1 << 26, MAX_DIM = 1 << 20, MAX_LAYERS = 1 << 12, MAX_HEADS = 1 << 14,
+	MAX_HEAD_DIM = 1 << 12, MAX_FFN = 1 << 22, MAX_POS = 1 << 26
+};
+
+static const char *const archs[] = { "llama", "mistral", "qwen2", "qwen3" };
+static const char *const dtypes[] = { "float32", "bfloat16", "float16" };
+
+const char *
+arch_name(enum model_arch a)
+{
+	return archs[a];
+}
+
+bool
+arch_parse(const char *s, enum model_arch *a)
+{
+	for (unsigned i = 0; i < sizeof(archs) / sizeof(*archs); i++)
+		if (!strcmp(s, archs[i])) {
+			*a = (enum model_arch)i;
+			return true;
+		}
+	return false;
+}
+
+const char *
+dtype_name(enum dtype t)
+{
+	return dtypes[t];
+}
+
+bool
+dtype_parse(const char *s, enum dtype *t)
+{
+	for (unsigned i = 0; i < sizeof(dtypes) / sizeof(*dtypes); i++)
+		if (!strcmp(s, dtypes[i])) {
+			*t = (enum dtype)i;
+			return true;
+		}
+	return false;
+}
+
+void
+config_default(struct model_config *c)
+{
+	*c = (struct model_config){
+		.arch = ARCH_LLAMA, .head = HEAD_LM, .dtype = DT_F32, .max_pos = 512,
+		.norm_eps = 1e-5f, .init_range = 0.02f, .rope_theta = 10000, .tied = true,
+		.bos = -1, .pad = -1, .reward_sd = 1
+	};
+	c->rope.attn = 1;
+	c->rope.truncate = true;
+}
+
+static enum status
+get_id(const struct reader *r, const char *key, size_t at, int32_t *id)
+{
+	int64_t v;
+
+	/* some folders write -1 for "none" */
+	if (json_i64(&r->j, at, key, -1, (int64_t)r->c->vocab - 1, &v, r->e))
+		return r->e->code;
+	*id = (int32_t)v;
+	return ST_OK;
+}
+
+/* One id or a list of them. */
+static enum status
+get_eos(const struct reader *r)
+{
+	struct model_config *c = r->c;
+	size_t at = reader_member(r, 0, "eos_token_id"), k;
+	int32_t id = -1;
+
+	if (!at)
+		return ST_OK;
+	c->neos = 0;
+	if (json_type(&r->j, at) != JSON_ARRAY) {
+		if (get_id(r, "eos_token_id", at, &id))
+			return r->e->code;
+		if (id >= 0)
+			c->eos[c->neos++] = id;
+		return ST_OK;
+	}
+	for (k = json_first(&r->j, at); k; k = json_next(&r->j, at, k)) {
+		if (c->neos == sizeof(c->eos) / sizeof(*c->eos))
+			return json_bad(&r->j, k, r->e, "eos_token_id: more than %zu ids", c->neos);
+		if (get_id(r, "eos_token_id", k, &id))
+			return r->e->code;
+		if (id >= 0)
+			c->eos[c->neos++] = id;
+	}
+	return ST_OK;
+}
+
+static enum status
+get_tokens(const struct reader *r)
+{
+	size_t at;
+
+	if ((at = reader_member(r, 0, "bos_token_id")) && get_id(r, "bos_token_id", at, &r->c->bos))
+		return r->e->code;
+	if ((at = reader_member(r, 0, "pad_token_id")) && get_id(r, "pad_token_id", at, &r->c->pad))
+		return r->e->code;
+	return get_eos(r);
+}
+
+static double
+yarn_mscale(double scale, double mscale)
+{
+	return scale <= 1 ? 1 : 0.1 * mscale * math_log(scale) + 1;
+}
+
+/* Peng et al. 2023, YaRN; defaults as transformers has them */
+static enum status
+get_yarn(const struct reader *r, size_t o)
+{
+	struct model_config *c = r->c;
+	double m = 0, all = 0, attn = 0;
+
+	c->rope.beta_fast = 32;
+	c->rope.beta_slow = 1;
+	if (reader_real(r, o, "beta_fast", 1e-6, 1e6, false, &c->rope.beta_fast) ||
+	    reader_real(r, o, "beta_slow", 1e-6, 1e6, false, &c->rope.beta_slow) ||
+	    reader_real(r, o, "mscale", 0, 1e6, false, &m) ||
+	    reader_real(r, o, "mscale_all_dim", 0, 1e6, false, &all) ||
+	    reader_real(r, o, "attention_factor", 0, 1e6, false, &attn) ||
+	    reader_bool(r, o, "truncate", &c->rope.truncate))
+		return r->e->code;
+	if (attn > 0)
+		c->rope.attn = attn;
+	else if (m > 0 && all > 0)
+		c->rope.attn = yarn_mscale(c->rope.factor, m) / yarn_mscale(c->rope.factor, all);
+	else
+		c->rope.attn = yarn_mscale(c->rope.factor, 1);
+	return ST_OK;
+}
+
+/* rope_scaling, or rope_parameters as transformers 5 writes it */
+static enum status
+get_rope(const struct reader *r)
+{
+	struct model_config *c = r->c;
+	size_t o;
+	const char *key, *type;
+	double part = 1;
+
+	if (reader_real(r, 0, "rope_theta", 1, 1e12, false, &c->rope_theta) ||
+	    reader_real(r, 0, "partial_rotary_factor", 0, 1, false, &part))
+		return r->e->code;
+	key = (o = reader_member(r, 0, "rope_parameters")) ? "rope_parameters" : "rope_scaling";
+	if (!o)
+		o = reader_member(r, 0, key);
+	if (o) {
+		if (json_type(&r->j, o) != JSON_OBJECT)
+			return json_bad(&r->j, o, r->e, "%s: expected an object", key);
+		if (reader_real(r, o, "rope_theta", 1, 1e12, false, &c->rope_theta) ||
+		    reader_real(r, o, "partial_rotary_factor", 0, 1, false, &part) ||
+		    reader_str(r, o, "rope_type", &type) ||
+		    (!type && reader_str(r, o, "type", &type)))
+			return r->e->code;
+	}
+	if (part != 1)
+		return err_set(r->e, ST_INPUT, "partial_rotary_factor: only 1 is supported");
+	if (!o || !type || !strcmp(type, "default"))
+		return ST_OK;
+	if (!strcmp(type, "linear"))
+		c->rope.kind = ROPE_LINEAR;
+	else if (!strcmp(type, "llama3"))
+		c->rope.kind = ROPE_LLAMA3;
+	else if (!strcmp(type, "yarn"))
+		c->rope.kind = ROPE_YARN;
+	else
+		return json_bad(&r->j, o, r->e, "%s: rope type \"%s\" is not supported", key, type);
+	c->rope.orig = (double)c->max_pos;
+	if (reader_real(r, o, "factor", 1e-3, 1e6, true, &c->rope.factor) ||
+	    reader_real(r, o, "original_max_position_embeddings", 1, MAX_POS, false, &c->rope.orig))
+		return r->e->code;
+	if (c->rope.kind == ROPE_LLAMA3) {
+		if (reader_real(r, o, "low_freq_factor", 1e-6, 1e6, true, &c->rope.low) ||
+		    reader_real(r, o, "high_freq_factor", 1e-6, 1e6, true, &c->rope.high))
+			return r->e->code;
+		if (c->rope.high <= c->rope.low)
+			return json_bad(&r->j, o, r->e,
+			    "high_freq_factor: must be above low_freq_factor");
+	}
+	return c->rope.kind == ROPE_YARN ? get_yarn(r, o) : ST_OK;
+}
+
+/* The window, and from which layer on; layer_types, when given, must say the same. */
+static enum status
+get_window(const struct reader *r)
+{
+	struct model_config *c = r->c;
+	size_t at, k, l = 0;
+	bool use = c->arch == ARCH_MISTRAL, slides;
+
+	if (c->arch == ARCH_LLAMA)
+		return ST_OK;
+	if (c->arch != ARCH_MISTRAL && reader_bool(r, 0, "use_sliding_window", &use))
+		return r->e->code;
+	if (use) {
+		if (reader_size(r, 0, "sliding_window", 1, MAX_POS, false, &c->window))
+			return r->e->code;
+		if (c->window && c->arch != ARCH_MISTRAL) {
+			c->window_from = 28;
+			if (reader_size(r, 0, "max_window_layers", 0, MAX_LAYERS, false, &c->window_from))
+				return r->e->code;
+		}
+	}
+	if (!(at = reader_member(r, 0, "layer_types")))
+		return ST_OK;
+	if (json_type(&r->j, at) != JSON_ARRAY)
+		return json_bad(&r->j, at, r->e, "layer_types: expected an array");
+	for (k = json_first(&r->j, at); k; k = json_next(&r->j, at, k), l++) {
+		slides = json_is(&r->j, k, "sliding_attention");
+		if (!slides && !json_is(&r->j, k, "full_attention"))
+			return json_bad(&r->j, k, r->e,
+			    "layer_types: only full_attention and sliding_attention are supported");
+		if (slides != (c->window && l >= c->window_from))
+			return json_bad(&r->j, k, r->e, "layer_types: does not agree with "
+			    "sliding_window and max_window_layers at layer %zu", l);
+	}
+	return ST_OK;
+}
+
+static bool
+ends_with(const char *s, const char *end)
+{
+	size_t a = strlen(s), b = strlen(end);
+
+	return a >= b && !strcmp(s + a - b, end);
+}
+
+/* architectures, and our own block: {"head": "value", "reward_mean": 0, "reward_sd": 1} */
+static enum status
+get_head(const struct reader *r)
+{
+	struct model_config *c = r->c;
+	size_t at, o;
+	const char *s;
+	size_t n;
+
+	if ((at = reader_member(r, 0, "architectures"))) {
+		if (json_type(&r->j, at) != JSON_ARRAY || !(at = json_first(&r->j, at)) ||
+		    json_type(&r->j, at) != JSON_STRING)
+			return err_set(r->e, ST_INPUT, "architectures: expected an array of strings");
+		if (!(s = json_str(&r->j, at, &n)))
+			return err_nomem(r->e);
+		if (ends_with(s, "ForCausalLM"))
+			c->head = HEAD_LM;
+		else if (ends_with(s, "ForTokenClassification"))
+			c->head = HEAD_TOKEN;
+		else if (ends_with(s, "ForSequenceClassification"))
+			c->head = HEAD_SEQUENCE;
+		else
+			return json_bad(&r->j, at, r->e, "architectures: \"%s\" is not supported", s);
+	}
+	if ((at = reader_member(r, 0, "id2label")) && json_type(&r->j, at) == JSON_OBJECT &&
+	    c->head != HEAD_LM && r->j.node[at].count != 1)
+		return json_bad(&r->j, at, r->e, "id2label: only heads with one label are supported");
+	if (!(o = reader_member(r, 0, "finegrain")))
+		return ST_OK;
+	if (json_type(&r->j, o) != JSON_OBJECT)
+		return json_bad(&r->j, o, r->e, "finegrain: expected an object");
+	if (reader_str(r, o, "head", &s) ||
+	    reader_real(r, o, "reward_mean", -1e30, 1e30, false, &c->reward_mean) ||
+	    reader_real(r, o, "reward_sd", 1e-30, 1e30, false, &c->reward_sd))
+		return r->e->code;
+	if (s && strcmp(s, "value"))
+		return json_bad(&r->j, o, r->e, "finegrain.head: \"%s\" is not supported", s);
+	if (s && c->head != HEAD_TOKEN)
+		return json_bad(&r->j, o, r->e,
+		    "finegrain.head: a value head needs an architecture for token classification");
+	if (s)
+		c->head = HEAD_VALUE;
+	return ST_OK;
+}
+
+static enum status
+get_dtype(const struct reader *r, bool *typed)
+{
+	const char *s, *key = "dtype";
+
+	if (reader_str(r, 0, key, &s) || (!s && reader_str(r, 0, key = "torch_dtype", &s)))
+		return r->e->code;
+	*typed = s;
+	if (s && !dtype_parse(s, &r->c->dtype))
+		return err_set(r->e, ST_INPUT, "%s: \"%s\" is not supported", key, s);
+	return ST_OK;
+}
+
+static enum status
+get_arch(const struct reader *r)
+{
+	struct model_config *c = r->c;
+	const char *s, *key = "hidden_act";
+
+	if (reader_str(r, 0, "model_type", &s))
+		return r->e->code;
+	if (!s)
+		return reader_missing(r, "model_type");
+	if (!arch_parse(s, &c->arch))
+		return json_bad(&r->j, json_get(&r->j, 0, "model_type"), r->e,
+		    "model_type: \"%s\" is not supported", s);
+	if (reader_str(r, 0, key, &s))
+		return r->e->code;
+	if (s && strcmp(s, "silu") && strcmp(s, "swish"))
+		return json_bad(&r->j, json_get(&r->j, 0, key), r->e,
+		    "hidden_act: \"%s\" is not supported", s);
+	if (reader_member(r, 0, "quantization_config"))
+		return err_set(r->e, ST_INPUT, "quantization_config: quantised weights are not supported");
+	return ST_OK;
+}
+
+static enum status
+get_all(const struct reader *r, bool *typed)
+{
+	struct model_config *c = r->c;
+	double eps = 1e-6, range = 0.02;
+	bool bias = false;
+
+	if (json_type(&r->j, 0) != JSON_OBJECT)
+		return json_bad(&r->j, 0, r->e, "expected an object");
+	if (get_arch(r) || get_dtype(r, typed) ||
+	    reader_size(r, 0, "vocab_size", 1, MAX_VOCAB, true, &c->vocab) ||
+	    reader_size(r, 0, "hidden_size", 1, MAX_DIM, true, &c->dim) ||
+	    reader_size(r, 0, "intermediate_size", 1, MAX_FFN, true, &c->ffn) ||
+	    reader_size(r, 0, "num_hidden_layers", 1, MAX_LAYERS, true, &c->layers) ||
+	    reader_size(r, 0, "num_attention_heads", 1, MAX_HEADS, true, &c->heads))
+		return r->e->code;
+	c->kv_heads = c->heads;
+	c->head_dim = c->arch == ARCH_QWEN3 ? 128 : c->dim / c->heads;
+	if (reader_size(r, 0, "num_key_value_heads", 1, MAX_HEADS, c->arch != ARCH_LLAMA, &c->kv_heads) ||
+	    reader_size(r, 0, "head_dim", 1, MAX_HEAD_DIM, false, &c->head_dim) ||
+	    reader_size(r, 0, "max_position_embeddings", 1, MAX_POS, true, &c->max_pos) ||
+	    reader_real(r, 0, "rms_norm_eps", 0, 1, false, &eps) ||
+	    reader_real(r, 0, "initializer_range", 0, 1e3, false, &range) ||
+	    reader_bool(r, 0, "tie_word_embeddings", &c->tied))
+		return r->e->code;
+	c->norm_eps = (float)eps;
+	c->init_range = (float)range;
+	if (c->arch == ARCH_LLAMA || c->arch == ARCH_QWEN3)
+		if (reader_bool(r, 0, "attention_bias", &bias))
+			return r->e->code;
+	c->qkv_bias = c->arch == ARCH_QWEN2 || bias;
+	c->o_bias = bias;
+	if (c->arch == ARCH_LLAMA && reader_bool(r, 0, "mlp_bias", &c->mlp_bias))
+		return r->e->code;
+	c->qk_norm = c->arch == ARCH_QWEN3;
+	if (get_rope(r) || get_window(r) || get_head(r) || get_tokens(r))
+		return r->e->code;
+	return config_check(c, r->e);
+}
+
+enum status
+config_check(const struct model_config *c, struct err *e)
+{
+	const struct { const char *key; size_t v, hi; } bound[] = {
+		{ "vocab_size", c->vocab, MAX_VOCAB },
+		{ "hidden_size", c->dim, MAX_DIM },
+		{ "num_hidden_layers", c->layers, MAX_LAYERS },
+		{ "num_attention_heads", c->heads, MAX_HEADS },
+		{ "num_key_value_heads", c->kv_heads, MAX_HEADS },
+		{ "head_dim", c->head_dim, MAX_HEAD_DIM },
+		{ "intermediate_size", c->ffn, MAX_FFN },
+		{ "max_position_embeddings", c->max_pos, MAX_POS },
+	};
+
+	for (size_t i = 0; i < sizeof(bound) / sizeof(*bound); i++)
+		if (!bound[i].v || bound[i].v > bound[i].hi)
+			return err_set(e, ST_INPUT, "%s: expected an integer from 1 to %zu, got %zu",
+			    bound[i].key, bound[i].hi, bound[i].v);
+	if (c->heads % c->kv_heads)
+		return err_set(e, ST_INPUT, "num_key_value_heads: %zu does not divide "
+		    "num_attention_heads, %zu", c->kv_heads, c->heads);
+	if (c->head_dim % 2)
+		return err_set(e, ST_INPUT, "head_dim: %zu is odd, rotary embeddings need pairs",
+		    c->head_dim);
+	if (c->heads * c->head_dim > MAX_FFN)
+		return err_set(e, ST_INPUT, "num_attention_heads: %zu heads of %zu are wider than %d",
+		    c->heads, c->head_dim, MAX_FFN);
+	return ST_OK;
+}
+
+static enum status
+parse(struct model_config *c, bool *typed, const char *path, struct arena *a, struct buf *text,
+    bool generation, struct err *e)
+{
+	struct reader r = { .c = c, .e = e };
+	enum status st;
+
+	if (file_read(text, path, e))
+		return e->code;
+	st = json_parse(&r.j, text->p ? text->p : "", text->n, a, e);
+	if (!st && generation)
+		st = json_type(&r.j, 0) == JSON_OBJECT ? get_eos(&r)
+		    : json_bad(&r.j, 0, e, "expected an object");
+	else if (!st)
+		st = get_all(&r, typed);
+	if (st)
+		err_file(e, path);
+	return st;
+}
+
+enum status
+config_read(struct model_config *c, bool *typed, const char *dir, struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	struct buf text = BUF_INIT, more = BUF_INIT;
+	char *path = file_join(dir, "config.json"), *gen = file_join(dir, "generation_config.json");
+	enum status st;
+
+	config_default(c);
+	c->tied = false;
+	if (!path || !gen)
+		st = err_nomem(e);
+	else
+		st = parse(c, typed, path, &a, &text, false, e);
+	if (!st && file_exists(gen))
+		st = parse(c, typed, gen, &a, &more, true, e);
+	arena_free(&a);
+	buf_free(&text);
+	buf_free(&more);
+	free(path);
+	free(gen);
+	return st;
+}

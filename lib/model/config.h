@@ -1,0 +1,26 @@
+/* config.json of the Llama family. */
+#ifndef MODEL_CONFIG_H
+#define MODEL_CONFIG_H
+
+#include "base/buf.h"
+#include "model/model.h"
+
+/* Read dir/config.json (and eos ids from dir/generation_config.json when it has
+ * them).  *typed: whether the file names its dtype; if not c->dtype is f32.  What is not
+ * supported is ST_INPUT and named. */
+enum status config_read(struct model_config *c, bool *typed, const char *dir, struct err *e);
+/* the defaults of recipes: llama, f32, theta 10000, eps 1e-5, init 0.02 */
+void config_default(struct model_config *c);
+/* Bounds and divisibility, so that no product of sizes can overflow.  The message
+ * names the key as config.json does. */
+enum status config_check(const struct model_config *c, struct err *e);
+/* Write dir/config.json; dir/generation_config.json with the token ids. */
+enum status config_write(const struct model_config *c, const char *dir, struct err *e);
+enum status config_write_generation(const struct model_config *c, const char *dir, struct err *e);
+/* "llama", ... ; false if not known */
+bool arch_parse(const char *s, enum model_arch *a);
+const char *arch_name(enum model_arch a);
+const char *dtype_name(enum dtype t);           /* "float32", "bfloat16", "float16" */
+bool dtype_parse(const char *s, enum dtype *t);
+
+#endif

@@ -1,0 +1,229 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "json/write.h"
+#include "model/config.h"
+
+static const char *const class_prefix[] = { "Llama", "Mistral", "Qwen2", "Qwen3" };
+
+/* A member's key behind a comma and on a line of its own. */
+static void
+key(struct buf *b, const char *name)
+{
+	if (b->n && b->p[b->n - 1] != '{')
+		buf_addc(b, ',');
+	buf_adds(b, "\n  ");
+	json_put_str(b, name, strlen(name));
+	buf_adds(b, ": ");
+}
+
+static void
+put_int(struct buf *b, const char *name, size_t v)
+{
+	key(b, name);
+	json_put_i64(b, (int64_t)v);
+}
+
+static void
+put_bool(struct buf *b, const char *name, bool v)
+{
+	key(b, name);
+	buf_adds(b, v ? "true" : "false");
+}
+
+static void
+put_str(struct buf *b, const char *name, const char *v)
+{
+	key(b, name);
+	json_put_str(b, v, strlen(v));
+}
+
+static enum status
+put_f64(struct buf *b, const char *name, double v, struct err *e)
+{
+	key(b, name);
+	if (json_put_f64(b, v, e))
+		return e->code;
+	/* transformers wants a float where a float stands */
+	if (v == trunc(v) && fabs(v) < 1e15)
+		buf_adds(b, ".0");
+	return ST_OK;
+}
+
+static enum status
+put_f32(struct buf *b, const char *name, float v, struct err *e)
+{
+	key(b, name);
+	return json_put_f32(b, v, e);
+}
+
+static void
+put_id(struct buf *b, const char *name, int32_t id)
+{
+	if (id < 0)
+		return;
+	key(b, name);
+	json_put_i64(b, id);
+}
+
+static void
+put_eos(struct buf *b, const struct model_config *c)
+{
+	if (!c->neos)
+		return;
+	key(b, "eos_token_id");
+	if (c->neos == 1)
+		json_put_i64(b, c->eos[0]);
+	else
+		json_put_i32s(b, c->eos, c->neos);
+}
+
+static enum status
+put_rope(struct buf *b, const struct model_config *c, struct err *e)
+{
+	static const char *const type[] = { "default", "linear", "llama3", "yarn" };
+
+	if (put_f64(b, "rope_theta", c->rope_theta, e))
+		return e->code;
+	key(b, "rope_scaling");
+	if (c->rope.kind == ROPE_NONE) {
+		buf_adds(b, "null");
+		return ST_OK;
+	}
+	buf_addc(b, '{');
+	put_str(b, "rope_type", type[c->rope.kind]);
+	if (put_f64(b, "factor", c->rope.factor, e))
+		return e->code;
+	if (c->rope.kind != ROPE_LINEAR)
+		put_int(b, "original_max_position_embeddings", (size_t)c->rope.orig);
+	if (c->rope.kind == ROPE_LLAMA3 &&
+	    (put_f64(b, "low_freq_factor", c->rope.low, e) ||
+	    put_f64(b, "high_freq_factor", c->rope.high, e)))
+		return e->code;
+	if (c->rope.kind == ROPE_YARN) {
+		if (put_f64(b, "beta_fast", c->rope.beta_fast, e) ||
+		    put_f64(b, "beta_slow", c->rope.beta_slow, e) ||
+		    put_f64(b, "attention_factor", c->rope.attn, e))
+			return e->code;
+		put_bool(b, "truncate", c->rope.truncate);
+	}
+	buf_addc(b, '}');
+	return ST_OK;
+}
+
+static void
+put_class(struct buf *b, const struct model_config *c)
+{
+	key(b, "architectures");
+	buf_addf(b, "[\"%sFor%s\"]", class_prefix[c->arch], c->head == HEAD_LM ? "CausalLM" :
+	    c->head == HEAD_SEQUENCE ? "SequenceClassification" : "TokenClassification");
+	put_str(b, "model_type", arch_name(c->arch));
+}
+
+static enum status
+put_head(struct buf *b, const struct model_config *c, struct err *e)
+{
+	if (c->head == HEAD_LM)
+		return ST_OK;
+	key(b, "id2label");
+	buf_adds(b, "{\"0\": \"LABEL_0\"}");
+	key(b, "label2id");
+	buf_adds(b, "{\"LABEL_0\": 0}");
+	key(b, "finegrain");
+	buf_addc(b, '{');
+	if (c->head == HEAD_VALUE)
+		put_str(b, "head", "value");
+	if (put_f64(b, "reward_mean", c->reward_mean, e) ||
+	    put_f64(b, "reward_sd", c->reward_sd, e))
+		return e->code;
+	buf_addc(b, '}');
+	return ST_OK;
+}
+
+static enum status
+put_config(struct buf *b, const struct model_config *c, struct err *e)
+{
+	buf_addc(b, '{');
+	put_class(b, c);
+	put_int(b, "vocab_size", c->vocab);
+	put_int(b, "hidden_size", c->dim);
+	put_int(b, "intermediate_size", c->ffn);
+	put_int(b, "num_hidden_layers", c->layers);
+	put_int(b, "num_attention_heads", c->heads);
+	put_int(b, "num_key_value_heads", c->kv_heads);
+	put_int(b, "head_dim", c->head_dim);
+	put_str(b, "hidden_act", "silu");
+	put_int(b, "max_position_embeddings", c->max_pos);
+	if (put_f32(b, "initializer_range", c->init_range, e) ||
+	    put_f32(b, "rms_norm_eps", c->norm_eps, e) || put_rope(b, c, e))
+		return e->code;
+	put_bool(b, "tie_word_embeddings", c->tied);
+	if (c->arch == ARCH_LLAMA || c->arch == ARCH_QWEN3)
+		put_bool(b, "attention_bias", c->o_bias);
+	if (c->arch == ARCH_LLAMA)
+		put_bool(b, "mlp_bias", c->mlp_bias);
+	if (c->arch == ARCH_QWEN2 || c->arch == ARCH_QWEN3) {
+		put_bool(b, "use_sliding_window", c->window);
+		if (c->window)
+			put_int(b, "max_window_layers", c->window_from);
+	}
+	if (c->window)
+		put_int(b, "sliding_window", c->window);
+	else if (c->arch == ARCH_MISTRAL) {
+		key(b, "sliding_window");
+		buf_adds(b, "null");
+	}
+	put_id(b, "bos_token_id", c->bos);
+	put_eos(b, c);
+	put_id(b, "pad_token_id", c->pad);
+	put_str(b, "torch_dtype", dtype_name(c->dtype));
+	if (put_head(b, c, e))
+		return e->code;
+	buf_adds(b, "\n}\n");
+	return ST_OK;
+}
+
+static enum status
+write_file(struct buf *b, const char *dir, const char *name, struct err *e)
+{
+	char *path = file_join(dir, name);
+	enum status st;
+
+	if (!path || !buf_ok(b))
+		st = err_nomem(e);
+	else
+		st = file_write(path, b->p, b->n, e);
+	free(path);
+	return st;
+}
+
+enum status
+config_write(const struct model_config *c, const char *dir, struct err *e)
+{
+	struct buf b = BUF_INIT;
+	enum status st = put_config(&b, c, e);
+
+	if (!st)
+		st = write_file(&b, dir, "config.json", e);
+	buf_free(&b);
+	return st;
+}
+
+enum status
+config_write_generation(const struct model_config *c, const char *dir, struct err *e)
+{
+	struct buf b = BUF_INIT;
+	enum status st;
+
+	buf_addc(&b, '{');
+	put_id(&b, "bos_token_id", c->bos);
+	put_eos(&b, c);
+	put_id(&b, "pad_token_id", c->pad);
+	buf_adds(&b, "\n}\n");
+	st = write_file(&b, dir, "generation_config.json", e);
+	buf_free(&b);
+	return st;
+}

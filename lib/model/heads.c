@@ -1,0 +1,145 @@
+/* What stands behind the hidden states: the vocabulary or one scalar. */
+#include <string.h>
+
+#include "model/model_int.h"
+
+/* Rows row[0..n) of hidden as a packed (n, D) block: in place when they follow one
+ * another, else copied into to. */
+static const float *
+gather(const struct model *m, const float *hidden, const size_t *row, size_t n, float *to)
+{
+	size_t d = m->c.dim, i;
+
+	for (i = 1; i < n && row[i] == row[0] + i; i++)
+		;
+	if (i >= n)
+		return hidden + row[0] * d;
+	for (i = 0; i < n; i++)
+		memcpy(to + i * d, hidden + row[i] * d, d * sizeof(float));
+	return to;
+}
+
+static void
+scatter_add(const struct model *m, float *dhidden, const size_t *row, size_t n, const float *dx)
+{
+	size_t d = m->c.dim, i, k;
+
+	for (i = 0; i < n; i++)
+		for (k = 0; k < d; k++)
+			dhidden[row[i] * d + k] += dx[i * d + k];
+}
+
+static enum status
+check_lm(const struct model *m, const int32_t *target, size_t n, struct err *e)
+{
+	if (m->c.head != HEAD_LM)
+		return err_set(e, ST_USAGE, "the model has no language model head");
+	for (size_t i = 0; target && i < n; i++)
+		if (target[i] < 0 || (size_t)target[i] >= m->c.vocab)
+			return err_set(e, ST_INPUT, "expected a token id below %zu, got %ld", m->c.vocab,
+			    (long)target[i]);
+	return ST_OK;
+}
+
+static size_t
+tile(size_t n, size_t at)
+{
+	return n - at < GATHER ? n - at : GATHER;
+}
+
+enum status
+model_logprob(struct model *m, const float *hidden, const size_t *row, const int32_t *target,
+    const float *invtemp, size_t n, float *logprob, float *entropy, struct err *e)
+{
+	if (check_lm(m, target, n, e))
+		return e->code;
+	for (size_t i = 0, k; i < n; i += k) {
+		k = tile(n, i);
+		vocab_logprob(m->tc, logprob + i, entropy ? entropy + i : NULL, NULL,
+		    gather(m, hidden, row + i, k, m->gx), m->c.dim, &m->head, target + i,
+		    invtemp ? invtemp + i : NULL, k);
+	}
+	return ST_OK;
+}
+
+enum status
+model_logits(struct model *m, const float *hidden, const size_t *row, size_t n, float *logits,
+    struct err *e)
+{
+	if (check_lm(m, NULL, n, e))
+		return e->code;
+	for (size_t i = 0, k; i < n; i += k) {
+		k = tile(n, i);
+		vocab_logits(m->tc, logits + i * m->c.vocab, gather(m, hidden, row + i, k, m->gx), m->c.dim,
+		    &m->head, k);
+	}
+	return ST_OK;
+}
+
+enum status
+model_logprob_bwd(struct model *m, const float *hidden, const size_t *row, const int32_t *target,
+    const float *invtemp, size_t n, const float *g, const float *h, float *dhidden, float *grad,
+    struct err *e)
+{
+	const struct weight *w = m->c.tied ? m->embed : &m->global[G_HEAD];
+	float *dw = !w->train ? NULL : m->tied_open ? m->tied_grad : grad + w->at;
+
+	if (check_lm(m, target, n, e))
+		return e->code;
+	for (size_t i = 0, k; i < n; i += k) {
+		k = tile(n, i);
+		vocab_logprob_bwd(m->tc, m->gd, m->c.dim, dw, g + i, h ? h + i : NULL,
+		    gather(m, hidden, row + i, k, m->gx), m->c.dim, &m->head, w->raw, target + i,
+		    invtemp ? invtemp + i : NULL, k);
+		scatter_add(m, dhidden, row + i, k, m->gd);
+	}
+	return ST_OK;
+}
+
+enum status
+model_full_kl(struct model *m, const float *hidden, struct model *ref, const float *hidden_ref,
+    const size_t *row, const float *invtemp, size_t n, float *kl, struct err *e)
+{
+	if (check_lm(m, NULL, 0, e) || check_lm(ref, NULL, 0, e))
+		return e->code;
+	if (m->c.vocab != ref->c.vocab)
+		return err_set(e, ST_USAGE, "vocabularies of %zu and %zu tokens", m->c.vocab, ref->c.vocab);
+	for (size_t i = 0, k; i < n; i += k) {
+		k = tile(n, i);
+		vocab_kl(m->tc, kl + i, gather(m, hidden, row + i, k, m->gx), m->c.dim, &m->head,
+		    gather(ref, hidden_ref, row + i, k, ref->gx), ref->c.dim, &ref->head,
+		    invtemp ? invtemp + i : NULL, k);
+	}
+	return ST_OK;
+}
+
+void
+model_scalar(struct model *m, const float *hidden, const size_t *row, size_t n, float *z)
+{
+	const struct weight *b = &m->global[G_SCOREB];
+
+	for (size_t i = 0, k; i < n; i += k) {
+		k = tile(n, i);
+		gemm_nt(m->tc, z + i, 1, gather(m, hidden, row + i, k, m->gx), m->c.dim, &m->score, k, false);
+	}
+	if (b->rows)
+		bias_fwd(m->tc, z, 1, b->vec, n, 1);
+}
+
+void
+model_scalar_bwd(struct model *m, const float *hidden, const size_t *row, size_t n, const float *dz,
+    float *dhidden, float *grad)
+{
+	const struct weight *w = &m->global[G_SCORE], *b = &m->global[G_SCOREB];
+	size_t d = m->c.dim;
+
+	for (size_t i = 0, k; i < n; i += k) {
+		k = tile(n, i);
+		if (w->train)
+			gemm_tn(m->tc, grad + w->at, dz + i, 1, gather(m, hidden, row + i, k, m->gx), d, k, 1, d);
+		gemm_nn(m->tc, m->gd, d, dz + i, 1, w->raw, w->type, k, 1, d, false);
+		scatter_add(m, dhidden, row + i, k, m->gd);
+	}
+	if (b->rows && b->train)
+		bias_bwd(m->tc, grad + b->at, dz, 1, n, 1);
+}

@@ -1,0 +1,185 @@
+/* What the files of lib/model share and nobody else sees. */
+#ifndef MODEL_MODEL_INT_H
+#define MODEL_MODEL_INT_H
+
+#include "base/arena.h"
+#include "model/config.h"
+#include "model/model.h"
+#include "model/safetensors.h"
+
+/* A layer's tensors in table order (params.c). q, k, v and gate, up stand side by
+ * side in the master array, so each group is one matrix. */
+enum {
+	L_NORM1, L_Q, L_K, L_V, L_QB, L_KB, L_VB, L_QNORM, L_KNORM, L_O, L_OB,
+	L_NORM2, L_GATE, L_UP, L_GATEB, L_UPB, L_DOWN, L_DOWNB, LAYER_TENSORS
+};
+/* tensors behind the layers */
+enum { G_NORM, G_HEAD, G_SCORE, G_SCOREB, GLOBAL_TENSORS };
+/* linear maps that LoRA may adapt; lora_slot[] gives their tensor */
+enum { LIN_Q, LIN_K, LIN_V, LIN_O, LIN_GATE, LIN_UP, LIN_DOWN, LINEARS };
+
+enum init_kind { INIT_NORMAL, INIT_ONE, INIT_ZERO };
+
+/* One tensor.  rows 0: this model has none. */
+struct weight {
+	char *name;             /* arena */
+	size_t rows, cols;      /* a vector has rows 1 */
+	bool vector;            /* used as f32 in vec, and written with one dimension */
+	bool decay, train;
+	enum init_kind init;
+	enum dtype type;        /* of raw */
+	size_t at;              /* place in the masters when it trains */
+	const void *raw;        /* (rows, cols) as the forward pass uses them */
+	const float *vec;       /* vectors: the same as f32 */
+};
+
+/* y += scale * B (A x)   (Hu et al. 2021, eq. 3); A (r, K), B (N, r) */
+struct lora_map {
+	struct weight *a, *b;   /* NULL: not adapted */
+	struct panel pa, pb;
+};
+
+struct layer {
+	struct weight *w;       /* LAYER_TENSORS of them */
+	struct panel qkv, o, gu, down;
+	struct lora_map lora[LINEARS];
+};
+
+struct lora_config {
+	size_t rank;            /* 0: no adapter */
+	double alpha;
+	bool rslora;            /* scale alpha / sqrt(r) instead of alpha / r */
+	bool target[LINEARS];
+	char *base;             /* arena: base_model_name_or_path as written */
+};
+
+struct mem { void *p; size_t bytes; struct mem *next; };
+
+struct model {
+	struct model_config c;
+	struct lora_config lora;
+	struct tc *tc;
+	struct arena arena;
+	struct mem *mems;               /* every big allocation */
+	struct st_file **file;          /* maps that raw pointers borrow from */
+	size_t nfile;
+	bool train;
+
+	struct weight *w;               /* embed, layers, globals, LoRA */
+	size_t nw;
+	struct weight *embed, *global;
+	struct layer *layer;
+	struct panel head, score;       /* (V,D); (1,D) */
+
+	struct param *param;
+	size_t nparam, ntrain;
+	float *master;
+	float *tied_grad;               /* see model_grad_begin */
+	bool tied_open;
+
+	float *cs;                      /* (cs_len, head_dim / 2, 2) */
+	size_t cs_len, cs_bytes;
+	float *gx, *gd;                 /* gathered rows (GATHER, dim) */
+	char print[HASH_HEX];           /* fingerprint, "" when stale */
+};
+
+enum { GATHER = 512 };
+
+/* params.c: fill w with names and shapes of every tensor of c (and of l's adapter) */
+enum status params_make(struct model *m, struct err *e);
+size_t params_count(const struct model_config *c);      /* numbers in all tensors */
+extern const unsigned char lora_slot[LINEARS];
+extern const char *const lora_name[LINEARS];
+
+/* a zeroed big allocation that model_close frees */
+void *mem_get(struct model *m, size_t bytes, struct err *e);
+
+/* open.c: raw and vec of trained tensors from the masters */
+void weights_round(struct model *m);
+/* pack every panel again that holds a trained tensor (all: every panel) */
+enum status panels_pack(struct model *m, bool all, struct err *e);
+
+/* rope.c: make sure that cs reaches position n - 1 */
+enum status rope_reach(struct model *m, size_t n, struct err *e);
+
+/* lora.c */
+double lora_scale(const struct lora_config *l);
+enum status lora_read(struct lora_config *l, struct arena *a, const char *dir, struct err *e);
+enum status lora_write(const struct lora_config *l, enum model_head head, const char *dir,
+    struct err *e);
+/* Adapt the linear maps called name ("q_proj"); false if there are none. */
+bool lora_target(struct lora_config *l, const char *name);
+
+/* save.c: those of nw tensors that are there, in name order, into dir/file */
+enum status weights_write(const struct weight *w, size_t nw, const char *dir, const char *file,
+    struct err *e);
+
+/* layer.c: activations */
+struct layer_acts {
+	float *x;               /* (N,D) what came in */
+	float *rstd1, *rstd2;   /* (N) */
+	float *qkv;             /* (N, Q + 2 KV) behind bias, norm and rotation */
+	float *pre;             /* (N, Q + KV) before the q and k norms, if any */
+	float *qrstd, *krstd;   /* (N, H), (N, KVH) */
+	float *stat;            /* (N, H, 2) */
+	float *o;               /* (N, Q) */
+	float *mid;             /* (N,D) behind attention */
+	float *gu;              /* (N, 2 F) gate, up */
+};
+
+struct acts {
+	const struct model *m;
+	bool backward, recompute;
+	size_t cap;             /* tokens that fit */
+	float *mem;
+	size_t bytes;
+	size_t seqcap;
+	struct attn_seq *seq;
+	struct attn_grad *gseq;
+	struct layer_acts *layer;       /* layers of them; the same one when not kept */
+	float *last;            /* (N,D) what came out of the last layer */
+	float *hidden, *rstd;   /* (N,D), (N) */
+	float *h;               /* (N,D) normalised input of a block */
+	float *act;             /* (N,F) */
+	float *low;             /* (N, r) */
+	float *big;             /* (N, max(Q,KV)) for the q and k norms */
+	int32_t *pos;           /* (N) */
+	/* backward */
+	float *dx, *dh, *dgu, *dact, *dqkv, *dob, *dlow, *dbig;
+};
+
+enum status acts_reach(struct acts *a, size_t ntok, size_t nseq, struct err *e);
+/* One layer: la->x -> out.  k, v rows of the cache when kv is given.  out NULL: only
+ * what backward needs. */
+void layer_forward(struct model *m, size_t l, const struct batch *b, struct kv *kv, struct acts *a,
+    struct layer_acts *la, float *out);
+
+struct kv {
+	const struct model *m;
+	size_t slots, len, row;         /* row: floats of one position's k, v */
+	size_t *used;
+	float *mem;                     /* (layers, slots, len, row): k then v in a row */
+	size_t bytes;
+};
+float *kv_row(const struct kv *kv, size_t layer, size_t slot, size_t pos);
+
+/* a * b, SIZE_MAX when that overflows */
+size_t mul_sat(size_t a, size_t b);
+size_t add_sat(size_t a, size_t b);
+
+static inline size_t
+q_width(const struct model_config *c)
+{
+	return c->heads * c->head_dim;
+}
+
+static inline size_t
+kv_width(const struct model_config *c)
+{
+	return c->kv_heads * c->head_dim;
+}
+
+/* layer l's attention; scale 1 / sqrt(head_dim) */
+struct attn_shape attn_shape_of(const struct model *m, size_t l);
+
+#endif

@@ -1,0 +1,477 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "json/json.h"
+#include "model/model_int.h"
+
+void *
+mem_get(struct model *m, size_t bytes, struct err *e)
+{
+	struct mem *k = arena_alloc(&m->arena, sizeof(*k));
+	void *p = k ? big_alloc(bytes) : NULL;
+
+	if (!p) {
+		err_set(e, ST_NOMEM, "out of memory: %zu bytes for the model", bytes);
+		return NULL;
+	}
+	*k = (struct mem){ p, bytes, m->mems };
+	m->mems = k;
+	return p;
+}
+
+static enum status
+add_file(struct model *m, const char *dir, const char *name, struct err *e)
+{
+	char *path = file_join(dir, name);
+	struct st_file **v = realloc(m->file, (m->nfile + 1) * sizeof(*v));
+	enum status st = ST_OK;
+
+	if (v)
+		m->file = v;
+	if (!path || !v)
+		st = err_nomem(e);
+	else if (!(st = st_open(&m->file[m->nfile], path, e)))
+		m->nfile++;
+	free(path);
+	return st;
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The distinct files of weight_map; a shard must lie in the folder itself. */
+static enum status
+read_index(struct model *m, const struct json *j, const char *dir, struct err *e)
+{
+	size_t map, key, value, n = 0, i, len;
+	const char **v;
+
+	map = json_type(j, 0) == JSON_OBJECT ? json_get(j, 0, "weight_map") : 0;
+	if (!map || json_type(j, map) != JSON_OBJECT)
+		return json_bad(j, 0, e, "weight_map: expected an object");
+	if (!(v = arena_array(j->arena, j->node[map].count, sizeof(*v))))
+		return err_nomem(e);
+	for (key = json_first(j, map); key; key = json_next(j, map, value)) {
+		value = json_next(j, map, key);
+		if (json_type(j, value) != JSON_STRING)
+			return json_bad(j, value, e, "weight_map: expected file names");
+		if (!(v[n] = json_str(j, value, &len)))
+			return err_nomem(e);
+		if (strlen(v[n]) != len || !len || strchr(v[n], '/') || v[n][0] == '.')
+			return json_bad(j, value, e, "weight_map: not the name of a file in this folder");
+		n++;
+	}
+	qsort(v, n, sizeof(*v), by_text);
+	for (i = 0; i < n; i++)
+		if ((!i || strcmp(v[i], v[i - 1])) && add_file(m, dir, v[i], e))
+			return e->code;
+	return ST_OK;
+}
+
+static enum status
+open_sharded(struct model *m, const char *dir, const char *path, struct err *e)
+{
+	struct buf text = BUF_INIT;
+	struct arena a = ARENA_INIT;
+	struct json j;
+	enum status st;
+
+	if (!(st = file_read(&text, path, e))) {
+		st = json_parse(&j, text.p ? text.p : "", text.n, &a, e);
+		if (!st)
+			st = read_index(m, &j, dir, e);
+		if (st)
+			err_file(e, path);
+	}
+	buf_free(&text);
+	arena_free(&a);
+	return st;
+}
+
+static enum status
+open_files(struct model *m, const char *dir, struct err *e)
+{
+	char *one = file_join(dir, "model.safetensors");
+	char *index = file_join(dir, "model.safetensors.index.json");
+	enum status st;
+
+	if (!one || !index)
+		st = err_nomem(e);
+	else if (!file_exists(one) && file_exists(index))
+		st = open_sharded(m, dir, index, e);
+	else
+		st = add_file(m, dir, "model.safetensors", e);
+	free(one);
+	free(index);
+	return st;
+}
+
+static bool
+float_type(const char *name, enum dtype *t)
+{
+	*t = !strcmp(name, "BF16") ? DT_BF16 : !strcmp(name, "F16") ? DT_F16 : DT_F32;
+	return *t != DT_F32 || !strcmp(name, "F32");
+}
+
+static enum status
+find_tensor(const struct model *m, const struct weight *w, const struct st_tensor **t,
+    enum dtype *type, struct err *e)
+{
+	char name[160];
+
+	/* the head that an adapter's folder keeps wins over the base's */
+	snprintf(name, sizeof(name), "base_model.model.%s", w->name);
+	*t = m->lora.rank ? st_find(m->file[0], name) : NULL;
+	for (size_t i = 0; i < m->nfile && !*t; i++)
+		*t = st_find(m->file[i], w->name);
+	if (!*t)
+		return err_set(e, ST_INPUT, "%s: missing", w->name);
+	if (!float_type((*t)->dtype, type))
+		return err_set(e, ST_INPUT, "%s: dtype %s is not supported", w->name, (*t)->dtype);
+	if (w->vector ? (*t)->dims != 1 || (*t)->dim[0] != w->cols
+	    : (*t)->dims != 2 || (*t)->dim[0] != w->rows || (*t)->dim[1] != w->cols)
+		return err_set(e, ST_INPUT, "%s: its shape is not the %zu x %zu that config.json asks for",
+		    w->name, w->rows, w->cols);
+	return ST_OK;
+}
+
+/* n numbers from type a to type b */
+static void
+convert(void *to, enum dtype b, const char *from, enum dtype a, size_t n)
+{
+	float f[256];
+	size_t i, k;
+
+	if (a == b) {
+		memcpy(to, from, n * dtype_size(a));
+		return;
+	}
+	for (i = 0; i < n; i += k) {
+		k = n - i < 256 ? n - i : 256;
+		dtype_to_f32(f, from + i * dtype_size(a), k, a);
+		dtype_from_f32((char *)to + i * dtype_size(b), f, k, b);
+	}
+}
+
+/* Masters of what trains; for the rest raw is the map itself where type and alignment
+ * allow, else a copy. */
+static enum status
+load_one(struct model *m, struct weight *w, struct err *e)
+{
+	const struct st_tensor *t;
+	enum dtype type;
+	size_t n = w->rows * w->cols;
+	void *p;
+
+	if (find_tensor(m, w, &t, &type, e))
+		return e->code;
+	if (w->train) {
+		convert(m->master + w->at, DT_F32, t->data, type, n);
+		return ST_OK;
+	}
+	if (type == w->type && (uintptr_t)t->data % dtype_size(type) == 0) {
+		w->raw = t->data;
+	} else {
+		if (!(p = mem_get(m, n * dtype_size(w->type), e)))
+			return e->code;
+		convert(p, w->type, t->data, type, n);
+		w->raw = p;
+	}
+	if (w->vector && w->type == DT_F32) {
+		w->vec = w->raw;
+	} else if (w->vector) {
+		if (!(p = mem_get(m, n * sizeof(float), e)))
+			return e->code;
+		dtype_to_f32(p, w->raw, n, w->type);
+		w->vec = p;
+	}
+	return ST_OK;
+}
+
+/* Room for what trained tensors look like in the forward pass. */
+static enum status
+place_trained(struct model *m, struct err *e)
+{
+	size_t rounded = 0, vec = 0, i, n;
+	char *r = NULL;
+	float *v = NULL;
+
+	if (m->ntrain && !(m->master = mem_get(m, mul_sat(m->ntrain, sizeof(float)), e)))
+		return e->code;
+	for (i = 0; i < m->nw; i++) {
+		if (!m->w[i].train || m->w[i].type == DT_F32)
+			continue;
+		rounded += m->w[i].rows * m->w[i].cols * dtype_size(m->w[i].type);
+		vec += m->w[i].vector ? m->w[i].cols : 0;
+	}
+	if ((rounded && !(r = mem_get(m, rounded, e))) ||
+	    (vec && !(v = mem_get(m, vec * sizeof(float), e))))
+		return e->code;
+	for (i = 0; i < m->nw; i++) {
+		struct weight *w = &m->w[i];
+
+		if (!w->train || !w->rows)
+			continue;
+		n = w->rows * w->cols;
+		w->raw = m->master + w->at;
+		w->vec = w->vector ? w->raw : NULL;
+		if (w->type == DT_F32)
+			continue;
+		w->raw = r;
+		r += n * dtype_size(w->type);
+		if (w->vector) {
+			w->vec = v;
+			v += n;
+		}
+	}
+	return ST_OK;
+}
+
+void
+weights_round(struct model *m)
+{
+	for (size_t i = 0; i < m->nw; i++) {
+		struct weight *w = &m->w[i];
+		size_t n = w->rows * w->cols;
+
+		if (!w->train || !n || w->type == DT_F32)
+			continue;
+		dtype_from_f32((void *)(uintptr_t)w->raw, m->master + w->at, n, w->type);
+		if (w->vector)
+			dtype_to_f32((float *)(uintptr_t)w->vec, w->raw, n, w->type);
+	}
+}
+
+/* One panel of count tensors side by side, which share their columns. */
+static enum status
+pack(struct model *m, struct panel *p, const struct weight *const *w, size_t count, bool all,
+    struct err *e)
+{
+	size_t rows = 0, i, at = 0, size = dtype_size(w[0]->type), bytes;
+	bool one = true;
+	char *tmp;
+
+	if (!all && !w[0]->train)
+		return ST_OK;
+	for (i = 0; i < count; i++) {
+		if (i && (const char *)w[i]->raw != (const char *)w[0]->raw + rows * w[0]->cols * size)
+			one = false;
+		rows += w[i]->rows;
+	}
+	if (!p->mem && !(p->mem = mem_get(m, panel_bytes(w[0]->type, rows, w[0]->cols), e)))
+		return e->code;
+	if (one) {
+		panel_pack(m->tc, p, w[0]->raw, w[0]->type, rows, w[0]->cols);
+		return ST_OK;
+	}
+	bytes = rows * w[0]->cols * size;
+	if (!(tmp = big_alloc(bytes)))
+		return err_nomem(e);
+	for (i = 0; i < count; i++) {
+		memcpy(tmp + at, w[i]->raw, w[i]->rows * w[i]->cols * size);
+		at += w[i]->rows * w[i]->cols * size;
+	}
+	panel_pack(m->tc, p, tmp, w[0]->type, rows, w[0]->cols);
+	big_free(tmp, bytes);
+	return ST_OK;
+}
+
+enum status
+panels_pack(struct model *m, bool all, struct err *e)
+{
+	const struct weight *head = m->c.tied ? m->embed : &m->global[G_HEAD];
+	const struct weight *score = &m->global[G_SCORE];
+
+	for (size_t l = 0; l < m->c.layers; l++) {
+		struct layer *y = &m->layer[l];
+		const struct weight *qkv[] = { &y->w[L_Q], &y->w[L_K], &y->w[L_V] };
+		const struct weight *gu[] = { &y->w[L_GATE], &y->w[L_UP] };
+		const struct weight *o = &y->w[L_O], *down = &y->w[L_DOWN];
+
+		if (pack(m, &y->qkv, qkv, 3, all, e) || pack(m, &y->o, &o, 1, all, e) ||
+		    pack(m, &y->gu, gu, 2, all, e) || pack(m, &y->down, &down, 1, all, e))
+			return e->code;
+		for (unsigned i = 0; i < LINEARS; i++) {
+			struct lora_map *map = &y->lora[i];
+			const struct weight *a = map->a, *b = map->b;
+
+			if (a && (pack(m, &map->pa, &a, 1, all, e) || pack(m, &map->pb, &b, 1, all, e)))
+				return e->code;
+		}
+	}
+	if (m->c.head == HEAD_LM)
+		return pack(m, &m->head, &head, 1, all, e);
+	return pack(m, &m->score, &score, 1, all, e);
+}
+
+static bool
+ends_with(const char *s, const char *end)
+{
+	size_t a = strlen(s), b = strlen(end);
+
+	return a >= b && !strcmp(s + a - b, end);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* A tensor nobody asked for means that config.json does not describe the file. */
+static enum status
+check_extra(const struct model *m, struct err *e)
+{
+	const char **v = malloc((m->nw + 1) * sizeof(*v)), *name;
+	size_t n = 0, f, i;
+
+	if (!v)
+		return err_nomem(e);
+	for (i = 0; i < m->nw; i++)
+		if (m->w[i].rows)
+			v[n++] = m->w[i].name;
+	qsort(v, n, sizeof(*v), by_name);
+	e->code = ST_OK;
+	for (f = 0; f < m->nfile && !e->code; f++)
+		for (i = 0; i < st_count(m->file[f]) && !e->code; i++) {
+			name = st_at(m->file[f], i)->name;
+			if (m->lora.rank && !strncmp(name, "base_model.model.score.", 23))
+				name += 17;
+			/* stored by old writers, or a head that this model does not use */
+			if (bsearch(&name, v, n, sizeof(*v), by_name) ||
+			    ends_with(name, ".rotary_emb.inv_freq") ||
+			    (!strcmp(name, "lm_head.weight") && (m->c.tied || m->c.head != HEAD_LM)))
+				continue;
+			err_set(e, ST_INPUT, "%s: a tensor that config.json does not account for", name);
+		}
+	free(v);
+	return e->code;
+}
+
+/* The dtype of a folder whose config.json names none is that of its embedding. */
+static void
+guess_dtype(struct model *m)
+{
+	for (size_t i = 0; i < m->nfile; i++) {
+		const struct st_tensor *t = st_find(m->file[i], "model.embed_tokens.weight");
+
+		if (t)
+			float_type(t->dtype, &m->c.dtype);
+	}
+}
+
+/* The folder of the base model: dir itself or where its adapter points. Owned. */
+static enum status
+base_dir(struct model *m, const char *dir, char **base, struct err *e)
+{
+	char *path = file_join(dir, "adapter_config.json");
+	enum status st = ST_OK;
+
+	*base = NULL;
+	if (!path)
+		return err_nomem(e);
+	if (!file_exists(path))
+		*base = strdup(dir);
+	else if (!(st = lora_read(&m->lora, &m->arena, dir, e)))
+		*base = m->lora.base[0] == '/' ? strdup(m->lora.base) : file_join(dir, m->lora.base);
+	free(path);
+	return st ? st : *base ? ST_OK : err_nomem(e);
+}
+
+static void
+close_files(struct model *m)
+{
+	for (size_t i = 0; i < m->nfile; i++)
+		st_close(m->file[i]);
+	m->nfile = 0;
+}
+
+static enum status
+load_all(struct model *m, struct err *e)
+{
+	for (size_t i = 0; i < m->nw; i++)
+		if (m->w[i].rows && load_one(m, &m->w[i], e))
+			return e->code;
+	return check_extra(m, e);
+}
+
+static enum status
+open_all(struct model *m, const char *dir, struct err *e)
+{
+	char *base = NULL;
+	bool typed;
+	enum status st;
+
+	if ((st = base_dir(m, dir, &base, e)))
+		return st;
+	/* the adapter's file first: its head wins over the base's */
+	if ((m->lora.rank && (st = add_file(m, dir, "adapter_model.safetensors", e))) ||
+	    (st = config_read(&m->c, &typed, base, e)) || (st = open_files(m, base, e)))
+		goto out;
+	if (!typed)
+		guess_dtype(m);
+	if ((st = params_make(m, e)) || (st = place_trained(m, e)))
+		goto out;
+	if ((st = load_all(m, e))) {
+		if (!e->file[0])
+			err_file(e, base);
+		goto out;
+	}
+	if (m->train && !m->lora.rank)
+		close_files(m);         /* all is in the masters */
+	weights_round(m);
+	m->gx = mem_get(m, GATHER * m->c.dim * sizeof(float), e);
+	m->gd = m->gx ? mem_get(m, GATHER * m->c.dim * sizeof(float), e) : NULL;
+	st = m->gd ? panels_pack(m, true, e) : e->code;
+out:
+	free(base);
+	return st;
+}
+
+enum status
+model_open(struct model **out, struct tc *tc, const char *dir, unsigned flags, struct err *e)
+{
+	struct model *m = calloc(1, sizeof(*m));
+	enum status st;
+
+	*out = NULL;
+	if (!m)
+		return err_nomem(e);
+	m->tc = tc;
+	m->train = flags & MODEL_TRAIN;
+	if ((st = open_all(m, dir, e)))
+		model_close(m);
+	else
+		*out = m;
+	return st;
+}
+
+void
+model_close(struct model *m)
+{
+	if (!m)
+		return;
+	for (struct mem *k = m->mems; k; k = k->next)
+		big_free(k->p, k->bytes);
+	big_free(m->cs, m->cs_bytes);
+	close_files(m);
+	free(m->file);
+	arena_free(&m->arena);
+	free(m);
+}
+
+void
+model_refresh(struct model *m)
+{
+	struct err e = {0};
+
+	weights_round(m);
+	/* the panels are there: packing trained tensors, which stand side by side, cannot fail */
+	panels_pack(m, false, &e);
+	m->print[0] = 0;
+}

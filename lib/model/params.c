@@ -1,0 +1,237 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "model/model_int.h"
+
+/* The parameter table: every tensor of every model, once. */
+enum extent { X_ONE, X_DIM, X_Q, X_KV, X_FFN, X_VOCAB, X_HEAD_DIM };
+enum has { HAS_ALWAYS, HAS_QKV_BIAS, HAS_O_BIAS, HAS_MLP_BIAS, HAS_QK_NORM, HAS_LM_HEAD, HAS_SCORE, HAS_SCORE_BIAS };
+
+struct row {
+	const char *name;
+	enum extent rows, cols;
+	bool vector;
+	enum init_kind init;
+	enum has has;
+};
+
+static const struct row embed_row =
+	{ "model.embed_tokens.weight", X_VOCAB, X_DIM, false, INIT_NORMAL, HAS_ALWAYS };
+
+static const struct row layer_rows[LAYER_TENSORS] = {
+	[L_NORM1] = { "input_layernorm.weight", X_ONE, X_DIM, true, INIT_ONE, HAS_ALWAYS },
+	[L_Q] = { "self_attn.q_proj.weight", X_Q, X_DIM, false, INIT_NORMAL, HAS_ALWAYS },
+	[L_K] = { "self_attn.k_proj.weight", X_KV, X_DIM, false, INIT_NORMAL, HAS_ALWAYS },
+	[L_V] = { "self_attn.v_proj.weight", X_KV, X_DIM, false, INIT_NORMAL, HAS_ALWAYS },
+	[L_QB] = { "self_attn.q_proj.bias", X_ONE, X_Q, true, INIT_ZERO, HAS_QKV_BIAS },
+	[L_KB] = { "self_attn.k_proj.bias", X_ONE, X_KV, true, INIT_ZERO, HAS_QKV_BIAS },
+	[L_VB] = { "self_attn.v_proj.bias", X_ONE, X_KV, true, INIT_ZERO, HAS_QKV_BIAS },
+	[L_QNORM] = { "self_attn.q_norm.weight", X_ONE, X_HEAD_DIM, true, INIT_ONE, HAS_QK_NORM },
+	[L_KNORM] = { "self_attn.k_norm.weight", X_ONE, X_HEAD_DIM, true, INIT_ONE, HAS_QK_NORM },
+	[L_O] = { "self_attn.o_proj.weight", X_DIM, X_Q, false, INIT_NORMAL, HAS_ALWAYS },
+	[L_OB] = { "self_attn.o_proj.bias", X_ONE, X_DIM, true, INIT_ZERO, HAS_O_BIAS },
+	[L_NORM2] = { "post_attention_layernorm.weight", X_ONE, X_DIM, true, INIT_ONE, HAS_ALWAYS },
+	[L_GATE] = { "mlp.gate_proj.weight", X_FFN, X_DIM, false, INIT_NORMAL, HAS_ALWAYS },
+	[L_UP] = { "mlp.up_proj.weight", X_FFN, X_DIM, false, INIT_NORMAL, HAS_ALWAYS },
+	[L_GATEB] = { "mlp.gate_proj.bias", X_ONE, X_FFN, true, INIT_ZERO, HAS_MLP_BIAS },
+	[L_UPB] = { "mlp.up_proj.bias", X_ONE, X_FFN, true, INIT_ZERO, HAS_MLP_BIAS },
+	[L_DOWN] = { "mlp.down_proj.weight", X_DIM, X_FFN, false, INIT_NORMAL, HAS_ALWAYS },
+	[L_DOWNB] = { "mlp.down_proj.bias", X_ONE, X_DIM, true, INIT_ZERO, HAS_MLP_BIAS },
+};
+
+/* A value head starts at zero, which init_of() knows. */
+static const struct row global_rows[GLOBAL_TENSORS] = {
+	[G_NORM] = { "model.norm.weight", X_ONE, X_DIM, true, INIT_ONE, HAS_ALWAYS },
+	[G_HEAD] = { "lm_head.weight", X_VOCAB, X_DIM, false, INIT_NORMAL, HAS_LM_HEAD },
+	[G_SCORE] = { "score.weight", X_ONE, X_DIM, false, INIT_NORMAL, HAS_SCORE },
+	[G_SCOREB] = { "score.bias", X_ONE, X_ONE, true, INIT_ZERO, HAS_SCORE_BIAS },
+};
+
+const unsigned char lora_slot[LINEARS] = { L_Q, L_K, L_V, L_O, L_GATE, L_UP, L_DOWN };
+const char *const lora_name[LINEARS] = {
+	"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"
+};
+static const char *const lora_block[LINEARS] = {
+	"self_attn", "self_attn", "self_attn", "self_attn", "mlp", "mlp", "mlp"
+};
+
+size_t
+mul_sat(size_t a, size_t b)
+{
+	return b && a > SIZE_MAX / b ? SIZE_MAX : a * b;
+}
+
+size_t
+add_sat(size_t a, size_t b)
+{
+	return a > SIZE_MAX - b ? SIZE_MAX : a + b;
+}
+
+static bool
+has(const struct model_config *c, enum has h)
+{
+	switch (h) {
+	case HAS_ALWAYS:
+		return true;
+	case HAS_QKV_BIAS:
+		return c->qkv_bias;
+	case HAS_O_BIAS:
+		return c->o_bias;
+	case HAS_MLP_BIAS:
+		return c->mlp_bias;
+	case HAS_QK_NORM:
+		return c->qk_norm;
+	case HAS_LM_HEAD:
+		return c->head == HEAD_LM && !c->tied;
+	case HAS_SCORE:
+		return c->head != HEAD_LM;
+	case HAS_SCORE_BIAS:
+		return c->head == HEAD_TOKEN || c->head == HEAD_VALUE;
+	}
+	return false;
+}
+
+static size_t
+extent(const struct model_config *c, enum extent x)
+{
+	switch (x) {
+	case X_ONE:
+		return 1;
+	case X_DIM:
+		return c->dim;
+	case X_Q:
+		return q_width(c);
+	case X_KV:
+		return kv_width(c);
+	case X_FFN:
+		return c->ffn;
+	case X_VOCAB:
+		return c->vocab;
+	case X_HEAD_DIM:
+		return c->head_dim;
+	}
+	return 0;
+}
+
+static size_t
+row_size(const struct model_config *c, const struct row *r)
+{
+	return has(c, r->has) ? extent(c, r->rows) * extent(c, r->cols) : 0;
+}
+
+size_t
+params_count(const struct model_config *c)
+{
+	size_t n = 0, i;
+
+	for (i = 0; i < LAYER_TENSORS; i++)
+		n += row_size(c, &layer_rows[i]);
+	n = n * c->layers + row_size(c, &embed_row);
+	for (i = 0; i < GLOBAL_TENSORS; i++)
+		n += row_size(c, &global_rows[i]);
+	return n;
+}
+
+static enum status
+make_one(struct model *m, struct weight *w, const struct row *r, const char *name, struct err *e)
+{
+	*w = (struct weight){0};
+	if (!has(&m->c, r->has))
+		return ST_OK;
+	w->rows = extent(&m->c, r->rows);
+	w->cols = extent(&m->c, r->cols);
+	w->vector = r->vector;
+	w->decay = !r->vector;
+	w->init = r->has == HAS_SCORE && m->c.head == HEAD_VALUE ? INIT_ZERO : r->init;
+	w->type = m->c.dtype;
+	w->train = m->train && (!m->lora.rank || r->has == HAS_SCORE || r->has == HAS_SCORE_BIAS);
+	w->name = arena_str(&m->arena, name, strlen(name));
+	return w->name ? ST_OK : err_nomem(e);
+}
+
+static enum status
+make_lora(struct model *m, struct weight *w, size_t l, unsigned lin, bool b, struct err *e)
+{
+	const struct weight *base = &m->layer[l].w[lora_slot[lin]];
+	char name[128];
+
+	snprintf(name, sizeof(name), "base_model.model.model.layers.%zu.%s.%s.lora_%c.weight", l,
+	    lora_block[lin], lora_name[lin], b ? 'B' : 'A');
+	*w = (struct weight){
+		.rows = b ? base->rows : m->lora.rank, .cols = b ? m->lora.rank : base->cols,
+		.decay = true, .init = b ? INIT_ZERO : INIT_NORMAL, .type = DT_F32, .train = m->train,
+		.name = arena_str(&m->arena, name, strlen(name))
+	};
+	return w->name ? ST_OK : err_nomem(e);
+}
+
+static enum status
+make_adapter(struct model *m, struct weight *w, struct err *e)
+{
+	for (size_t l = 0; l < m->c.layers; l++)
+		for (unsigned i = 0; i < LINEARS; i++) {
+			struct lora_map *map = &m->layer[l].lora[i];
+
+			if (!m->lora.target[i])
+				continue;
+			if (make_lora(m, w, l, i, false, e) || make_lora(m, w + 1, l, i, true, e))
+				return e->code;
+			map->a = w++;
+			map->b = w++;
+		}
+	return ST_OK;
+}
+
+static enum status
+make_params(struct model *m, struct err *e)
+{
+	struct param *p = m->param = arena_array(&m->arena, m->nw, sizeof(*p));
+
+	if (!p)
+		return err_nomem(e);
+	for (size_t i = 0; i < m->nw; i++) {
+		struct weight *w = &m->w[i];
+
+		if (!w->rows || !w->train)
+			continue;
+		w->at = m->ntrain;
+		p[m->nparam++] = (struct param){ w->name, w->rows, w->cols, w->at, w->decay };
+		m->ntrain += w->rows * w->cols;
+	}
+	return ST_OK;
+}
+
+enum status
+params_make(struct model *m, struct err *e)
+{
+	size_t l, i, targets = 0;
+	char name[128];
+
+	for (i = 0; i < LINEARS; i++)
+		targets += m->lora.rank && m->lora.target[i];
+	m->nw = 1 + m->c.layers * (LAYER_TENSORS + 2 * targets) + GLOBAL_TENSORS;
+	m->w = arena_array(&m->arena, m->nw, sizeof(*m->w));
+	m->layer = arena_array(&m->arena, m->c.layers, sizeof(*m->layer));
+	if (!m->w || !m->layer)
+		return err_nomem(e);
+	memset(m->w, 0, m->nw * sizeof(*m->w));
+	memset(m->layer, 0, m->c.layers * sizeof(*m->layer));
+	m->embed = m->w;
+	m->global = m->w + 1 + m->c.layers * LAYER_TENSORS;
+	if (make_one(m, m->embed, &embed_row, embed_row.name, e))
+		return e->code;
+	for (l = 0; l < m->c.layers; l++) {
+		m->layer[l].w = m->w + 1 + l * LAYER_TENSORS;
+		for (i = 0; i < LAYER_TENSORS; i++) {
+			snprintf(name, sizeof(name), "model.layers.%zu.%s", l, layer_rows[i].name);
+			if (make_one(m, &m->layer[l].w[i], &layer_rows[i], name, e))
+				return e->code;
+		}
+	}
+	for (i = 0; i < GLOBAL_TENSORS; i++)
+		if (make_one(m, &m->global[i], &global_rows[i], global_rows[i].name, e))
+			return e->code;
+	if (targets && make_adapter(m, m->global + GLOBAL_TENSORS, e))
+		return e->code;
+	return make_params(m, e);
+}

@@ -1,0 +1,30 @@
+/* Members of a configuration object, checked. */
+#ifndef MODEL_READER_INT_H
+#define MODEL_READER_INT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/status.h"
+#include "json/json.h"
+#include "model/model.h"
+
+struct reader {
+	struct json j;
+	struct model_config *c;
+	struct err *e;
+};
+
+/* The member's node; 0 when it is absent or null. */
+size_t reader_member(const struct reader *r, size_t object, const char *key);
+enum status reader_missing(const struct reader *r, const char *key);
+/* An absent key leaves *v alone, unless it is needed. */
+enum status reader_size(const struct reader *r, size_t object, const char *key, int64_t lo, int64_t hi,
+    bool need, size_t *v);
+enum status reader_real(const struct reader *r, size_t object, const char *key, double lo, double hi,
+    bool need, double *v);
+enum status reader_bool(const struct reader *r, size_t object, const char *key, bool *v);
+/* A string without NUL, in the JSON's arena; *s NULL when absent. */
+enum status reader_str(const struct reader *r, size_t object, const char *key, const char **s);
+
+#endif

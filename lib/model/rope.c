@@ -1,0 +1,96 @@
+/* Rotary frequencies (Su et al. 2021) and their scalings, in double. */
+#include <math.h>
+#include <string.h>
+
+#include "base/math.h"
+#include "model/model_int.h"
+
+#define PI 3.14159265358979323846
+
+/* Meta's Llama 3.1: long waves slowed by factor, short ones kept, smooth between. */
+static double
+scale_llama3(const struct model_config *c, double inv)
+{
+	double wave = 2 * PI / inv, smooth;
+
+	if (wave < c->rope.orig / c->rope.high)
+		return inv;
+	if (wave > c->rope.orig / c->rope.low)
+		return inv / c->rope.factor;
+	smooth = (c->rope.orig / wave - c->rope.low) / (c->rope.high - c->rope.low);
+	return (1 - smooth) * inv / c->rope.factor + smooth * inv;
+}
+
+/* YaRN (Peng et al. 2023, section 3.2): the dimension that turns rot times in orig */
+static double
+yarn_dim(const struct model_config *c, double rot)
+{
+	return (double)c->head_dim * math_log(c->rope.orig / (rot * 2 * PI)) /
+	    (2 * math_log(c->rope_theta));
+}
+
+static double
+scale_yarn(const struct model_config *c, double inv, size_t i)
+{
+	double lo = yarn_dim(c, c->rope.beta_fast), hi = yarn_dim(c, c->rope.beta_slow), ramp;
+
+	if (c->rope.truncate) {
+		lo = floor(lo);
+		hi = ceil(hi);
+	}
+	lo = lo > 0 ? lo : 0;
+	hi = hi < (double)c->head_dim - 1 ? hi : (double)c->head_dim - 1;
+	if (lo == hi)
+		hi += 0.001;
+	ramp = ((double)i - lo) / (hi - lo);
+	ramp = ramp < 0 ? 0 : ramp > 1 ? 1 : ramp;
+	return inv / c->rope.factor * ramp + inv * (1 - ramp);
+}
+
+static double
+frequency(const struct model_config *c, size_t i)
+{
+	double inv = math_pow(c->rope_theta, -2 * (double)i / (double)c->head_dim);
+
+	switch (c->rope.kind) {
+	case ROPE_NONE:
+		break;
+	case ROPE_LINEAR:
+		return inv / c->rope.factor;
+	case ROPE_LLAMA3:
+		return scale_llama3(c, inv);
+	case ROPE_YARN:
+		return scale_yarn(c, inv, i);
+	}
+	return inv;
+}
+
+enum status
+rope_reach(struct model *m, size_t n, struct err *e)
+{
+	size_t half = m->c.head_dim / 2, len = m->cs_len ? m->cs_len : 256, bytes, i, p;
+	float *cs;
+
+	if (n <= m->cs_len)
+		return ST_OK;
+	while (len < n)
+		len *= 2;
+	if ((bytes = mul_sat(len, m->c.head_dim * sizeof(float))) == SIZE_MAX ||
+	    !(cs = big_alloc(bytes)))
+		return err_nomem(e);
+	if (m->cs_len)
+		memcpy(cs, m->cs, m->cs_len * m->c.head_dim * sizeof(float));
+	for (i = 0; i < half; i++) {
+		double f = frequency(&m->c, i);
+
+		for (p = m->cs_len; p < len; p++) {
+			cs[(p * half + i) * 2] = (float)(math_cos((double)p * f) * m->c.rope.attn);
+			cs[(p * half + i) * 2 + 1] = (float)(math_sin((double)p * f) * m->c.rope.attn);
+		}
+	}
+	big_free(m->cs, m->cs_bytes);
+	m->cs = cs;
+	m->cs_len = len;
+	m->cs_bytes = bytes;
+	return ST_OK;
+}

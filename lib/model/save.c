@@ -1,0 +1,163 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "model/model_int.h"
+
+static const char *const st_names[] = { "F32", "BF16", "F16" };
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp((*(const struct weight *const *)a)->name, (*(const struct weight *const *)b)->name);
+}
+
+static void
+describe(struct st_tensor *t, const struct weight *w)
+{
+	*t = (struct st_tensor){
+		.name = w->name, .dtype = st_names[w->type], .dims = w->vector ? 1 : 2, .data = w->raw,
+		.dim = { w->vector ? w->cols : w->rows, w->cols },
+		.bytes = w->rows * w->cols * dtype_size(w->type)
+	};
+}
+
+/* The tensors there are in name order; owned. NULL when memory is out. */
+static const struct weight **
+in_order(const struct weight *w, size_t nw, size_t *n)
+{
+	const struct weight **v = malloc((nw + 1) * sizeof(*v));
+
+	*n = 0;
+	for (size_t i = 0; v && i < nw; i++)
+		if (w[i].rows)
+			v[(*n)++] = &w[i];
+	if (v)
+		qsort(v, *n, sizeof(*v), by_name);
+	return v;
+}
+
+const char *
+model_fingerprint(struct model *m)
+{
+	struct hasher *h;
+	const struct weight **v;
+	size_t n;
+
+	if (m->print[0])
+		return m->print;
+	v = in_order(m->w, m->nw, &n);
+	h = hash_open();
+	if (v && h) {
+		for (size_t i = 0; i < n; i++) {
+			hash_add_field(h, v[i]->name, strlen(v[i]->name));
+			hash_add_field(h, st_names[v[i]->type], strlen(st_names[v[i]->type]));
+			hash_add_field(h, v[i]->raw, v[i]->rows * v[i]->cols * dtype_size(v[i]->type));
+		}
+		hash_hex(hash_sum(h), m->print);
+	}
+	hash_close(h);
+	free(v);
+	return m->print[0] ? m->print : NULL;
+}
+
+enum status
+weights_write(const struct weight *w, size_t nw, const char *dir, const char *file, struct err *e)
+{
+	static const char *const meta[][2] = { { "format", "pt" } };
+	size_t n;
+	const struct weight **v = in_order(w, nw, &n);
+	struct st_tensor *t = malloc((nw + 1) * sizeof(*t));
+	char *path = file_join(dir, file);
+	enum status st;
+
+	if (!v || !t || !path) {
+		st = err_nomem(e);
+	} else {
+		for (size_t i = 0; i < n; i++)
+			describe(&t[i], v[i]);
+		st = st_write(path, t, n, meta, 1, e);
+	}
+	free(v);
+	free(t);
+	free(path);
+	return st;
+}
+
+/* The adapter's tensors, and the head under the name PEFT gives it. */
+static enum status
+save_adapter(const struct model *m, const char *dir, struct err *e)
+{
+	const struct weight *from = m->global + GLOBAL_TENSORS;
+	size_t n = m->nw - (size_t)(from - m->w), i;
+	struct weight *w = calloc(n + 2, sizeof(*w));
+	char name[2][64];
+	enum status st;
+
+	if (!w)
+		return err_nomem(e);
+	memcpy(w, from, n * sizeof(*w));
+	for (i = 0; i < 2; i++) {
+		const struct weight *s = &m->global[i ? G_SCOREB : G_SCORE];
+
+		if (!s->rows)
+			continue;
+		snprintf(name[i], sizeof(name[i]), "base_model.model.%s", s->name);
+		w[n] = *s;
+		w[n++].name = name[i];
+	}
+	st = weights_write(w, n, dir, "adapter_model.safetensors", e);
+	free(w);
+	return st ? st : lora_write(&m->lora, m->c.head, dir, e);
+}
+
+enum status
+model_save(struct model *m, const char *dir, struct err *e)
+{
+	enum status st;
+
+	if (m->lora.rank)
+		return save_adapter(m, dir, e);
+	if ((st = weights_write(m->w, m->nw, dir, "model.safetensors", e)))
+		return st;
+	return config_write(&m->c, dir, e);
+}
+
+void
+model_set_norm(struct model *m, double mean, double sd)
+{
+	m->c.reward_mean = mean;
+	m->c.reward_sd = sd;
+}
+
+const struct model_config *
+model_config(const struct model *m)
+{
+	return &m->c;
+}
+
+struct tc *
+model_tc(const struct model *m)
+{
+	return m->tc;
+}
+
+const struct param *
+model_params(const struct model *m, size_t *n)
+{
+	*n = m->nparam;
+	return m->param;
+}
+
+size_t
+model_train_size(const struct model *m)
+{
+	return m->ntrain;
+}
+
+float *
+model_master(struct model *m)
+{
+	return m->master;
+}
