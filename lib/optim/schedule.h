@@ -1,0 +1,20 @@
+/* Learning rate over optimizer steps. */
+#ifndef OPTIM_SCHEDULE_H
+#define OPTIM_SCHEDULE_H
+
+#include <stdint.h>
+
+enum schedule_kind { SCHEDULE_CONSTANT, SCHEDULE_LINEAR, SCHEDULE_COSINE };
+
+struct schedule {
+	enum schedule_kind kind;
+	double lr;              /* the peak */
+	double floor;           /* the last step's rate as a part of the peak, [0,1] */
+	uint64_t warmup;        /* steps of linear rise; the first has lr / warmup */
+	uint64_t total;         /* steps in all; behind them the floor holds */
+};
+
+/* The rate of step (from 0). */
+double schedule_lr(const struct schedule *s, uint64_t step);
+
+#endif

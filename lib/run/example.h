@@ -1,0 +1,52 @@
+/* What one record gives to training: token sequences with numbers beside their
+ * response tokens, as bytes that a spool holds. */
+#ifndef RUN_EXAMPLE_H
+#define RUN_EXAMPLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/status.h"
+
+/* Numbers beside response tokens. */
+enum ex_field {
+	EX_LABEL,               /* -1, 0, +1 */
+	EX_OLD,                 /* log-probability when sampled; of the reference for dpo */
+	EX_ADVANTAGE, EX_RETURN, EX_VALUE, EX_KL, EX_REWARD,
+	EX_FIELDS
+};
+
+/* Numbers of the record. */
+enum ex_num { EX_MARGIN, EX_SCORE, EX_BETA, EX_ENDED, EX_NUMS };
+
+struct ex_side {
+	const int32_t *id;              /* (n): prompt, then response */
+	size_t n, prompt;
+	const float *f[EX_FIELDS];      /* (n - prompt) each; NULL: absent */
+};
+
+struct example {
+	const char *name;               /* the record's id */
+	uint64_t line;                  /* of the input, 0 if unknown */
+	float invtemp;                  /* 1 / temperature */
+	uint32_t has;                   /* bit k: num[k] is set */
+	double num[EX_NUMS];
+	size_t nside;                   /* 1, or 2: worse, better */
+	struct ex_side side[2];
+};
+
+/* Every side has prompt >= 1 and n > prompt. */
+void example_pack(const struct example *x, struct buf *b);
+
+/* A view into p, which is 8-aligned and stays; p must come from example_pack. */
+void example_view(struct example *x, const void *p);
+
+static inline size_t
+example_tokens(const struct example *x)
+{
+	return x->side[0].n + (x->nside > 1 ? x->side[1].n : 0);
+}
+
+#endif
