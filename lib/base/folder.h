@@ -1,0 +1,27 @@
+/* Whole folders: removed, copied, synced, replaced. */
+#ifndef BASE_FOLDER_H
+#define BASE_FOLDER_H
+
+#include <stdbool.h>
+
+#include "base/status.h"
+
+/* Call fn for every entry but . and .., in byte order of names; the first status that
+ * is not ST_OK ends the walk and is returned. */
+enum status folder_walk(const char *dir,
+    enum status (*fn)(void *arg, const char *dir, const char *name, struct err *e), void *arg, struct err *e);
+
+/* Remove path, folder or not, with all that is in it; absent is fine. Links are removed,
+ * not followed. */
+enum status folder_remove(const char *path, struct err *e);
+
+/* Copy one regular file, synced. */
+enum status folder_copy_file(const char *from, const char *to, struct err *e);
+
+enum status folder_sync(const char *dir, struct err *e);
+
+/* Exchange two names of one file system in one stroke (renameat2).  *refused when the
+ * file system cannot: nothing was done then, and ST_OK is returned. */
+enum status folder_exchange(const char *a, const char *b, bool *refused, struct err *e);
+
+#endif
