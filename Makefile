@@ -21,7 +21,7 @@ LIB_SRC  = $(sort $(wildcard lib/*/*.c))
 CMD_SRC  = $(sort $(wildcard cmd/*.c))
 APP_SRC  = $(sort $(wildcard cmd/common/*.c))
 UNIT_SRC = $(sort $(wildcard tests/unit/*.c tests/prop/*.c tests/grad/*.c tests/ref/*.c))
-FUZZ_SRC = $(sort $(wildcard tests/fuzz/*.c))
+FUZZ_SRC = $(filter-out tests/fuzz/driver.c,$(sort $(wildcard tests/fuzz/*.c)))
 BENCH_SRC = $(sort $(wildcard tests/bench/*.c))
 EX_SRC   = $(sort $(wildcard examples/*/*.c))
 
@@ -51,8 +51,8 @@ $(BUILD)/bin/fg-%: $(BUILD)/cmd/%.o $(BUILD)/libapp.a $(BUILD)/libfinegrain.a
 	$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/tests/%.t: $(BUILD)/tests/%.o $(BUILD)/libfinegrain.a
 	@mkdir -p $(@D)
-	$(CC) $(SAN) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
-$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libfinegrain.a
+	$(CC) $(SAN) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_$(subst /,_,$*)) $(LIBS)
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/driver.o $(BUILD)/libfinegrain.a
 	@mkdir -p $(@D)
 	$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libfinegrain.a
@@ -64,12 +64,41 @@ $(BUILD)/examples/%: $(BUILD)/examples/%.o
 
 unit: $(UNIT)
 
+deps:
+	.ci/deps $(DEPS)
+
+# prove runs what ends in .t: cmocka programs in $(BUILD)/tests, scripts in tests/
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
 check: all $(UNIT) $(FUZZ)
-	BUILD=$(abspath $(BUILD)) prove -r $(BUILD)/tests tests
+	BUILD=$(abspath $(BUILD)) CC="$(CC)" UPDATE=$(UPDATE) prove -j$(JOBS) -r $(BUILD)/tests tests
+
+check-san:
+	$(MAKE) BUILD=build-san OPT="-O1 -g -fno-omit-frame-pointer" \
+	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined" check
+
+check-slow: all $(UNIT) $(FUZZ)
+	FG_SLOW=1 $(MAKE) check
+
+bench: all $(BENCH)
+	@set -e; for b in $(BENCH) $(sort $(wildcard tests/bench/*.sh)); do \
+		echo "== $$b"; BUILD=$(abspath $(BUILD)) $$b; done
+
+lint: all
+	BUILD=$(abspath $(BUILD)) CC="$(CC)" prove -r tests/lint
+
+demo: all
+	BUILD=$(abspath $(BUILD)) $(MAKE) -C examples/demo
+
+MAN = $(sort $(wildcard man/*.[1-8]))
+install: all
+	mkdir -p $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(PROG) $(DESTDIR)$(PREFIX)/bin
+	for m in $(MAN); do d=$(DESTDIR)$(PREFIX)/share/man/man$${m##*.}; \
+		mkdir -p $$d && install -m 644 $$m $$d; done
 
 clean:
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) build-san
 
-.PHONY: all unit check clean
+.PHONY: all unit deps check check-san check-slow bench lint demo install clean
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -31,6 +31,76 @@ wrong(const struct opt_text *t, struct err *e, const char *want)
 	return err_set(e, ST_USAGE, "--%s: expected %s, got '%.100s'", t->row->name, want, t->text);
 }
 
+enum status
+opt_mem_add(struct opt_mem *m, void *p, struct err *e)
+{
+	void **grown;
+
+	if (!p)
+		return err_nomem(e);
+	if (m->n == m->cap) {
+		size_t cap = m->cap ? 2 * m->cap : 16;
+
+		if (!(grown = realloc(m->p, cap * sizeof(*grown)))) {
+			free(p);
+			return err_nomem(e);
+		}
+		m->p = grown;
+		m->cap = cap;
+	}
+	m->p[m->n++] = p;
+	return ST_OK;
+}
+
+static bool
+row_uses(const struct opt *o, const void *p)
+{
+	const struct opt_list *l;
+	size_t i;
+
+	if (o->type == OPT_STR)
+		return *(const char **)o->to == p;
+	if (o->type != OPT_LIST)
+		return false;
+	l = o->to;
+	if (l->v == p)
+		return true;
+	for (i = 0; i < l->n; i++)
+		if (l->v[i] == p)
+			return true;
+	return false;
+}
+
+void
+opt_mem_sweep(struct opt_mem *m, const struct prog *p, const struct opt *common)
+{
+	const struct opt *rows[] = { p->rows, common }, *o;
+	size_t i, k;
+	bool used;
+
+	for (i = 0; i < m->n; i++) {
+		used = false;
+		for (k = 0; k < 2; k++)
+			for (o = rows[k]; o && o->type != OPT_END && !used; o++)
+				used = row_uses(o, m->p[i]);
+		if (!used)
+			free(m->p[i]);
+	}
+	free(m->p);
+	*m = (struct opt_mem){ 0 };
+}
+
+void
+opt_mem_free(struct opt_mem *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->n; i++)
+		free(m->p[i]);
+	free(m->p);
+	*m = (struct opt_mem){ 0 };
+}
+
 /* The index of s among "a|b|c", -1 if it is none. */
 static int
 word_index(const char *words, const char *s)
@@ -106,23 +176,21 @@ store_uint(const struct opt_text *t, struct err *e)
 }
 
 static enum status
-store_list(const struct opt_text *t, struct err *e)
+store_list(const struct opt_text *t, struct opt_mem *m, struct err *e)
 {
 	struct opt_list *l = t->row->to;
 	const char **grown;
+	size_t cap;
 
 	if (t->first)
 		*l = (struct opt_list){ 0 };
-	/* kept for the life of the process, as the command line is */
 	if (!(l->n & (l->n - 1))) {
-		size_t cap = l->n ? 2 * l->n : 1;
-
-		if (!(grown = malloc(cap * sizeof(*grown))))
-			return err_nomem(e);
-		if (l->n) {
+		cap = l->n ? 2 * l->n : 1;
+		grown = malloc(cap * sizeof(*grown));
+		if (opt_mem_add(m, grown, e))
+			return e->code;
+		if (l->n)
 			memcpy(grown, l->v, l->n * sizeof(*grown));
-			free(l->v);
-		}
 		l->v = grown;
 	}
 	l->v[l->n++] = t->text;
@@ -148,7 +216,7 @@ store_flag(const struct opt_text *t, struct err *e)
 }
 
 enum status
-opt_store(const struct opt_text *t, struct err *e)
+opt_store(const struct opt_text *t, struct opt_mem *m, struct err *e)
 {
 	const struct opt *o = t->row;
 	size_t n = t->text ? strlen(t->text) : 0;
@@ -165,7 +233,7 @@ opt_store(const struct opt_text *t, struct err *e)
 		*(const char **)o->to = t->text;
 		break;
 	case OPT_LIST:
-		return store_list(t, e);
+		return store_list(t, m, e);
 	case OPT_INT:
 		if (!n || number_parse_i64(t->text, n, &i) != n)
 			return wrong(t, e, "an integer");
@@ -327,6 +395,7 @@ opt_parse(const struct prog *p, const struct opt *common, int argc, char **argv,
     struct err *e)
 {
 	const char *recipe = NULL;
+	struct opt_mem m = { 0 };
 	struct table t;
 	enum status st;
 	size_t i;
@@ -335,9 +404,10 @@ opt_parse(const struct prog *p, const struct opt *common, int argc, char **argv,
 	if (!st)
 		st = scan(&t, argc, argv, first, &recipe, e);
 	if (!st && recipe)
-		st = opt_recipe(p, common, recipe, e);
+		st = opt_recipe(p, common, recipe, &m, e);
 	for (i = 0; !st && i < t.ngiven; i++)
-		st = opt_store(&t.given[i], e);
+		st = opt_store(&t.given[i], &m, e);
+	opt_mem_sweep(&m, p, common);
 	table_free(&t);
 	return st;
 }

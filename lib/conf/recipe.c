@@ -14,6 +14,7 @@ struct recipe {
 	const struct prog *prog;
 	const struct opt *common;
 	const char *path;
+	struct opt_mem *mem;
 	struct err *e;
 };
 
@@ -72,10 +73,10 @@ store(struct recipe *r, const struct opt *o, bool first)
 	/* "key: ~" says: as if it were not here */
 	if (is_null(r))
 		return ST_OK;
-	/* values stay for the life of the process, as argv does */
-	if (!(t.text = strdup(scalar(r))))
-		return err_nomem(r->e);
-	return opt_store(&t, r->e);
+	t.text = strdup(scalar(r));
+	if (opt_mem_add(r->mem, (void *)(uintptr_t)t.text, r->e))
+		return r->e->code;
+	return opt_store(&t, r->mem, r->e);
 }
 
 static enum status
@@ -171,9 +172,9 @@ document(struct recipe *r)
 
 enum status
 opt_recipe_text(const struct prog *p, const struct opt *common, const char *path, const char *text,
-    size_t n, struct err *e)
+    size_t n, struct opt_mem *m, struct err *e)
 {
-	struct recipe r = { .prog = p, .common = common, .path = path, .e = e };
+	struct recipe r = { .prog = p, .common = common, .path = path, .mem = m, .e = e };
 	enum status st;
 
 	if (!yaml_parser_initialize(&r.yaml))
@@ -188,13 +189,14 @@ opt_recipe_text(const struct prog *p, const struct opt *common, const char *path
 }
 
 enum status
-opt_recipe(const struct prog *p, const struct opt *common, const char *path, struct err *e)
+opt_recipe(const struct prog *p, const struct opt *common, const char *path, struct opt_mem *m,
+    struct err *e)
 {
 	struct buf b = BUF_INIT;
 	enum status st = file_read(&b, path, e);
 
 	if (!st)
-		st = opt_recipe_text(p, common, path, b.n ? b.p : "", b.n, e);
+		st = opt_recipe_text(p, common, path, b.n ? b.p : "", b.n, m, e);
 	buf_free(&b);
 	return st;
 }
