@@ -121,6 +121,12 @@ yarn_mscale(double scale, double mscale)
 	return scale <= 1 ? 1 : 0.1 * mscale * math_log(scale) + 1;
 }
 
+double
+config_yarn_attention(double factor)
+{
+	return yarn_mscale(factor, 1);
+}
+
 /* Peng et al. 2023, YaRN; defaults as transformers has them */
 static enum status
 get_yarn(const struct reader *r, size_t o)

@@ -17,6 +17,8 @@ enum status config_check(const struct model_config *c, struct err *e);
 /* Write dir/config.json; dir/generation_config.json with the token ids. */
 enum status config_write(const struct model_config *c, const char *dir, struct err *e);
 enum status config_write_generation(const struct model_config *c, const char *dir, struct err *e);
+/* what YaRN multiplies cosines and sines by when the file does not say */
+double config_yarn_attention(double factor);
 /* "llama", ... ; false if not known */
 bool arch_parse(const char *s, enum model_arch *a);
 const char *arch_name(enum model_arch a);

@@ -1,0 +1,216 @@
+/* fg-init: a new model, a new head or adapter on a trained one, a conversion. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "common/app.h"
+#include "model/make.h"
+#include "token/token.h"
+
+static struct {
+	const char *tokenizer, *out, *from, *llama2c, *lora_targets;
+	int head, arch, dtype, rope;
+	uint64_t vocab, dim, layers, heads, kv_heads, head_dim, ffn, max_length, window, lora_rank, rope_orig;
+	int64_t bos, eos;
+	double theta, norm_eps, init_range, rope_factor, lora_alpha;
+	bool tied, bias, merge;
+} a = {
+	.lora_targets = "q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj",
+	.dim = 64, .layers = 2, .heads = 4, .max_length = 512, .bos = -1, .eos = -1,
+	.theta = 10000, .norm_eps = 1e-5, .init_range = 0.02, .rope_factor = 1
+};
+
+static const struct opt rows[] = {
+	{ OPT_STR, 'o', "output", "DIR", &a.out, 0, 0, "the new folder", true },
+	{ OPT_STR, 't', "tokenizer", "FILE|DIR", &a.tokenizer, 0, 0,
+	    "tokenizer of the new model; its files are copied", false },
+	{ OPT_STR, 0, "from", "DIR", &a.from, 0, 0, "start from this model", false },
+	{ OPT_ENUM, 0, "head", "lm|token|sequence|value", &a.head, 0, 0, "the head", false },
+	{ OPT_STR, 0, "from-llama2c", "FILE", &a.llama2c, 0, 0, "convert weights of llama2.c", false },
+	{ OPT_UINT, 0, "lora-rank", "N", &a.lora_rank, 1, 16384, "with --from: a new LoRA adapter", false },
+	{ OPT_REAL, 0, "lora-alpha", "X", &a.lora_alpha, 0, 1e9,
+	    "the adapter's alpha (default: twice its rank)", false },
+	{ OPT_STR, 0, "lora-targets", "NAMES", &a.lora_targets, 0, 0,
+	    "linear maps that the adapter changes, with commas (default: all seven)", false },
+	{ OPT_FLAG, 0, "merge", NULL, &a.merge, 0, 0, "with --from: add the adapter into its base", false },
+	{ OPT_ENUM, 0, "arch", "llama|mistral|qwen2|qwen3", &a.arch, 0, 0, "architecture", false },
+	{ OPT_ENUM, 0, "dtype", "float32|bfloat16|float16", &a.dtype, 0, 0, "type of the weights", false },
+	{ OPT_UINT, 0, "vocab", "N", &a.vocab, 1, 1 << 26,
+	    "vocabulary size (default: the tokenizer's)", false },
+	{ OPT_UINT, 0, "dim", "N", &a.dim, 1, 1 << 20, "width", false },
+	{ OPT_UINT, 0, "layers", "N", &a.layers, 1, 4096, "layers", false },
+	{ OPT_UINT, 0, "heads", "N", &a.heads, 1, 16384, "attention heads", false },
+	{ OPT_UINT, 0, "kv-heads", "N", &a.kv_heads, 1, 16384, "key and value heads (default: heads)", false },
+	{ OPT_UINT, 0, "head-dim", "N", &a.head_dim, 2, 4096, "width of a head (default: dim / heads)", false },
+	{ OPT_UINT, 0, "ffn", "N", &a.ffn, 1, 1 << 22,
+	    "inner width of the MLP (default: 8/3 of dim, up to a multiple of 32)", false },
+	{ OPT_UINT, 0, "max-length", "N", &a.max_length, 1, 1 << 26, "longest sequence", false },
+	{ OPT_UINT, 0, "window", "N", &a.window, 0, 1 << 26,
+	    "sliding attention window, 0: none (mistral, qwen2, qwen3)", false },
+	{ OPT_FLAG, 0, "tied", NULL, &a.tied, 0, 0, "the head shares the embedding", false },
+	{ OPT_FLAG, 0, "bias", NULL, &a.bias, 0, 0, "biases in attention (llama, qwen3) and MLP (llama)", false },
+	{ OPT_REAL, 0, "rope-theta", "X", &a.theta, 1, 1e12, "base of the rotary frequencies", false },
+	{ OPT_ENUM, 0, "rope", "default|linear|llama3|yarn", &a.rope, 0, 0, "their scaling", false },
+	{ OPT_REAL, 0, "rope-factor", "X", &a.rope_factor, 1e-3, 1e6, "the scaling's factor", false },
+	{ OPT_UINT, 0, "rope-original", "N", &a.rope_orig, 1, 1 << 26,
+	    "the scaling's original length (default: max-length)", false },
+	{ OPT_REAL, 0, "norm-eps", "X", &a.norm_eps, 0, 1, "epsilon of the norms", false },
+	{ OPT_REAL, 0, "init-range", "X", &a.init_range, 0, 1e3, "deviation of the random weights", false },
+	{ OPT_INT, 0, "bos", "ID", &a.bos, -1, 1 << 26, "id that begins a text (default: the tokenizer's)", false },
+	{ OPT_INT, 0, "eos", "ID", &a.eos, -1, 1 << 26, "id that ends a text (default: the tokenizer's)", false },
+	{ .type = OPT_END }
+};
+
+static const struct prog prog = {
+	"fg-init", "-t tokenizer.json -o DIR | --from DIR --head HEAD -o DIR",
+	"Make a new model, or a new head or adapter on a trained one", rows
+};
+
+static void
+set_rope(struct model_config *c)
+{
+	static const enum rope_kind kind[] = { ROPE_NONE, ROPE_LINEAR, ROPE_LLAMA3, ROPE_YARN };
+
+	c->rope.kind = kind[a.rope];
+	c->rope.factor = a.rope_factor;
+	c->rope.orig = (double)(a.rope_orig ? a.rope_orig : a.max_length);
+	c->rope.low = 1;
+	c->rope.high = 4;
+	c->rope.beta_fast = 32;
+	c->rope.beta_slow = 1;
+	if (c->rope.kind == ROPE_YARN)
+		c->rope.attn = config_yarn_attention(a.rope_factor);
+}
+
+/* The configuration that the options describe. */
+static void
+set_config(struct model_config *c)
+{
+	config_default(c);
+	c->arch = (enum model_arch)a.arch;
+	c->head = (enum model_head)a.head;
+	c->dtype = (enum dtype)a.dtype;
+	c->vocab = a.vocab;
+	c->dim = a.dim;
+	c->layers = a.layers;
+	c->heads = a.heads;
+	c->kv_heads = a.kv_heads ? a.kv_heads : a.heads;
+	c->head_dim = a.head_dim ? a.head_dim : a.dim / a.heads;
+	c->ffn = a.ffn ? a.ffn : (a.dim * 8 / 3 + 31) / 32 * 32;
+	c->max_pos = a.max_length;
+	c->window = c->arch == ARCH_LLAMA ? 0 : a.window;
+	c->norm_eps = (float)a.norm_eps;
+	c->init_range = (float)a.init_range;
+	c->rope_theta = a.theta;
+	c->tied = a.tied;
+	c->qkv_bias = c->arch == ARCH_QWEN2 || (a.bias && c->arch != ARCH_MISTRAL);
+	c->o_bias = a.bias && (c->arch == ARCH_LLAMA || c->arch == ARCH_QWEN3);
+	c->mlp_bias = a.bias && c->arch == ARCH_LLAMA;
+	c->qk_norm = c->arch == ARCH_QWEN3;
+	c->bos = (int32_t)a.bos;
+	if (a.eos >= 0)
+		c->eos[c->neos++] = (int32_t)a.eos;
+	set_rope(c);
+}
+
+static void
+report(const struct model_config *c)
+{
+	size_t n = make_count(c), w = dtype_size(c->dtype);
+
+	note("%zu parameters, %zu bytes of weights as %s", n, n * w, dtype_name(c->dtype));
+	note("memory: %zu bytes to run, %zu bytes to train with AdamW, activations apart", n * w,
+	    n * (w == 4 ? 20 : 16 + 2 * w));
+}
+
+static enum status
+make_random(struct tc *tc, const char *part, struct err *e)
+{
+	struct model_config c;
+
+	set_config(&c);
+	if (make_new(tc, &c, app->seed, part, e) || config_write_generation(&c, part, e))
+		return e->code;
+	report(&c);
+	return ST_OK;
+}
+
+static enum status
+convert(struct tc *tc, const char *part, struct err *e)
+{
+	struct model_config c;
+
+	if (make_llama2c(tc, a.llama2c, &c, part, e) || config_write_generation(&c, part, e))
+		return e->code;
+	report(&c);
+	return ST_OK;
+}
+
+static enum status
+make_from(struct tc *tc, const char *part, struct err *e)
+{
+	struct make_lora l = {
+		.rank = a.lora_rank, .alpha = a.lora_alpha > 0 ? a.lora_alpha : 2 * (double)a.lora_rank,
+		.targets = a.lora_targets
+	};
+	struct model_config c;
+	char *base = NULL;
+	bool typed;
+	enum status st;
+
+	if (a.merge)
+		st = make_merged(tc, a.from, part, e);
+	else if (!a.lora_rank)
+		st = make_head(tc, a.from, (enum model_head)a.head, app->seed, part, e);
+	/* OUT stands where OUT.part does, so what is relative to one is so to the other */
+	else if (!(st = make_relative(a.from, part, &base, e))) {
+		l.base = base;
+		st = make_adapter(tc, a.from, &l, app->seed, part, e);
+	}
+	free(base);
+	if (!st && !a.lora_rank && !(st = config_read(&c, &typed, part, e)))
+		report(&c);
+	return st ? st : make_copy_tokenizer(a.from, true, part, e);
+}
+
+static void
+check_options(void)
+{
+	if (!a.out)
+		die_usage("-o is needed");
+	if (app->nfile)
+		die_usage("no operands are read");
+	if (!!a.from + !!a.llama2c > 1)
+		die_usage("--from and --from-llama2c exclude each other");
+	if (!a.from && (a.merge || a.lora_rank))
+		die_usage("--merge and --lora-rank need --from");
+	if (a.from && a.merge && a.lora_rank)
+		die_usage("--merge and --lora-rank exclude each other");
+	if (!a.from && !a.llama2c && !a.tokenizer && !a.vocab)
+		die_usage("one of -t, --from, --from-llama2c, --vocab is needed");
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct err e = {0};
+	struct tc *tc;
+	char *part;
+	enum status st;
+
+	app_parse(argc, argv, &prog);
+	check_options();
+	if (tc_open(&tc, (unsigned)app->threads, &e) || make_folder(a.out, &part, &e))
+		die(&e);
+	st = a.from ? make_from(tc, part, &e) : a.llama2c ? convert(tc, part, &e) : make_random(tc, part, &e);
+	if (st || make_publish(part, a.out, &e))
+		die(&e);
+	free(part);
+	tc_close(tc);
+	return app_close();
+}

@@ -1,0 +1,174 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "model/make_int.h"
+
+enum { CHUNK = 1 << 14 };
+
+enum status
+draft_open(struct draft *d, struct tc *tc, const struct model_config *c, const struct lora_config *l,
+    struct err *e)
+{
+	*d = (struct draft){0};
+	d->m.tc = tc;
+	d->m.c = *c;
+	if (l)
+		d->m.lora = *l;
+	return params_make(&d->m, e);
+}
+
+void
+draft_close(struct draft *d)
+{
+	for (struct mem *k = d->m.mems; k; k = k->next)
+		big_free(k->p, k->bytes);
+	arena_free(&d->m.arena);
+}
+
+void *
+draft_room(struct draft *d, struct weight *w, struct err *e)
+{
+	void *p = mem_get(&d->m, w->rows * w->cols * dtype_size(w->type), e);
+
+	w->raw = p;
+	return p;
+}
+
+struct fill {
+	const struct weight *w;
+	struct rng_key key;
+	float range;
+	bool uniform;
+	size_t n;
+};
+
+static void
+fill_chunk(void *arg, size_t task, unsigned worker)
+{
+	const struct fill *f = arg;
+	size_t at = task * CHUNK, n = f->n - at < CHUNK ? f->n - at : CHUNK, i, k, j;
+	size_t size = dtype_size(f->w->type);
+	float v[256];
+
+	(void)worker;
+	for (i = 0; i < n; i += k) {
+		k = n - i < 256 ? n - i : 256;
+		for (j = 0; j < k; j++)
+			v[j] = f->w->init == INIT_ONE ? 1 : f->w->init == INIT_ZERO ? 0 :
+			    f->uniform ? (float)(2 * rng_unit(&f->key, at + i + j, 0) - 1) * f->range :
+			    (float)rng_normal(&f->key, at + i + j, 0) * f->range;
+		dtype_from_f32((char *)(uintptr_t)f->w->raw + (at + i) * size, v, k, f->w->type);
+	}
+}
+
+enum status
+draft_fill(struct draft *d, struct weight *w, uint64_t seed, bool uniform, struct err *e)
+{
+	struct hash128 h = hash128(w->name, strlen(w->name));
+	struct fill f = {
+		.w = w, .key = { .seed = seed, .id = { h.hi, h.lo } }, .uniform = uniform,
+		.range = uniform ? (float)(1 / sqrt((double)w->cols)) : d->m.c.init_range,
+		.n = w->rows * w->cols
+	};
+
+	if (!draft_room(d, w, e))
+		return e->code;
+	pool_run(tc_pool(d->m.tc), fill_chunk, &f, (f.n + CHUNK - 1) / CHUNK);
+	return ST_OK;
+}
+
+enum status
+draft_save(struct draft *d, const char *dir, struct err *e)
+{
+	if (weights_write(d->m.w, d->m.nw, dir, "model.safetensors", e))
+		return e->code;
+	return config_write(&d->m.c, dir, e);
+}
+
+size_t
+make_count(const struct model_config *c)
+{
+	return params_count(c);
+}
+
+enum status
+make_new(struct tc *tc, const struct model_config *c, uint64_t seed, const char *dir, struct err *e)
+{
+	struct draft d;
+	size_t i;
+	enum status st = config_check(c, e);
+
+	if (st)
+		return st;
+	st = draft_open(&d, tc, c, NULL, e);
+	for (i = 0; !st && i < d.m.nw; i++)
+		if (d.m.w[i].rows)
+			st = draft_fill(&d, &d.m.w[i], seed, false, e);
+	if (!st)
+		st = draft_save(&d, dir, e);
+	draft_close(&d);
+	return st;
+}
+
+static const struct weight *
+same_tensor(const struct model *m, const struct weight *w)
+{
+	for (size_t i = 0; i < m->nw; i++)
+		if (m->w[i].rows && !strcmp(m->w[i].name, w->name))
+			return &m->w[i];
+	return NULL;
+}
+
+/* Heads of one shape may change name (a token head becomes a critic); their weights do
+ * not come along: a new head is new. */
+static enum status
+fill_from(struct draft *d, const struct model *m, uint64_t seed, struct err *e)
+{
+	for (size_t i = 0; i < d->m.nw; i++) {
+		struct weight *w = &d->m.w[i];
+		const struct weight *old;
+
+		if (!w->rows)
+			continue;
+		if (w == &d->m.global[G_SCORE] || w == &d->m.global[G_SCOREB] ||
+		    !(old = same_tensor(m, w))) {
+			if (draft_fill(d, w, seed, false, e))
+				return e->code;
+		} else {
+			w->raw = old->raw;
+		}
+	}
+	return ST_OK;
+}
+
+enum status
+make_head(struct tc *tc, const char *from, enum model_head head, uint64_t seed, const char *dir,
+    struct err *e)
+{
+	struct model *m;
+	struct model_config c;
+	struct draft d;
+	enum status st;
+
+	if ((st = model_open(&m, tc, from, MODEL_READ, e)))
+		return st;
+	c = m->c;
+	c.head = head;
+	c.reward_mean = 0;
+	c.reward_sd = 1;
+	/* transformers finds a sequence's last token by its padding */
+	if (head == HEAD_SEQUENCE && c.pad < 0)
+		c.pad = c.neos ? c.eos[0] : 0;
+	if (m->lora.rank) {
+		st = err_set(e, ST_USAGE, "%s: an adapter; merge it before it gets a new head", from);
+	} else if (!(st = draft_open(&d, tc, &c, NULL, e))) {
+		st = fill_from(&d, m, seed, e);
+		if (!st)
+			st = draft_save(&d, dir, e);
+		draft_close(&d);
+	}
+	model_close(m);
+	return st;
+}

@@ -1,0 +1,46 @@
+/* New model folders: random weights, other heads, adapters, conversions.
+ * Every function writes into the existing folder dir. */
+#ifndef MODEL_MAKE_H
+#define MODEL_MAKE_H
+
+#include "model/config.h"
+#include "model/model.h"
+
+/* Random weights for c: element i of tensor NAME is drawn by (seed, NAME, i), normal
+ * with deviation init_range (norms 1, biases 0), rounded to c->dtype. */
+enum status make_new(struct tc *tc, const struct model_config *c, uint64_t seed, const char *dir,
+    struct err *e);
+
+/* The backbone of folder from with a new head; pad is set when the head needs one. */
+enum status make_head(struct tc *tc, const char *from, enum model_head head, uint64_t seed,
+    const char *dir, struct err *e);
+
+/* An adapter on folder from: B zero, A uniform in +-1/sqrt(columns) as PEFT has it.
+ * targets: "q_proj,v_proj"; base: how the adapter names its base, a path that is
+ * absolute or relative to dir. */
+struct make_lora { size_t rank; double alpha; const char *targets, *base; };
+enum status make_adapter(struct tc *tc, const char *from, const struct make_lora *l, uint64_t seed,
+    const char *dir, struct err *e);
+
+/* The adapter folder from added into its base: W + scale B A, rounded to the dtype. */
+enum status make_merged(struct tc *tc, const char *from, const char *dir, struct err *e);
+
+/* A model.bin of llama2.c, legacy or version 1.  c is filled. */
+enum status make_llama2c(struct tc *tc, const char *file, struct model_config *c, const char *dir,
+    struct err *e);
+
+/* Numbers in all tensors of c. */
+size_t make_count(const struct model_config *c);
+
+/* Copy the tokenizer's files that folder from has: tokenizer.json and its companions
+ * (generation_config.json with generation). */
+enum status make_copy_tokenizer(const char *from, bool generation, const char *dir, struct err *e);
+
+/* A new folder is made aside as OUT.part, which make_folder creates (or empties), and
+ * becomes OUT when it is whole.  OUT must not exist, or be empty: ST_USAGE. */
+enum status make_folder(const char *out, char **part, struct err *e);
+enum status make_publish(const char *part, const char *out, struct err *e);
+/* The path of folder to as seen from folder at, both existing. Owned. */
+enum status make_relative(const char *to, const char *at, char **path, struct err *e);
+
+#endif
