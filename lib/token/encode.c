@@ -1,0 +1,165 @@
+/* Encoding: added tokens out, normal form, pre-tokenizers, model, what goes around. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "token/token_int.h"
+#include "token/utf8.h"
+
+enum status
+tok_scratch_new(struct tok_scratch **s, struct err *e)
+{
+	struct tok_scratch *n = calloc(1, sizeof(*n));
+
+	*s = n;
+	if (!n)
+		return err_nomem(e);
+	if (!(n->cache = calloc((size_t)1 << CACHE_BITS, sizeof(*n->cache)))) {
+		free(n);
+		*s = NULL;
+		return err_nomem(e);
+	}
+	return ST_OK;
+}
+
+void
+tok_scratch_free(struct tok_scratch *s)
+{
+	size_t i;
+
+	if (!s)
+		return;
+	free(s->cache);
+	for (i = 0; i < 2; i++)
+		text_free(&s->norm[i]);
+	for (i = 0; i < STEPS_MAX; i++)
+		text_free(&s->step[i]);
+	free(s->sym);
+	free(s->heap);
+	regex_scratch_free(s->re);
+	free(s->path);
+	buf_free(&s->tmp);
+	free(s);
+}
+
+void
+tok_ids_free(struct tok_ids *o)
+{
+	free(o->id);
+	free(o->end);
+	*o = (struct tok_ids){0};
+}
+
+enum status
+tok_ids_grow(struct tok_ids *o, size_t n, struct err *e)
+{
+	size_t cap = o->cap ? o->cap : 64;
+	void *p;
+
+	if (n > SIZE_MAX / 32 - o->n)
+		return err_nomem(e);
+	while (cap < o->n + n)
+		cap *= 2;
+	if (!(p = realloc(o->id, cap * sizeof(*o->id))))
+		return err_nomem(e);
+	o->id = p;
+	if (!(p = realloc(o->end, cap * sizeof(*o->end))))
+		return err_nomem(e);
+	o->end = p;
+	o->cap = cap;
+	return ST_OK;
+}
+
+enum status
+tok_ids_push(struct tok_ids *o, int32_t id, size_t end, struct err *e)
+{
+	if (ids_room(o, 1, e))
+		return e->code;
+	ids_put(o, id, end);
+	return ST_OK;
+}
+
+enum status
+model_piece(struct run *r, const struct piece *w)
+{
+	switch (r->t->model.type) {
+	case MODEL_BPE:
+		return bpe_piece(r, w);
+	case MODEL_UNIGRAM:
+		return unigram_piece(r, w);
+	case MODEL_WORDPIECE:
+		return wordpiece_piece(r, w);
+	case MODEL_WORDLEVEL:
+		return wordlevel_piece(r, w);
+	}
+	return ST_OK;
+}
+
+static enum status
+words_of(struct run *r, const struct piece *w)
+{
+	return pre_run(r, 0, w);
+}
+
+static enum status
+normal_of(struct run *r, const struct piece *w)
+{
+	struct piece n = *w;
+
+	if (norm_run(r, &n))
+		return r->e->code;
+	return added_split(r, &r->t->split_norm, &n, words_of);
+}
+
+enum status
+tok_encode(const struct tokenizer *t, struct tok_scratch *s, const char *text, size_t n,
+    unsigned flags, struct tok_ids *out, struct err *e)
+{
+	struct run r = {t, s, out, e, flags};
+	struct piece w = {.p = text, .n = n};
+	size_t bad = utf8_invalid(text, n), i;
+
+	if (bad < n)
+		return err_at(e, ST_INPUT, NULL, 0, bad + 1, "not UTF-8");
+	if (n >= UINT32_MAX / 4)
+		return err_set(e, ST_INPUT, "a text of %zu bytes is too long to tokenize at once", n);
+	if (strcmp(s->print, t->print)) {
+		memset(s->cache, 0, sizeof(*s->cache) << CACHE_BITS);
+		memcpy(s->print, t->print, sizeof(s->print));
+	}
+	if (flags & TOK_POST)
+		for (i = 0; i < t->nbefore; i++)
+			if (tok_ids_push(out, t->before[i], 0, e))
+				return e->code;
+	if (added_split(&r, &t->split, &w, normal_of))
+		return e->code;
+	if (flags & TOK_POST)
+		for (i = 0; i < t->nafter; i++)
+			if (tok_ids_push(out, t->after[i], n, e))
+				return e->code;
+	return ST_OK;
+}
+
+enum status
+tok_prompt(const struct tokenizer *t, struct tok_scratch *s, const char *text, size_t n,
+    struct tok_ids *out, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < t->nbefore; i++)
+		if (tok_ids_push(out, t->before[i], 0, e))
+			return e->code;
+	return tok_encode(t, s, text, n, TOK_PLAIN, out, e);
+}
+
+enum status
+tok_reply(const struct tokenizer *t, struct tok_scratch *s, const char *text, size_t n,
+    bool prompt_empty, bool complete, struct tok_ids *out, struct err *e)
+{
+	if (tok_encode(t, s, text, n, prompt_empty ? TOK_PLAIN : TOK_NO_PREFIX, out, e))
+		return e->code;
+	if (!complete)
+		return ST_OK;
+	if (tok_eos(t) < 0)
+		return err_set(e, ST_INPUT, "the tokenizer names no end-of-sequence id (--eos gives one)");
+	return tok_ids_push(out, tok_eos(t), n, e);
+}

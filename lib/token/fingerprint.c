@@ -1,0 +1,125 @@
+/* What makes two tokenizers the same: model, added tokens, normalizer and
+ * pre-tokenizer, in one canonical form, so that a file saved again by another program
+ * (other order of members, other way to write merges, defaults left out) matches. */
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "token/token_int.h"
+
+static void
+put_u32(struct buf *b, uint32_t v)
+{
+	v = htole32(v);
+	buf_add(b, &v, 4);
+}
+
+static void
+put_str(struct buf *b, const char *s, size_t n)
+{
+	put_u32(b, s ? (uint32_t)n : UINT32_MAX);
+	if (s)
+		buf_add(b, s, n);
+}
+
+static int
+by_rank(const void *a, const void *b)
+{
+	const struct merge *x = a, *y = b;
+
+	return x->rank < y->rank ? -1 : x->rank > y->rank;
+}
+
+static void
+put_merges(const struct model *m, struct buf *b)
+{
+	struct merge *list;
+	size_t i, n = 0;
+
+	if (!m->merge)
+		return;
+	if (!(list = malloc(((size_t)m->merge_mask + 1) * sizeof(*list)))) {
+		b->failed = true;
+		return;
+	}
+	for (i = 0; i <= m->merge_mask; i++)
+		if (m->merge[i].left)
+			list[n++] = m->merge[i];
+	qsort(list, n, sizeof(*list), by_rank);
+	put_u32(b, (uint32_t)n);
+	for (i = 0; i < n; i++) {
+		put_u32(b, list[i].left - 1);
+		put_u32(b, list[i].right);
+	}
+	free(list);
+}
+
+static void
+put_model(const struct model *m, struct buf *b)
+{
+	uint64_t bits;
+	uint32_t i;
+	size_t n;
+	const char *s;
+
+	put_u32(b, m->type);
+	put_u32(b, (uint32_t)m->unk);
+	put_u32(b, (uint32_t)(m->fallback | m->fuse_unk << 1 | m->ignore_merges << 2 | m->by_rank << 3));
+	/* an empty prefix is none */
+	put_str(b, m->nprefix ? m->prefix : NULL, m->nprefix);
+	put_str(b, m->nsuffix ? m->suffix : NULL, m->nsuffix);
+	put_u32(b, (uint32_t)m->max_chars);
+	put_u32(b, m->v.n);
+	for (i = 0; i < m->v.n; i++) {
+		s = vocab_get(&m->v, (int32_t)i, &n);
+		put_str(b, s, n);
+		if (m->score) {
+			memcpy(&bits, &m->score[i], sizeof(bits));
+			bits = htole64(bits);
+			buf_add(b, &bits, 8);
+		}
+	}
+	put_merges(m, b);
+}
+
+enum status
+fingerprint(struct tokenizer *t, struct err *e)
+{
+	struct buf b = BUF_INIT;
+	size_t i;
+
+	put_model(&t->model, &b);
+	for (i = 0; i < t->nadded; i++) {
+		const struct added *a = &t->added[i];
+
+		put_str(&b, a->s, a->n);
+		put_u32(&b, (uint32_t)a->id);
+		put_u32(&b, (uint32_t)(a->single_word | a->lstrip << 1 | a->rstrip << 2 |
+		    a->normalized << 3 | a->special << 4));
+	}
+	for (i = 0; i < t->nnorm; i++) {
+		const struct norm *s = &t->norm[i];
+
+		put_u32(&b, s->type);
+		put_u32(&b, (uint32_t)(s->left | s->right << 1 | (s->re != NULL) << 2));
+		put_str(&b, s->a, s->an);
+		put_str(&b, s->b, s->bn);
+		put_u32(&b, (uint32_t)s->bn);
+	}
+	for (i = 0; i < t->npre; i++) {
+		const struct pre *p = &t->pre[i];
+
+		put_u32(&b, p->type);
+		put_u32(&b, p->behavior);
+		put_u32(&b, p->scheme);
+		put_u32(&b, (uint32_t)(p->invert | p->use_regex << 1 | p->prefix_space << 2 | p->split << 3));
+		put_str(&b, p->a, p->an);
+	}
+	if (!buf_ok(&b)) {
+		buf_free(&b);
+		return err_nomem(e);
+	}
+	hash_hex(hash128(b.p, b.n), t->print);
+	buf_free(&b);
+	return ST_OK;
+}

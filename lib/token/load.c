@@ -1,0 +1,202 @@
+/* tok_open: what kind of file it is, its parts, and the files beside it. */
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "token/token_int.h"
+#include "token/utf8.h"
+
+const char *
+get_text(const struct json *j, size_t node, size_t *n)
+{
+	const struct json_node *k = &j->node[node];
+
+	if (k->type != JSON_STRING)
+		return NULL;
+	if (k->escaped)
+		return json_str(j, node, n);
+	*n = k->len - 2;
+	return j->text + k->at + 1;
+}
+
+enum status
+get_bool(const struct json *j, size_t object, const char *key, bool *v, struct err *e)
+{
+	size_t k = json_get(j, object, key);
+
+	if (!k || json_type(j, k) == JSON_NULL)
+		return ST_OK;
+	if (json_type(j, k) != JSON_TRUE && json_type(j, k) != JSON_FALSE)
+		return json_bad(j, k, e, "%s: expected true or false", key);
+	*v = json_type(j, k) == JSON_TRUE;
+	return ST_OK;
+}
+
+enum status
+get_str(struct tokenizer *t, const struct json *j, size_t object, const char *key, const char **s,
+    size_t *n, struct err *e)
+{
+	size_t k = json_get(j, object, key);
+	const char *p;
+
+	*s = NULL;
+	*n = 0;
+	if (!k || json_type(j, k) == JSON_NULL)
+		return ST_OK;
+	if (json_type(j, k) != JSON_STRING)
+		return json_bad(j, k, e, "%s: expected a string", key);
+	if (!(p = get_text(j, k, n)) || !(*s = arena_str(&t->arena, p, *n)))
+		return err_nomem(e);
+	return ST_OK;
+}
+
+static enum status
+load_json(struct tokenizer *t, const char *text, size_t n, struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	struct json j;
+	size_t model;
+	enum status st;
+
+	if (!(st = json_parse(&j, text, n, &a, e))) {
+		if (json_type(&j, 0) != JSON_OBJECT)
+			st = json_bad(&j, 0, e, "expected an object: no tokenizer.json");
+		else if (!(model = json_get(&j, 0, "model")) || json_type(&j, model) != JSON_OBJECT)
+			st = json_bad(&j, 0, e, "model: expected an object");
+		/* the pre-tokenizer says whether the vocabulary is bytes */
+		else if (!(st = load_pre(t, &j, json_get(&j, 0, "pre_tokenizer"), e)) &&
+		    !(st = load_norm(t, &j, json_get(&j, 0, "normalizer"), e)) &&
+		    !(st = load_model(t, &j, model, e)) &&
+		    !(st = load_added(t, &j, json_get(&j, 0, "added_tokens"), e)) &&
+		    !(st = load_dec(t, &j, json_get(&j, 0, "decoder"), e)))
+			st = load_post(t, &j, json_get(&j, 0, "post_processor"), e);
+	}
+	arena_free(&a);
+	return st;
+}
+
+static bool
+ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), k = strlen(end);
+
+	return n >= k && !strcmp(s + n - k, end);
+}
+
+enum status
+tok_open(struct tokenizer **out, const char *path, struct err *e)
+{
+	struct tokenizer *t = calloc(1, sizeof(*t));
+	struct file_map m = {0};
+	char *name = NULL, *dir = NULL;
+	enum status st;
+
+	*out = NULL;
+	e->file[0] = 0;
+	e->line = e->byte = 0;
+	if (!t)
+		return err_nomem(e);
+	t->bos = t->eos_set = -1;
+	name = file_is_dir(path) ? file_join(path, "tokenizer.json") : strdup(path);
+	dir = strdup(path);
+	if (!name || !dir) {
+		st = err_nomem(e);
+		goto out;
+	}
+	if ((st = file_map(&m, name, e)))
+		goto out;
+	st = ends_with(name, ".tiktoken") ? load_tiktoken(t, name, m.p, m.n, e) :
+	    load_json(t, m.p, m.n, e);
+	if (!st && !(st = fingerprint(t, e)))
+		st = decode_tables(t, e);
+	if (st) {
+		err_file(e, name);
+		goto out;
+	}
+	st = load_config(t, file_is_dir(path) ? path : dirname(dir), e);
+out:
+	file_unmap(&m);
+	free(name);
+	free(dir);
+	if (st)
+		tok_close(t);
+	else
+		*out = t;
+	return st;
+}
+
+void
+tok_close(struct tokenizer *t)
+{
+	size_t i;
+
+	if (!t)
+		return;
+	model_free(&t->model);
+	for (i = 0; i < t->nnorm; i++) {
+		regex_close(t->norm[i].re);
+		charsmap_close(t->norm[i].map);
+	}
+	for (i = 0; i < t->npre; i++)
+		regex_close(t->pre[i].re);
+	trie_free(&t->split);
+	trie_free(&t->split_norm);
+	free(t->added_at);
+	free(t->dec_blob);
+	free(t->dec_off);
+	arena_free(&t->arena);
+	free(t);
+}
+
+const char *
+tok_fingerprint(const struct tokenizer *t)
+{
+	return t->print;
+}
+
+size_t
+tok_vocab_size(const struct tokenizer *t)
+{
+	return t->nvocab;
+}
+
+int32_t
+tok_bos(const struct tokenizer *t)
+{
+	return t->bos;
+}
+
+int32_t
+tok_eos(const struct tokenizer *t)
+{
+	if (t->eos_set >= 0)
+		return t->eos_set;
+	return t->neos ? t->eos[0] : -1;
+}
+
+bool
+tok_is_eos(const struct tokenizer *t, int32_t id)
+{
+	size_t i;
+
+	if (t->eos_set >= 0)
+		return id == t->eos_set;
+	for (i = 0; i < t->neos; i++)
+		if (t->eos[i] == id)
+			return true;
+	return false;
+}
+
+void
+tok_set_eos(struct tokenizer *t, int32_t id)
+{
+	t->eos_set = id;
+}
+
+bool
+tok_is_special(const struct tokenizer *t, int32_t id)
+{
+	return id >= 0 && (size_t)id < t->nvocab && t->added_at[id] >= 0 &&
+	    t->added[t->added_at[id]].special;
+}

@@ -1,0 +1,344 @@
+/* The model and the added tokens of a tokenizer.json. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "token/token_int.h"
+
+/* The ids of a vocabulary lie within twice its size and a million: a file must not
+ * ask for more memory than its own length earns. */
+enum { ID_SLACK = 1 << 20 };
+
+static enum status
+load_vocab(struct tokenizer *t, const struct json *j, size_t vocab, bool bytes, struct err *e)
+{
+	struct model *m = &t->model;
+	size_t node, count, total = 0, ids = 0, n, value;
+	int64_t id;
+	int32_t other;
+	const char *s;
+
+	if (!vocab || json_type(j, vocab) != JSON_OBJECT)
+		return json_bad(j, vocab, e, "vocab: expected an object");
+	count = j->node[vocab].count;
+	for (node = json_first(j, vocab); node; node = json_next(j, vocab, value)) {
+		value = json_next(j, vocab, node);
+		total += j->node[node].len;
+		if (json_i64(j, value, "vocab", 0, (int64_t)(2 * count + ID_SLACK), &id, e))
+			return e->code;
+		if ((size_t)id >= ids)
+			ids = (size_t)id + 1;
+	}
+	if (vocab_init(&m->v, count, ids, total, bytes, e))
+		return e->code;
+	for (node = json_first(j, vocab); node; node = json_next(j, vocab, value)) {
+		value = json_next(j, vocab, node);
+		if (json_i64(j, value, "vocab", 0, INT32_MAX - 1, &id, e))
+			return e->code;
+		if (!(s = get_text(j, node, &n)))
+			return err_nomem(e);
+		if (!vocab_add(&m->v, s, n, (uint32_t)id, false, &other))
+			return json_bad(j, node, e, "vocab: id %lld is given twice", (long long)id);
+	}
+	return ST_OK;
+}
+
+static enum status
+load_pieces(struct tokenizer *t, const struct json *j, size_t vocab, struct err *e)
+{
+	struct model *m = &t->model;
+	size_t node, count, total = 0, n, value, name;
+	uint32_t id = 0;
+	int32_t other;
+	double low = 0;
+	const char *s;
+
+	if (!vocab || json_type(j, vocab) != JSON_ARRAY)
+		return json_bad(j, vocab, e, "vocab: expected an array");
+	count = j->node[vocab].count;
+	for (node = json_first(j, vocab); node; node = json_next(j, vocab, node))
+		total += j->node[node].len;
+	if (vocab_init(&m->v, count, count, total, false, e))
+		return e->code;
+	if (!(m->score = malloc((count + 1) * sizeof(*m->score))))
+		return err_nomem(e);
+	for (node = json_first(j, vocab); node; node = json_next(j, vocab, node), id++) {
+		if (json_type(j, node) != JSON_ARRAY || j->node[node].count != 2)
+			return json_bad(j, node, e, "vocab: expected [token, score]");
+		name = json_first(j, node);
+		value = json_next(j, node, name);
+		if (!(s = get_text(j, name, &n)))
+			return json_bad(j, name, e, "vocab: expected a string");
+		if (json_f64(j, value, "vocab", &m->score[id], e))
+			return e->code;
+		if (!(m->score[id] >= -1e30 && m->score[id] <= 1e30))
+			return json_bad(j, value, e, "vocab: expected a finite score");
+		if (!id || m->score[id] < low)
+			low = m->score[id];
+		if (!vocab_add(&m->v, s, n, id, false, &other))
+			return json_bad(j, name, e, "vocab: the token has id %d already", (int)other);
+	}
+	m->unk_score = low - 10;        /* SentencePiece's kUnkPenalty */
+	return ST_OK;
+}
+
+static enum status
+load_unk(struct tokenizer *t, const struct json *j, size_t node, bool demand, struct err *e)
+{
+	struct model *m = &t->model;
+	const char *s;
+	size_t n;
+
+	m->unk = -1;
+	if (get_str(t, j, node, "unk_token", &s, &n, e))
+		return e->code;
+	if (s && (m->unk = vocab_find_text(&m->v, s, n)) < 0 && demand)
+		return json_bad(j, json_get(j, node, "unk_token"), e, "unk_token: not in the vocabulary");
+	if (!s && demand)
+		return json_bad(j, node, e, "unk_token: missing");
+	return ST_OK;
+}
+
+static enum status
+load_bpe(struct tokenizer *t, const struct json *j, size_t node, bool bytes, struct err *e)
+{
+	struct model *m = &t->model;
+	size_t k;
+	double dropout;
+
+	if ((k = json_get(j, node, "dropout")) && json_type(j, k) != JSON_NULL) {
+		if (json_f64(j, k, "dropout", &dropout, e))
+			return e->code;
+		if (dropout != 0)
+			return json_bad(j, k, e, "dropout: not supported, encoding must not be random");
+	}
+	if (load_vocab(t, j, json_get(j, node, "vocab"), bytes, e) ||
+	    load_unk(t, j, node, false, e) ||
+	    get_str(t, j, node, "continuing_subword_prefix", &m->prefix, &m->nprefix, e) ||
+	    get_str(t, j, node, "end_of_word_suffix", &m->suffix, &m->nsuffix, e) ||
+	    get_bool(j, node, "fuse_unk", &m->fuse_unk, e) ||
+	    get_bool(j, node, "byte_fallback", &m->fallback, e) ||
+	    get_bool(j, node, "ignore_merges", &m->ignore_merges, e))
+		return e->code;
+	if (bytes && (m->nprefix || m->nsuffix))
+		return json_bad(j, node, e,
+		    "continuing_subword_prefix and end_of_word_suffix: not supported with ByteLevel");
+	if ((k = json_get(j, node, "unk_token")) && json_type(j, k) == JSON_STRING && m->unk < 0)
+		return json_bad(j, k, e, "unk_token: not in the vocabulary");
+	if (!(k = json_get(j, node, "merges")))
+		return json_bad(j, node, e, "merges: missing");
+	if (bpe_merges(m, j, k, e))
+		return e->code;
+	return bpe_finish(m, e);
+}
+
+static enum status
+load_unigram(struct tokenizer *t, const struct json *j, size_t node, struct err *e)
+{
+	struct model *m = &t->model;
+	size_t k;
+	int64_t unk = -1;
+
+	if (load_pieces(t, j, json_get(j, node, "vocab"), e) ||
+	    get_bool(j, node, "byte_fallback", &m->fallback, e))
+		return e->code;
+	if ((k = json_get(j, node, "unk_id")) && json_type(j, k) != JSON_NULL &&
+	    json_i64(j, k, "unk_id", 0, (int64_t)m->v.n - 1, &unk, e))
+		return e->code;
+	m->unk = (int32_t)unk;
+	m->fuse_unk = true;
+	if (bpe_finish(m, e))
+		return e->code;
+	return unigram_finish(m, e);
+}
+
+static enum status
+load_wordpiece(struct tokenizer *t, const struct json *j, size_t node, struct err *e)
+{
+	struct model *m = &t->model;
+	size_t k;
+	int64_t max = 100;
+
+	if (load_vocab(t, j, json_get(j, node, "vocab"), false, e) || load_unk(t, j, node, true, e) ||
+	    get_str(t, j, node, "continuing_subword_prefix", &m->prefix, &m->nprefix, e))
+		return e->code;
+	if (!m->prefix) {
+		m->prefix = "##";
+		m->nprefix = 2;
+	}
+	if ((k = json_get(j, node, "max_input_chars_per_word")) &&
+	    json_i64(j, k, "max_input_chars_per_word", 0, 1 << 20, &max, e))
+		return e->code;
+	m->max_chars = (size_t)max;
+	return ST_OK;
+}
+
+enum status
+load_model(struct tokenizer *t, const struct json *j, size_t node, struct err *e)
+{
+	struct model *m = &t->model;
+	size_t type = json_get(j, node, "type"), i;
+	bool bytes = false;
+
+	for (i = 0; i < t->npre; i++)
+		bytes |= t->pre[i].type == PRE_BYTES;
+	/* older files do not name the type: their members do */
+	if (type ? json_is(j, type, "BPE") : json_get(j, node, "merges") != 0)
+		m->type = MODEL_BPE;
+	else if (type ? json_is(j, type, "Unigram") :
+	    json_type(j, json_get(j, node, "vocab")) == JSON_ARRAY)
+		m->type = MODEL_UNIGRAM;
+	else if (type ? json_is(j, type, "WordPiece") :
+	    json_get(j, node, "max_input_chars_per_word") != 0)
+		m->type = MODEL_WORDPIECE;
+	else if (!type || json_is(j, type, "WordLevel"))
+		m->type = MODEL_WORDLEVEL;
+	else
+		return json_bad(j, type, e, "model.type: expected BPE, Unigram, WordPiece or WordLevel");
+	if (bytes && m->type != MODEL_BPE)
+		return json_bad(j, node, e, "a ByteLevel pre-tokenizer is supported with BPE only");
+	switch (m->type) {
+	case MODEL_BPE:
+		return load_bpe(t, j, node, bytes, e);
+	case MODEL_UNIGRAM:
+		return load_unigram(t, j, node, e);
+	case MODEL_WORDPIECE:
+		return load_wordpiece(t, j, node, e);
+	case MODEL_WORDLEVEL:
+		break;
+	}
+	if (load_vocab(t, j, json_get(j, node, "vocab"), false, e))
+		return e->code;
+	return load_unk(t, j, node, false, e);
+}
+
+void
+model_free(struct model *m)
+{
+	vocab_free(&m->v);
+	free(m->merge);
+	free(m->score);
+	free(m->da);
+}
+
+/* The normal form of an added token's text. */
+static enum status
+added_normal(struct tokenizer *t, struct tok_scratch *s, const struct added *a, struct piece *w,
+    struct err *e)
+{
+	struct run r = {.t = t, .s = s, .e = e};
+
+	*w = (struct piece){.p = a->s, .n = a->n};
+	return norm_run(&r, w);
+}
+
+static enum status
+added_tries(struct tokenizer *t, struct err *e)
+{
+	struct tok_scratch *s;
+	const struct added *a;
+	struct piece w;
+	size_t i;
+
+	if (tok_scratch_new(&s, e))
+		return e->code;
+	e->code = ST_OK;
+	for (i = 0; i < t->nadded && !e->code; i++) {
+		a = &t->added[i];
+		if (a->normalized) {
+			if (!added_normal(t, s, a, &w, e))
+				trie_add(&t->split_norm, w.p, w.n, (int32_t)i, e);
+		} else {
+			trie_add(&t->split, a->s, a->n, (int32_t)i, e);
+		}
+	}
+	tok_scratch_free(s);
+	return e->code;
+}
+
+static enum status
+read_added(struct tokenizer *t, const struct json *j, size_t node, struct added *a, struct err *e)
+{
+	struct model *m = &t->model;
+	int32_t known;
+	int64_t id;
+	size_t k, n;
+
+	*a = (struct added){.normalized = true};
+	if (json_type(j, node) != JSON_OBJECT)
+		return json_bad(j, node, e, "added_tokens: expected an object");
+	if (!(k = json_get(j, node, "id")))
+		return json_bad(j, node, e, "added_tokens: id: missing");
+	if (json_i64(j, k, "id", 0, (int64_t)(2 * (size_t)m->v.n + ID_SLACK), &id, e) ||
+	    get_str(t, j, node, "content", &a->s, &a->n, e) ||
+	    get_bool(j, node, "single_word", &a->single_word, e) ||
+	    get_bool(j, node, "lstrip", &a->lstrip, e) ||
+	    get_bool(j, node, "rstrip", &a->rstrip, e) ||
+	    get_bool(j, node, "special", &a->special, e))
+		return e->code;
+	a->normalized = !a->special;
+	if (get_bool(j, node, "normalized", &a->normalized, e))
+		return e->code;
+	if (!a->s)
+		return json_bad(j, node, e, "added_tokens: content: missing");
+	a->id = (int32_t)id;
+	known = vocab_find_text(&m->v, a->s, a->n);
+	if (known >= 0 && known != a->id)
+		return json_bad(j, k, e, "added_tokens: id %d, but the model's vocabulary says %d",
+		    (int)a->id, (int)known);
+	if (known < 0 && vocab_get(&m->v, a->id, &n))
+		return json_bad(j, k, e, "added_tokens: id %d is another token of the model's",
+		    (int)a->id);
+	return ST_OK;
+}
+
+enum status
+added_index(struct tokenizer *t, struct err *e)
+{
+	const struct added *a, *b;
+	size_t i;
+
+	if (t->nvocab < t->model.v.n)
+		t->nvocab = t->model.v.n;
+	for (i = 0; i < t->nadded; i++)
+		if ((size_t)t->added[i].id >= t->nvocab)
+			t->nvocab = (size_t)t->added[i].id + 1;
+	if (!(t->added_at = malloc((t->nvocab + 1) * sizeof(*t->added_at))))
+		return err_nomem(e);
+	for (i = 0; i < t->nvocab; i++)
+		t->added_at[i] = -1;
+	for (i = 0; i < t->nadded; i++) {
+		a = &t->added[i];
+		if (t->added_at[a->id] >= 0) {
+			b = &t->added[t->added_at[a->id]];
+			if (a->n != b->n || memcmp(a->s, b->s, a->n))
+				return err_set(e, ST_INPUT, "added_tokens: id %d is given to two tokens",
+				    (int)a->id);
+		}
+		t->added_at[a->id] = (int32_t)i;
+	}
+	return ST_OK;
+}
+
+enum status
+load_added(struct tokenizer *t, const struct json *j, size_t node, struct err *e)
+{
+	size_t k, count = 0;
+	struct added *a;
+
+	if (node && json_type(j, node) == JSON_ARRAY)
+		count = j->node[node].count;
+	else if (node && json_type(j, node) != JSON_NULL)
+		return json_bad(j, node, e, "added_tokens: expected an array");
+	if (!(t->added = arena_array(&t->arena, count + 1, sizeof(*t->added))))
+		return err_nomem(e);
+	for (k = count ? json_first(j, node) : 0; k; k = json_next(j, node, k)) {
+		a = &t->added[t->nadded];
+		if (read_added(t, j, k, a, e))
+			return e->code;
+		if (a->n)
+			t->nadded++;
+	}
+	if (added_index(t, e))
+		return e->code == ST_INPUT ? json_bad(j, node, e, "added_tokens: an id is given twice") : e->code;
+	return added_tries(t, e);
+}
