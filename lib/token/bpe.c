@@ -418,7 +418,7 @@ bpe_word(struct run *r, const struct piece *w)
 	const struct model *m = &r->t->model;
 	struct cache_line *c = NULL;
 	const struct symbol *sym;
-	size_t n, i, at;
+	size_t n = 0, i, at;
 	int32_t id;
 
 	if (w->n <= CACHE_KEY) {

@@ -1,0 +1,271 @@
+/* fg-tokenize: text to token ids with byte offsets, and back. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/app.h"
+#include "json/write.h"
+#include "token/token.h"
+
+static struct {
+	const char *path;
+	struct opt_list field;
+	bool special, no_eos, decode, text;
+	int64_t eos;
+} a = { .eos = -1 };
+
+static const struct opt rows[] = {
+	{ OPT_STR, 't', "tokenizer", "FILE|DIR", &a.path, 0, 0,
+	    "tokenizer.json, .tiktoken file, or a folder with tokenizer.json", false },
+	{ OPT_LIST, 'f', "field", "FIELD", &a.field, 0, 0,
+	    "text field (default: prompt, response, chosen, rejected where present)", false },
+	{ OPT_FLAG, 0, "special", NULL, &a.special, 0, 0,
+	    "the sequences a model reads: BOS before the prompt, EOS behind the others", false },
+	{ OPT_FLAG, 0, "no-eos", NULL, &a.no_eos, 0, 0, "with --special: leave EOS out", false },
+	{ OPT_INT, 0, "eos", "ID", &a.eos, 0, INT32_MAX - 1, "the end-of-sequence id", false },
+	{ OPT_FLAG, 'd', "decode", NULL, &a.decode, 0, 0, "ids back to text", false },
+	{ OPT_FLAG, 0, "text", NULL, &a.text, 0, 0,
+	    "lines of plain text in, records with a field text out", false },
+	{ .type = OPT_END }
+};
+
+static const struct prog prog = {
+	"fg-tokenize", "-t FILE|DIR [file ...]",
+	"Turn the text of records into token ids with byte offsets, or ids into text", rows
+};
+
+static const char *const usual[] = { "prompt", "response", "chosen", "rejected" };
+
+struct worker {
+	struct tok_scratch *s;
+	struct tok_ids ids;
+	struct buf text;
+	size_t *end;            /* owned, nend long */
+	size_t nend;
+};
+
+struct ctx {
+	struct tokenizer *t;
+	struct worker *w;
+};
+
+static enum status
+set_ends(struct record *r, const char *field, const size_t *end, size_t n, struct err *e)
+{
+	int32_t *v = arena_array(record_arena(r), n + 1, sizeof(*v));
+	const char *key = record_companion(r, field, "ends");
+	size_t i;
+
+	if (!v || !key)
+		return err_nomem(e);
+	for (i = 0; i < n; i++) {
+		if (end[i] > INT32_MAX)
+			return record_bad(r, field, e, "longer than %d bytes", INT32_MAX);
+		v[i] = (int32_t)end[i];
+	}
+	return record_set_i32s(r, key, v, n, e);
+}
+
+static enum status
+encode_field(struct record *r, const struct ctx *c, struct worker *w, const char *field,
+    struct err *e)
+{
+	const char *s, *p, *key = record_companion(r, field, "ids");
+	size_t n, np = 0;
+	enum status st;
+
+	if (!key)
+		return err_nomem(e);
+	if (record_str(r, field, &s, &n, e))
+		return e->code;
+	w->ids.n = 0;
+	if (!a.special)
+		st = tok_encode(c->t, w->s, s, n, TOK_PLAIN, &w->ids, e);
+	else if (!strcmp(field, "prompt"))
+		st = tok_prompt(c->t, w->s, s, n, &w->ids, e);
+	else if (record_has(r, "prompt") && record_str(r, "prompt", &p, &np, e))
+		return e->code;
+	else
+		st = tok_reply(c->t, w->s, s, n, !np, !a.no_eos, &w->ids, e);
+	if (st == ST_INPUT) {
+		char why[256];
+
+		snprintf(why, sizeof(why), "%.250s", e->msg);
+		return record_bad(r, field, e, "%s", why);
+	}
+	if (st || record_set_i32s(r, key, w->ids.id, w->ids.n, e))
+		return e->code;
+	return set_ends(r, field, w->ids.end, w->ids.n, e);
+}
+
+static enum status
+decode_field(struct record *r, const struct ctx *c, struct worker *w, const char *field,
+    struct err *e)
+{
+	int32_t top = (int32_t)tok_vocab_size(c->t) - 1;
+	const char *key = record_companion(r, field, "ids");
+	const int32_t *id, *prompt = NULL;
+	size_t n, np = 0;
+	void *p;
+
+	if (!key)
+		return err_nomem(e);
+	if (record_i32s(r, key, 0, top, &id, &n, e))
+		return e->code;
+	if (strcmp(field, "prompt") && record_has(r, "prompt_ids") &&
+	    record_i32s(r, "prompt_ids", 0, top, &prompt, &np, e))
+		return e->code;
+	if (n > w->nend) {
+		if (!(p = realloc(w->end, n * sizeof(*w->end))))
+			return err_nomem(e);
+		w->end = p;
+		w->nend = n;
+	}
+	buf_clear(&w->text);
+	if (tok_decode_reply(c->t, prompt, np, id, n, &w->text, w->end, e) ||
+	    record_set_str(r, field, w->text.p ? w->text.p : "", w->text.n, e))
+		return e->code;
+	return set_ends(r, field, w->end, n, e);
+}
+
+static enum status
+one(struct record *r, void *ctx, unsigned worker, struct err *e)
+{
+	const struct ctx *c = ctx;
+	struct worker *w = &c->w[worker];
+	size_t i, n = a.field.n ? a.field.n : sizeof(usual) / sizeof(*usual), done = 0;
+	const char *field, *key;
+
+	for (i = 0; i < n; i++) {
+		field = a.field.n ? a.field.v[i] : usual[i];
+		key = a.decode ? record_companion(r, field, "ids") : field;
+		if (!key)
+			return err_nomem(e);
+		if (!a.field.n && !record_has(r, key))
+			continue;
+		if (a.decode ? decode_field(r, c, w, field, e) : encode_field(r, c, w, field, e))
+			return e->code;
+		done++;
+	}
+	if (!done)
+		return record_bad(r, usual[0], e, a.decode ? "no field of ids; name one with -f" :
+		    "no text field; name one with -f");
+	return record_set_str(r, "tokenizer", tok_fingerprint(c->t), strlen(tok_fingerprint(c->t)), e);
+}
+
+/* One line becomes a record; its newline is no part of the text. */
+static enum status
+one_line(struct record *r, struct ctx *c, const char *name, uint64_t line, const char *s, size_t n,
+    struct err *e)
+{
+	struct buf b = BUF_INIT;
+	struct err text = {0};
+	enum status st;
+
+	/* checked here: the record would print a bad byte as U+FFFD */
+	c->w[0].ids.n = 0;
+	if ((st = tok_encode(c->t, c->w[0].s, s, n, TOK_PLAIN, &c->w[0].ids, &text))) {
+		*e = text;
+		return st == ST_INPUT ? err_at(e, st, name, line, text.byte, "%s", text.msg) : st;
+	}
+	buf_adds(&b, "{\"text\":");
+	json_put_str(&b, s, n);
+	buf_addc(&b, '}');
+	st = buf_ok(&b) ? record_parse(r, b.p, b.n, name, line, e) : err_nomem(e);
+	buf_free(&b);
+	if (st || (st = one(r, c, 0, e)))
+		return st;
+	return output_record(r, e);
+}
+
+static enum status
+text_file(struct record *r, struct ctx *c, const char *name, FILE *f, struct err *e)
+{
+	char *line = NULL;
+	size_t cap = 0;
+	uint64_t no = 0;
+	ssize_t n;
+	enum status st = ST_OK;
+
+	while (!st && (n = getline(&line, &cap, f)) >= 0) {
+		n -= n && line[n - 1] == '\n';
+		st = one_line(r, c, name, ++no, line, (size_t)n, e);
+	}
+	if (!st && ferror(f)) {
+		err_at(e, ST_IO, name, 0, 0, "%s", "");
+		st = err_errno(e, "read");
+	}
+	free(line);
+	return st;
+}
+
+static enum status
+text_run(struct ctx *c, struct err *e)
+{
+	static const char *const text = "text";
+	struct record *r;
+	enum status st;
+	size_t i;
+	FILE *f;
+
+	if (!a.field.n)
+		a.field = (struct opt_list){ (const char **)(uintptr_t)&text, 1 };
+	if ((st = record_new(&r, e)))
+		return st;
+	if (!app->nfile)
+		st = text_file(r, c, "-", stdin, e);
+	for (i = 0; i < app->nfile && !st; i++) {
+		if (!strcmp(app->file[i], "-")) {
+			st = text_file(r, c, "-", stdin, e);
+			continue;
+		}
+		if (!(f = fopen(app->file[i], "re"))) {
+			err_at(e, ST_IO, app->file[i], 0, 0, "%s", "");
+			st = err_errno(e, "open");
+			break;
+		}
+		st = text_file(r, c, app->file[i], f, e);
+		fclose(f);
+	}
+	record_free(r);
+	return st;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct ctx c = {0};
+	struct err e = {0};
+	size_t i;
+
+	app_parse(argc, argv, &prog);
+	if (!a.path)
+		die_usage("-t is missing");
+	if (a.text && (a.decode || a.field.n))
+		die_usage("--text goes with neither -d nor -f");
+	if (tok_open(&c.t, a.path, &e))
+		die(&e);
+	if (a.eos >= (int64_t)tok_vocab_size(c.t))
+		die_usage("--eos %lld: the vocabulary has %zu ids", (long long)a.eos,
+		    tok_vocab_size(c.t));
+	if (a.eos >= 0)
+		tok_set_eos(c.t, (int32_t)a.eos);
+	if (!(c.w = calloc(app->threads, sizeof(*c.w)))) {
+		err_nomem(&e);
+		die(&e);
+	}
+	for (i = 0; i < app->threads; i++)
+		if (tok_scratch_new(&c.w[i].s, &e))
+			die(&e);
+	if (a.text ? text_run(&c, &e) : filter_run(one, &c, &e))
+		die(&e);
+	for (i = 0; i < app->threads; i++) {
+		tok_scratch_free(c.w[i].s);
+		tok_ids_free(&c.w[i].ids);
+		buf_free(&c.w[i].text);
+		free(c.w[i].end);
+	}
+	free(c.w);
+	tok_close(c.t);
+	return app_close();
+}
