@@ -1,0 +1,250 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "edit/label.h"
+
+struct edit_labeller {
+	struct edit_ws *ws;
+	struct edit_dict *dict;
+	struct edit_text a, b;
+	struct edit_script script;
+};
+
+void
+edit_labels_free(struct edit_labels *l)
+{
+	free(l->a);
+	free(l->b);
+	free(l->from);
+	free(l->to);
+	*l = (struct edit_labels){0};
+}
+
+enum status
+edit_labeller_new(struct edit_labeller **out, struct err *e)
+{
+	struct edit_labeller *l = calloc(1, sizeof(*l));
+
+	*out = l;
+	if (!l)
+		return err_nomem(e);
+	if (edit_ws_new(&l->ws, e) || edit_dict_new(&l->dict, e)) {
+		edit_labeller_free(l);
+		*out = NULL;
+		return e->code;
+	}
+	return ST_OK;
+}
+
+void
+edit_labeller_free(struct edit_labeller *l)
+{
+	if (!l)
+		return;
+	edit_ws_free(l->ws);
+	edit_dict_free(l->dict);
+	edit_text_free(&l->a);
+	edit_text_free(&l->b);
+	edit_script_free(&l->script);
+	free(l);
+}
+
+static enum status
+split(struct edit_labeller *l, enum edit_unit unit, const struct edit_side *s,
+    struct edit_text *t, struct err *e)
+{
+	switch (unit) {
+	case EDIT_TOKEN:
+		return edit_text_tokens(t, s->text, s->len, s->id, s->end, s->n - s->eos, e);
+	case EDIT_CHAR:
+		return edit_text_chars(t, s->text, s->len, e);
+	default:
+		return edit_text_words(t, l->dict, s->text, s->len, e);
+	}
+}
+
+static size_t
+tok_from(const struct edit_side *s, size_t i)
+{
+	return i ? (size_t)s->end[i - 1] : 0;
+}
+
+/* Does [b0,b1) hold a byte of token i that counts? */
+static bool
+overlaps(const struct edit_side *s, size_t i, size_t b0, size_t b1)
+{
+	size_t from = tok_from(s, i), to = (size_t)s->end[i], at, len;
+	size_t x = from > b0 ? from : b0, y = to < b1 ? to : b1;
+	bool all_space = true;
+
+	if (x >= y)
+		return false;
+	for (at = from; at < to; at += len) {
+		if ((len = edit_text_space(s->text, to, at)))
+			continue;
+		all_space = false;
+		len = 1;
+		if (at >= x && at < y)
+			return true;
+	}
+	return all_space;
+}
+
+/* The tokens of the bytes [p->b0,p->b1) into p->t0, p->t1; from token *i on, whose
+ * predecessors end before.  None: both are the token that holds or follows b0. */
+static void
+project(const struct edit_side *s, struct edit_span *p, size_t *i)
+{
+	size_t k, n = s->n - s->eos;
+	bool any = false;
+
+	while (*i < n && (size_t)s->end[*i] <= p->b0)
+		(*i)++;
+	p->t0 = p->t1 = *i;
+	for (k = *i; k < n && tok_from(s, k) < p->b1; k++) {
+		if (!overlaps(s, k, p->b0, p->b1))
+			continue;
+		if (!any)
+			p->t0 = k;
+		any = true;
+		p->t1 = k + 1;
+	}
+}
+
+static void
+span(const struct edit_side *s, const struct edit_text *t, enum edit_unit unit, size_t s0,
+    size_t s1, struct edit_span *p, size_t *i)
+{
+	p->b0 = s0 ? t->end[s0 - 1] : 0;
+	p->b1 = s1 ? t->end[s1 - 1] : 0;
+	if (unit == EDIT_TOKEN) {
+		p->t0 = s0;
+		p->t1 = s1;
+	} else {
+		project(s, p, i);
+	}
+}
+
+static void
+paint(const struct edit_side *s, enum edit_unit unit, const struct edit_span *p, int32_t v,
+    int32_t *label)
+{
+	size_t k;
+
+	for (k = p->t0; k < p->t1; k++)
+		if (unit == EDIT_TOKEN || overlaps(s, k, p->b0, p->b1))
+			label[k] = v;
+}
+
+/* Nothing of this side was edited at p: label what stands beside it. */
+static void
+anchor(const struct edit_side *s, enum edit_anchor how, const struct edit_span *p, int32_t v,
+    int32_t *label)
+{
+	size_t k;
+
+	if (how == EDIT_ANCHOR_NEXT || how == EDIT_ANCHOR_BOTH) {
+		for (k = p->t0; k < s->n; k++) {
+			if ((s->eos && k == s->n - 1)
+			    || overlaps(s, k, p->b0, (size_t)s->end[k])) {
+				label[k] = v;
+				break;
+			}
+		}
+	}
+	if (how == EDIT_ANCHOR_PREV || how == EDIT_ANCHOR_BOTH) {
+		for (k = p->t0 < s->n ? p->t0 + 1 : s->n; k-- > 0;) {
+			if (overlaps(s, k, 0, p->b0)) {
+				label[k] = v;
+				break;
+			}
+		}
+	}
+}
+
+static enum status
+room(struct edit_labels *l, size_t na, size_t nb, size_t hunks, struct err *e)
+{
+	void *p;
+
+	if (na >= l->cap_a) {
+		if (na > SIZE_MAX / 16 || !(p = realloc(l->a, (2 * na + 1) * sizeof(*l->a))))
+			return err_nomem(e);
+		l->a = p;
+		l->cap_a = 2 * na + 1;
+	}
+	if (nb >= l->cap_b) {
+		if (nb > SIZE_MAX / 16 || !(p = realloc(l->b, (2 * nb + 1) * sizeof(*l->b))))
+			return err_nomem(e);
+		l->b = p;
+		l->cap_b = 2 * nb + 1;
+	}
+	if (hunks >= l->cap_hunks) {
+		if (hunks > SIZE_MAX / 128)
+			return err_nomem(e);
+		if (!(p = realloc(l->from, (2 * hunks + 1) * sizeof(*l->from))))
+			return err_nomem(e);
+		l->from = p;
+		if (!(p = realloc(l->to, (2 * hunks + 1) * sizeof(*l->to))))
+			return err_nomem(e);
+		l->to = p;
+		l->cap_hunks = 2 * hunks + 1;
+	}
+	memset(l->a, 0, na * sizeof(*l->a));
+	memset(l->b, 0, nb * sizeof(*l->b));
+	return ST_OK;
+}
+
+static void
+label_eos(const struct edit_labeller *l, enum edit_eos how, const struct edit_side *a,
+    const struct edit_side *b, struct edit_labels *out)
+{
+	const struct edit_script *s = &l->script;
+	const struct edit_hunk *h = s->n ? &s->hunk[s->n - 1] : NULL;
+
+	if (how == EDIT_EOS_ALWAYS && b->eos)
+		out->b[b->n - 1] = 1;
+	if (how != EDIT_EOS_FINAL || !h || h->a1 != l->a.n || h->b1 != l->b.n)
+		return;
+	if (h->b0 == h->b1 && b->eos)
+		out->b[b->n - 1] = 1;
+	if (h->a0 == h->a1 && a->eos)
+		out->a[a->n - 1] = -1;
+}
+
+enum status
+edit_label(struct edit_labeller *l, const struct edit_label_opts *o, const struct edit_side *a,
+    const struct edit_side *b, struct edit_labels *out, struct err *e)
+{
+	const struct edit_script *s = &l->script;
+	const struct edit_hunk *h;
+	struct edit_seq x, y;
+	size_t k, ia = 0, ib = 0;
+
+	edit_dict_clear(l->dict);
+	if (split(l, o->unit, a, &l->a, e) || split(l, o->unit, b, &l->b, e))
+		return e->code;
+	x = (struct edit_seq){ l->a.sym, l->a.edge, l->a.n };
+	y = (struct edit_seq){ l->b.sym, l->b.edge, l->b.n };
+	if (edit_align(l->ws, o->mode, o->hunk_cost, &x, &y, &l->script, e)
+	    || room(out, a->n, b->n, s->n, e))
+		return e->code;
+	out->hunks = s->n;
+	out->deleted = s->deleted;
+	out->inserted = s->inserted;
+	out->replaced = s->replaced;
+	out->ratio = edit_ratio(s, x.n, y.n);
+	for (k = 0; k < s->n; k++) {
+		h = &s->hunk[k];
+		span(a, &l->a, o->unit, h->a0, h->a1, &out->from[k], &ia);
+		span(b, &l->b, o->unit, h->b0, h->b1, &out->to[k], &ib);
+		paint(a, o->unit, &out->from[k], -1, out->a);
+		paint(b, o->unit, &out->to[k], 1, out->b);
+		if (h->a0 == h->a1)
+			anchor(a, o->anchor, &out->from[k], -1, out->a);
+		if (h->b0 == h->b1)
+			anchor(b, o->anchor, &out->to[k], 1, out->b);
+	}
+	label_eos(l, o->eos, a, b, out);
+	return ST_OK;
+}
