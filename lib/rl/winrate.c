@@ -15,9 +15,12 @@ struct index {
 	size_t n, cap, mask;
 };
 
+enum { WIN, KL, LENGTH, REF, VALUES };
+
 struct raw {
 	uint32_t c, r, q;
-	double point, win, kl, length, ref;
+	double point;
+	double value[VALUES];
 };
 
 /* Means over the verdicts of a candidate, point, run and prompt. */
@@ -130,8 +133,8 @@ winrate_close(struct winrate *w)
 enum status
 winrate_add(struct winrate *w, const struct verdict *v, struct err *e)
 {
-	struct raw r = { .point = v->point, .win = v->win, .kl = v->kl,
-	    .length = v->length, .ref = v->reference_length };
+	struct raw r = { .point = v->point,
+	    .value = { v->win, v->kl, v->length, v->reference_length } };
 	size_t old = w->cand.n, cap;
 	struct raw *raw;
 	char **name;
@@ -247,6 +250,23 @@ cell_at(const struct winrate *w, size_t c, size_t t, size_t r, size_t q)
 	return &w->cell[((c * w->np + t) * w->run.n + r) * w->prompt.n + q];
 }
 
+/* Any order will do that depends on the values alone: sums come out the same then. */
+static int
+by_place(const void *a, const void *b)
+{
+	const struct raw *x = a, *y = b;
+
+	if (x->c != y->c)
+		return x->c < y->c ? -1 : 1;
+	if (x->point != y->point)
+		return x->point < y->point ? -1 : 1;
+	if (x->r != y->r)
+		return x->r < y->r ? -1 : 1;
+	if (x->q != y->q)
+		return x->q < y->q ? -1 : 1;
+	return memcmp(x->value, y->value, sizeof(x->value));
+}
+
 static void
 cells_fill(struct winrate *w, const uint32_t *rank)
 {
@@ -256,26 +276,31 @@ cells_fill(struct winrate *w, const uint32_t *rank)
 	size_t i, t, n;
 
 	for (i = 0; i < w->nraw; i++) {
+		w->raw[i].r = w->rank_run[w->raw[i].r];
+		w->raw[i].q = rank[w->raw[i].q];
+	}
+	qsort(w->raw, w->nraw, sizeof(*w->raw), by_place);
+	for (i = 0; i < w->nraw; i++) {
 		v = &w->raw[i];
 		t = point_find(w, v->point);
-		c = cell_at(w, v->c, t, w->rank_run[v->r], rank[v->q]);
+		c = cell_at(w, v->c, t, v->r, v->q);
 		c->n++;
-		c->win += v->win;
-		c->kl += v->kl;
-		c->diff += v->length - v->ref;
+		c->win += v->value[WIN];
+		c->kl += v->value[KL];
+		c->diff += v->value[LENGTH] - v->value[REF];
 		l = &w->last[v->c];
 		if (t > l->t || !l->verdicts)
 			*l = (struct last){ .t = t };
 		if (t < l->t)
 			continue;
 		l->verdicts++;
-		l->ties += v->win == 0.5;
-		if (!isnan(v->kl)) {
-			l->kl += v->kl;
+		l->ties += v->value[WIN] == 0.5;
+		if (!isnan(v->value[KL])) {
+			l->kl += v->value[KL];
 			l->nkl++;
 		}
-		if (!isnan(v->length)) {
-			l->length += v->length;
+		if (!isnan(v->value[LENGTH])) {
+			l->length += v->value[LENGTH];
 			l->nlength++;
 		}
 	}

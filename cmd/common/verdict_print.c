@@ -1,0 +1,163 @@
+#include <math.h>
+#include <string.h>
+
+#include "common/verdict.h"
+#include "json/write.h"
+
+/* ---- one record ---- */
+
+/* A member; what is not finite is null. */
+void
+put_number(struct buf *out, const char *name, double v)
+{
+	struct err e = {0};
+
+	buf_addf(out, "%s\"%s\":", out->n && out->p[out->n - 1] == '{' ? "" : ",", name);
+	if (isfinite(v))
+		json_put_f64(out, v, &e);
+	else
+		buf_adds(out, "null");
+}
+
+/* An interval in percent points. */
+static void
+put_points(struct buf *out, const char *name, const struct interval *v)
+{
+	buf_addf(out, ",\"%s\":{", name);
+	put_number(out, "points", 100 * v->value);
+	put_number(out, "low", 100 * v->low);
+	put_number(out, "high", 100 * v->high);
+	buf_addc(out, '}');
+}
+
+static void
+put_name(struct buf *out, const char *key, const char *name)
+{
+	buf_addf(out, "\"%s\":", key);
+	json_put_str(out, name, strlen(name));
+}
+
+void
+row_json(struct buf *out, const char *name, const struct winrate_row *r)
+{
+	buf_addc(out, '{');
+	put_name(out, "candidate", name);
+	buf_addf(out, ",\"verdicts\":%zu,\"prompts\":%zu,\"seeds\":%zu", r->verdicts, r->prompts, r->runs);
+	put_points(out, "win", &r->win);
+	put_number(out, "ties", 100 * r->ties);
+	put_points(out, "length_controlled", &r->controlled);
+	put_number(out, "length", r->length);
+	put_number(out, "kl", r->kl);
+	put_points(out, "at_kl", &r->matched);
+	buf_addc(out, '}');
+}
+
+void
+diff_json(struct buf *out, const struct winrate *w, size_t x, size_t y, const struct winrate_diff *d)
+{
+	size_t r, n = 0;
+	double v;
+
+	buf_addc(out, '{');
+	put_name(out, "candidate", winrate_name(w, x));
+	buf_addc(out, ',');
+	put_name(out, "against", winrate_name(w, y));
+	put_number(out, "points", 100 * d->win.value);
+	put_number(out, "low", 100 * d->win.low);
+	put_number(out, "high", 100 * d->win.high);
+	buf_addf(out, ",\"prompts\":%zu,\"seeds\":%zu,\"better\":%zu,\"worse\":%zu",
+	    d->prompts, d->runs, d->better, d->worse);
+	put_number(out, "p", d->p);
+	buf_adds(out, ",\"by_seed\":[");
+	for (r = 0; r < winrate_runs(w); r++)
+		if (!isnan(v = winrate_diff_run(w, x, y, r))) {
+			struct err e = {0};
+
+			if (n++)
+				buf_addc(out, ',');
+			json_put_f64(out, 100 * v, &e);
+		}
+	buf_addc(out, ']');
+	put_points(out, "length_controlled", &d->controlled);
+	put_points(out, "at_kl", &d->matched);
+	buf_addc(out, '}');
+}
+
+/* ---- a table ---- */
+
+static void
+cell(struct buf *out, const struct interval *v)
+{
+	if (isnan(v->value))
+		buf_addf(out, "  %5s %-13s", "-", "");
+	else
+		buf_addf(out, "  %5.1f [%5.1f,%5.1f]", 100 * v->value, 100 * v->low, 100 * v->high);
+}
+
+static void
+mean_cell(struct buf *out, double v)
+{
+	if (isnan(v))
+		buf_addf(out, " %8s", "-");
+	else
+		buf_addf(out, " %8.2f", v);
+}
+
+void
+row_text(struct buf *out, const char *name, const struct winrate_row *r)
+{
+	buf_addf(out, "%-24s", name);
+	cell(out, &r->win);
+	cell(out, &r->controlled);
+	cell(out, &r->matched);
+	mean_cell(out, r->kl);
+	mean_cell(out, r->length);
+	buf_addf(out, " %6.1f %7zu %5zu\n", 100 * r->ties, r->prompts, r->runs);
+}
+
+void
+diff_text(struct buf *out, const struct winrate *w, size_t x, size_t y, const struct winrate_diff *d)
+{
+	buf_addf(out, "%s - %s\n%24s", winrate_name(w, x), winrate_name(w, y), "");
+	cell(out, &d->win);
+	cell(out, &d->controlled);
+	cell(out, &d->matched);
+	buf_addf(out, "  better %zu, worse %zu, p = %.2g\n", d->better, d->worse, d->p);
+}
+
+void
+reward_json(struct buf *out, const struct rewardstat_result *o)
+{
+	buf_addf(out, "{\"pairs\":%zu,\"tokens_minus\":%zu,\"tokens_plus\":%zu,\"tokens_kept\":%zu",
+	    o->pairs, o->tokens_minus, o->tokens_plus, o->tokens_kept);
+	put_points(out, "auc_minus", &o->auc_minus);
+	put_points(out, "auc_plus", &o->auc_plus);
+	put_points(out, "accuracy_sum", &o->by_sum);
+	put_points(out, "accuracy_mean", &o->by_mean);
+	put_number(out, "kept_abs", o->kept);
+	put_number(out, "ece", o->ece);
+	put_number(out, "length_correlation", o->length_correlation);
+	buf_adds(out, "}\n");
+}
+
+void
+reward_text(struct buf *out, const struct rewardstat_result *o)
+{
+	buf_addf(out, "%zu pairs; tokens: %zu at -1, %zu at +1, %zu unedited\n",
+	    o->pairs, o->tokens_minus, o->tokens_plus, o->tokens_kept);
+	buf_addf(out, "%-32s", "AUC- (rejected, % [95%])");
+	cell(out, &o->auc_minus);
+	buf_addf(out, "\n%-32s", "AUC+ (chosen)");
+	cell(out, &o->auc_plus);
+	buf_addf(out, "\n%-32s", "pair accuracy by sum");
+	cell(out, &o->by_sum);
+	buf_addf(out, "\n%-32s", "pair accuracy by mean");
+	cell(out, &o->by_mean);
+	buf_addf(out, "\n%-30s", "mean |r| on unedited tokens");
+	mean_cell(out, o->kept);
+	buf_addf(out, "\n%-30s", "expected calibration error");
+	mean_cell(out, o->ece);
+	buf_addf(out, "\n%-30s", "correlation with length");
+	mean_cell(out, o->length_correlation);
+	buf_addc(out, '\n');
+}

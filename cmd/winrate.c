@@ -1,0 +1,158 @@
+/* fg-winrate - win rates with intervals, paired differences, reward-model accuracy */
+#include <math.h>
+#include <string.h>
+
+#include "common/app.h"
+#include "common/verdict.h"
+
+static struct {
+	bool reward, json;
+	struct verdict_fields field;
+	const char *against;
+	uint64_t draws;
+	double kl;
+} a = { .field = { NULL, "seed", "step" }, .draws = 10000, .kl = -1 };
+
+static const struct opt rows[] = {
+	{ OPT_FLAG, 0, "reward", NULL, &a.reward, 0, 0,
+	    "measure a reward model on labelled pairs", false },
+	{ OPT_FLAG, 0, "json", NULL, &a.json, 0, 0, "write one record, not a table", false },
+	{ OPT_STR, 0, "by", "FIELD", &a.field.by, 0, 0,
+	    "a row for every value of FIELD, and the rows' differences", false },
+	{ OPT_STR, 0, "against", "NAME", &a.against, 0, 0, "differences to this row only", false },
+	{ OPT_STR, 0, "run", "FIELD", &a.field.run, 0, 0,
+	    "the field that names a training run", false },
+	{ OPT_STR, 0, "point", "FIELD", &a.field.point, 0, 0,
+	    "the field that numbers a run's checkpoints", false },
+	{ OPT_REAL, 0, "at-kl", "KL", &a.kl, -1, 1e9,
+	    "read win rates at this KL; -1: the largest that all rows reach", false },
+	{ OPT_UINT, 0, "draws", "N", &a.draws, 1, 1000000, "draws of the bootstrap", false },
+	{ .type = OPT_END }
+};
+static const struct prog prog = { "fg-winrate", "[--reward] [--json] [--by FIELD] [file ...]",
+    "win rates with intervals, paired differences, reward-model accuracy", rows };
+
+static struct buf out;
+
+/* ---- the two jobs ---- */
+
+static enum status
+verdicts(struct err *e)
+{
+	struct winrate *w;
+	struct winrate_row row;
+	struct winrate_diff diff;
+	struct record *r;
+	struct verdict v;
+	size_t x, y, n, only, said = 0;
+	double kl;
+	enum status st;
+
+	if ((st = winrate_open(&w, e)) || (st = record_new(&r, e)))
+		return st;
+	while (!(st = input_next(r, e))) {
+		if (!(st = verdict_read(r, &a.field, &v, e)))
+			st = winrate_add(w, &v, e);
+		if (st && (st = input_reject(r, e)))
+			return st;
+	}
+	if (st != ST_EOF || (st = winrate_build(w, a.draws, app->seed, e)))
+		return st;
+	n = winrate_candidates(w);
+	for (only = 0; a.against && only < n && strcmp(a.against, winrate_name(w, only)); only++)
+		;
+	if (only == n)
+		return err_set(e, ST_INPUT, "no record has %s \"%s\"", a.field.by ? a.field.by : "candidate", a.against);
+	kl = a.kl < 0 ? winrate_common_kl(w) : a.kl;
+	if (a.json) {
+		buf_addf(&out, "{\"draws\":%ju", (uintmax_t)a.draws);
+		put_number(&out, "kl_matched", kl);
+		buf_adds(&out, ",\"rows\":[");
+	} else {
+		buf_addf(&out, "%-24s  %-20s %-20s  %-20s %7s %8s %6s %7s %5s\n", "", "win % [95%]",
+		    "at equal length", isnan(kl) ? "at equal KL" : "", "KL", "length", "ties %", "prompts", "runs");
+		if (!isnan(kl))
+			buf_addf(&out, "%48sat KL %.2f\n", "", kl);
+	}
+	for (x = 0; x < n; x++) {
+		progress("rows", "rows", x, n);
+		if ((st = winrate_row(w, x, kl, &row, e)))
+			return st;
+		if (a.json && x)
+			buf_addc(&out, ',');
+		if (a.json)
+			row_json(&out, winrate_name(w, x), &row);
+		else
+			row_text(&out, winrate_name(w, x), &row);
+	}
+	if (a.json)
+		buf_adds(&out, "],\"differences\":[");
+	for (x = 0; x < n; x++)
+		for (y = 0; y < n; y++) {
+			/* later rows minus earlier ones, or all minus the one named */
+			if (x == y || (a.against ? y != only : y > x))
+				continue;
+			if ((st = winrate_diff(w, x, y, kl, &diff, e)))
+				return st;
+			if (a.json && said++)
+				buf_addc(&out, ',');
+			if (a.json)
+				diff_json(&out, w, x, y, &diff);
+			else
+				diff_text(&out, w, x, y, &diff);
+		}
+	if (a.json)
+		buf_adds(&out, "]}\n");
+	record_free(r);
+	winrate_close(w);
+	return ST_OK;
+}
+
+static enum status
+reward(struct err *e)
+{
+	struct rewardstat *s;
+	struct rewardstat_result o;
+	struct record *r;
+	struct reward_side w, l;
+	struct hash128 key;
+	enum status st;
+
+	if ((st = rewardstat_open(&s, e)) || (st = record_new(&r, e)))
+		return st;
+	while (!(st = input_next(r, e))) {
+		if (!(st = reward_side_read(r, "chosen", &w, e)) &&
+		    !(st = reward_side_read(r, "rejected", &l, e)) && !(st = prompt_key(r, &key, e))) {
+			if (!w.reward != !l.reward)
+				st = record_bad(r, "chosen_reward", e, "only one side has token rewards");
+			else
+				st = rewardstat_add(s, &key, &w, &l, e);
+		}
+		if (st && (st = input_reject(r, e)))
+			return st;
+	}
+	if (st != ST_EOF || (st = rewardstat_run(s, a.draws, app->seed, &o, e)))
+		return st;
+	(a.json ? reward_json : reward_text)(&out, &o);
+	record_free(r);
+	rewardstat_close(s);
+	return ST_OK;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct err e = {0};
+	enum status st;
+
+	app_parse(argc, argv, &prog);
+	if (a.against && !a.field.by)
+		die_usage("--against needs --by");
+	if ((st = a.reward ? reward(&e) : verdicts(&e)))
+		die(&e);
+	if (!buf_ok(&out))
+		err_nomem(&e);
+	if (e.code || output_bytes(out.p, out.n, &e))
+		die(&e);
+	return app_close();
+}
