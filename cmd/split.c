@@ -1,0 +1,115 @@
+/* fg-split: a deterministic part, sample or shuffle of records, by hash of their ids. */
+#include "base/buf.h"
+#include "base/extsort.h"
+#include "base/rng.h"
+#include "common/app.h"
+
+enum { PART_ALL, PART_TRAIN, PART_VALID, PART_TEST };
+/* positions in the key's space: the three choices do not depend on each other */
+enum { DRAW_PART, DRAW_SAMPLE, DRAW_SHUFFLE };
+
+static int part = PART_ALL;
+static double train = 0.9, valid = 0;
+static uint64_t sample, memory = 256 << 20;
+static bool shuffle;
+
+static const struct opt rows[] = {
+	{ OPT_ENUM, 'p', "part", "all|train|valid|test", &part, 0, 0, "keep this part", false },
+	{ OPT_REAL, 0, "train", "X", &train, 0, 1, "the fraction that is train", false },
+	{ OPT_REAL, 0, "valid", "X", &valid, 0, 1, "the fraction that is valid; the rest is test", false },
+	{ OPT_UINT, 'n', "sample", "N", &sample, 0, 0, "keep N records of the part, or all if fewer", false },
+	{ OPT_FLAG, 0, "shuffle", NULL, &shuffle, 0, 0, "put them into a random order", false },
+	{ OPT_SIZE, 0, "memory", "SIZE", &memory, 0, 0, "what a shuffle or sample holds before it uses files", true },
+	{ .type = OPT_END }
+};
+static const struct prog prog = { "fg-split", "[file ...]",
+	"Keeps a part, a sample or a shuffle of records, chosen by their ids", rows };
+
+static enum status
+key_of(struct record *r, struct rng_key *k, struct err *e)
+{
+	struct hash128 h;
+	const char *id;
+
+	if (record_id(r, &id, &h, e))
+		return e->code;
+	*k = (struct rng_key){ .seed = app->seed, .id = { h.hi, h.lo } };
+	return ST_OK;
+}
+
+static bool
+wanted(const struct rng_key *k)
+{
+	double u = rng_unit(k, DRAW_PART, 0);
+	int mine = u < train ? PART_TRAIN : u < train + valid ? PART_VALID : PART_TEST;
+
+	return part == PART_ALL || part == mine;
+}
+
+static enum status
+select_record(struct record *r, void *ctx, unsigned worker, struct err *e)
+{
+	struct rng_key k;
+
+	(void)ctx;
+	(void)worker;
+	if (key_of(r, &k, e))
+		return e->code;
+	return wanted(&k) ? ST_OK : ST_EOF;
+}
+
+static enum status
+add(struct extsort *x, struct record *r, struct buf *line, struct err *e)
+{
+	struct rng_key k;
+
+	if (key_of(r, &k, e))
+		return e->code;
+	if (!wanted(&k))
+		return ST_OK;
+	buf_clear(line);
+	if (record_print(r, line, e))
+		return e->code;
+	return extsort_add(x, rng_u64(&k, sample ? DRAW_SAMPLE : DRAW_SHUFFLE, 0), line->p, line->n, e);
+}
+
+/* Sorting by a random key shuffles; the first N of that order are a sample. */
+static enum status
+sort_records(struct err *e)
+{
+	struct extsort *x = NULL;
+	struct record *r = NULL;
+	struct buf line = BUF_INIT;
+	uint64_t done;
+	enum status st;
+	const char *s;
+	size_t n;
+
+	if (!(st = extsort_new(&x, (size_t)memory, e)))
+		st = record_new(&r, e);
+	while (!st && !(st = input_next(r, e)))
+		if ((st = add(x, r, &line, e)))
+			st = input_reject(r, e);
+	if (st == ST_EOF)
+		st = ST_OK;
+	for (done = 0; !st && (!sample || done < sample); done++)
+		if (!(st = extsort_next(x, &s, &n, e)))
+			st = output_bytes(s, n, e);
+	buf_free(&line);
+	record_free(r);
+	extsort_free(x);
+	return st == ST_EOF ? ST_OK : st;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct err e = { 0 };
+
+	app_parse(argc, argv, &prog);
+	if (train + valid > 1)
+		die_usage("--train and --valid are more than everything together");
+	if (shuffle || sample ? sort_records(&e) : filter_run(select_record, NULL, &e))
+		die(&e);
+	return app_close();
+}
