@@ -7,8 +7,8 @@
 #include "token/utf8.h"
 
 /* A trie in one array of cells: the children of a node are the cells base + byte, each
- * knowing its node.  check is the parent's base + 1 (0: free), so that a cell belongs
- * to one parent alone. */
+ * knowing its node.  check is the parent's cell + 1 (0: free): two parents may share a
+ * base, never a cell. */
 struct cell { uint32_t base, check; int32_t id; };
 
 struct range { uint32_t cell, lo, hi; uint32_t depth; };
@@ -117,7 +117,7 @@ build(struct build *b, const struct key *key, uint32_t n, struct err *e)
 			stack = p;
 		}
 		for (i = 0; i < k; i++) {
-			b->cell[base + byte[i]] = (struct cell){0, base + 1, -1};
+			b->cell[base + byte[i]] = (struct cell){0, r.cell + 1, -1};
 			stack[top++] = (struct range){base + byte[i], lo[i], lo[i + 1], r.depth + 1};
 		}
 	}
@@ -184,7 +184,7 @@ unigram_piece(struct run *r, const struct piece *w)
 		single = false;
 		for (at = 0, k = i; k < n && da[at].base; at = next) {
 			next = da[at].base + (unsigned char)w->p[k];
-			if (da[next].check != da[at].base + 1)
+			if (da[next].check != at + 1)
 				break;
 			k++;
 			if (da[next].id < 0)

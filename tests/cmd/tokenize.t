@@ -49,6 +49,7 @@ sed 's/"a b"/"a z"/' t.json >u.json
 exits 1 "a merge of an unknown token" fg-tokenize -t u.json
 
 # the usual libraries' own vectors, where the data is here
+# shellcheck disable=SC2154
 data=$src/../shared/data/tokenizers
 for pair in gpt2:gpt-2 phi-3:phi-3 falcon:falcon roberta:roberta-bpe; do
 	v=$data/vectors/llama.cpp/${pair#*:}
