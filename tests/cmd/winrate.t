@@ -28,7 +28,7 @@ done | fg-winrate --at-kl 1 --json | jq .rows[0].at_kl.points)" 75
 
 exits 1 "no verdicts" fg-winrate /dev/null
 exits 1 "a win of two" sh -c 'verdict() { echo "{\"id\":\"a\",\"win\":2}"; }; verdict | fg-winrate'
-is "its message" "$(cat err)" "fg-winrate: stdin:1:16: win: expected a number from 0 to 1"
+is "its message" "$(cat err)" "fg-winrate: stdin:1:17: win: expected a number from 0 to 1"
 exits 2 "--against without --by" fg-winrate --against x v
 
 printf '%s\n' '{"id":"a","chosen_reward":[0.5,0],"chosen_label":[1,0],"rejected_reward":[-0.5,0],"rejected_label":[-1,0]}' |
