@@ -1,0 +1,199 @@
+/* fg-import: records from other projects' layouts. */
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/app.h"
+#include "json/json.h"
+#include "json/write.h"
+#include "record/import.h"
+#include "record/items.h"
+
+static struct {
+	struct import_opt o;
+	int from;
+	const char *template;
+	struct opt_list chosen;
+} a;
+
+static const struct opt rows[] = {
+	{ OPT_ENUM, 0, "from", "hh|trl|alpacafarm|qa-feedback|pairs|alpaca", &a.from, 0, 0,
+	    "layout of the input", false },
+	{ OPT_STR, 0, "template", "NAME", &a.template, 0, 0,
+	    "alpaca, chatml, llama2, llama3, zephyr or plain (default: the layout's own)", false },
+	{ OPT_STR, 0, "rejected", "COL", &a.o.rejected, 0, 0, "pairs: column of the text to better", false },
+	{ OPT_LIST, 0, "chosen", "COL", &a.chosen, 0, 0, "pairs: column of a rewrite", false },
+	{ OPT_STR, 0, "prompt", "COL", &a.o.prompt, 0, 0, "pairs: column of the prompt (default: no prompt)", false },
+	{ OPT_STR, 0, "by", "COL", &a.o.by, 0, 0, "pairs: column that two rows of a pair share", false },
+	{ OPT_STR, 0, "label", "COL", &a.o.label, 0, 0, "pairs: column that tells the rows apart", false },
+	{ OPT_STR, 0, "chosen-is", "VALUE", &a.o.chosen_is, 0, 0, "pairs: label of the better row", false },
+	{ OPT_STR, 0, "text", "COL", &a.o.text, 0, 0, "pairs: column of the text, with --by", false },
+	{ .type = OPT_END }
+};
+
+static const struct prog prog = {
+	"fg-import", "--from LAYOUT [file ...]", "Turn known layouts into records", rows
+};
+
+static uint64_t nin, nout;
+
+static enum status
+emit(struct record *out, void *ctx, struct err *e)
+{
+	(void)ctx;
+	nout++;
+	return output_record(out, e);
+}
+
+/* What is no record goes to --bad as a text. */
+static enum status
+reject_text(const char *s, size_t n, struct record *r, struct err *e)
+{
+	struct buf b = BUF_INIT;
+	struct err why = *e, none = {0};
+
+	buf_adds(&b, "{\"text\":");
+	json_put_str(&b, s, n);
+	buf_addc(&b, '}');
+	if (!buf_ok(&b))
+		err_nomem(e);
+	else if (!record_parse(r, b.p, b.n, NULL, 0, &none)) {
+		*e = why;
+		input_reject(r, e);
+	}
+	buf_free(&b);
+	return e->code;
+}
+
+/* A row as an object of its columns, into b. */
+static enum status
+row_object(const struct row *head, const struct row *row, struct buf *b, struct err *e)
+{
+	size_t i, from, k;
+	const char *s;
+
+	if (row->n != head->n)
+		return err_set(e, ST_INPUT, "expected %zu fields, got %zu", head->n, row->n);
+	for (i = 0; i < row->text.n; i += k)
+		if (!(k = json_utf8(row->text.p + i, row->text.n - i)))
+			return err_set(e, ST_INPUT, "invalid UTF-8");
+	buf_clear(b);
+	for (i = 0; i < head->n; i++) {
+		from = i ? head->end[i - 1] : 0;
+		buf_addc(b, i ? ',' : '{');
+		s = head->text.p;
+		json_put_str(b, s ? s + from : "", head->end[i] - from);
+		buf_addc(b, ':');
+		from = i ? row->end[i - 1] : 0;
+		s = row->text.p;
+		json_put_str(b, s ? s + from : "", row->end[i] - from);
+	}
+	buf_addc(b, '}');
+	return buf_ok(b) ? ST_OK : err_nomem(e);
+}
+
+static void
+place(struct err *e, const char *name, uint64_t line)
+{
+	e->line = line;
+	err_file(e, name);
+}
+
+struct reader { struct import *im; struct record *in; struct row head, row; struct buf line; };
+
+/* One item of the input, behind the header of a table. */
+static enum status
+item(struct reader *d, const struct items *it, const char *name, const char *s, size_t n,
+    uint64_t line, struct err *e)
+{
+	bool table = a.from == IMPORT_PAIRS;
+	enum status st = ST_OK;
+	size_t i;
+
+	nin++;
+	if (table) {
+		if (!(st = row_split(&d->row, s, n, items_delim(it), e)))
+			st = row_object(&d->head, &d->row, &d->line, e);
+		if (st == ST_INPUT)
+			place(e, name, line);
+	} else {
+		/* line ends between the values would end the record's line */
+		buf_clear(&d->line);
+		buf_add(&d->line, s, n);
+		for (i = 0; buf_ok(&d->line) && i < n; i++)
+			if (d->line.p[i] == '\n' || d->line.p[i] == '\r')
+				d->line.p[i] = ' ';
+		st = buf_ok(&d->line) ? ST_OK : err_nomem(e);
+	}
+	if (!st)
+		st = record_parse(d->in, d->line.p, d->line.n, name, line, e);
+	if (st == ST_INPUT)
+		return reject_text(s, n, d->in, e);
+	if (!st && (st = import_record(d->im, d->in, e)) == ST_INPUT)
+		st = input_reject(d->in, e);
+	return st;
+}
+
+static enum status
+read_file(struct reader *d, int fd, const char *name, struct err *e)
+{
+	bool table = a.from == IMPORT_PAIRS;
+	struct items *it;
+	const char *s;
+	size_t n;
+	uint64_t line;
+	enum status st;
+
+	if (items_new(&it, table ? ITEMS_ROWS : ITEMS_JSON, fd, name, 0, e))
+		return e->code;
+	if (table && !(st = items_next(it, &s, &n, &line, e)) &&
+	    row_split(&d->head, s, n, items_delim(it), e))
+		st = (place(e, name, line), e->code);
+	else
+		while (!(st = items_next(it, &s, &n, &line, e)))
+			if ((st = item(d, it, name, s, n, line, e)))
+				break;
+	items_free(it);
+	return st == ST_EOF ? ST_OK : st;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct reader d = {0};
+	struct err e = {0};
+	enum status st;
+	size_t i;
+	int fd;
+
+	app_parse(argc, argv, &prog);
+	a.o.from = (enum import_from)a.from;
+	a.o.chosen = a.chosen.v;
+	a.o.nchosen = a.chosen.n;
+	if (a.template && !(a.o.chat = chat_template(a.template)))
+		die_usage("--template: %s is not known", a.template);
+	if (import_new(&d.im, &a.o, emit, NULL, &e) || record_new(&d.in, &e))
+		die(&e);
+	if (!app->nfile && read_file(&d, STDIN_FILENO, "stdin", &e))
+		die(&e);
+	for (i = 0; i < app->nfile; i++) {
+		if ((fd = open(app->file[i], O_RDONLY | O_CLOEXEC)) < 0) {
+			err_at(&e, ST_IO, app->file[i], 0, 0, "%s", "");
+			err_errno(&e, "open");
+			die(&e);
+		}
+		if (read_file(&d, fd, app->file[i], &e))
+			die(&e);
+		close(fd);
+	}
+	while ((st = import_left(d.im, d.in, &e)) != ST_EOF)
+		if (st != ST_INPUT || input_reject(d.in, &e))
+			die(&e);
+	note("%llu items, %llu records", (unsigned long long)nin, (unsigned long long)nout);
+	import_free(d.im);
+	record_free(d.in);
+	row_free(&d.head);
+	row_free(&d.row);
+	buf_free(&d.line);
+	return app_close();
+}

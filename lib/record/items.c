@@ -1,0 +1,405 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "record/items.h"
+
+enum { BLOCK = 1 << 18 };
+
+enum mode { START, ARRAY, OBJECTS, LINES };
+
+/* text.p[at .. text.n) is read and not handed out yet. */
+struct items {
+	enum items_kind kind;
+	enum mode mode;
+	int fd;
+	const char *name;
+	char delim;
+	struct buf text;
+	size_t at;
+	uint64_t line;          /* of text.p[at] */
+	bool eof, first, ended;
+};
+
+enum status
+items_new(struct items **out, enum items_kind kind, int fd, const char *name, char delim,
+    struct err *e)
+{
+	struct items *it = calloc(1, sizeof(*it));
+
+	if (!(*out = it))
+		return err_nomem(e);
+	it->kind = kind;
+	it->fd = fd;
+	it->name = name;
+	it->delim = delim;
+	it->line = 1;
+	it->first = true;
+	return ST_OK;
+}
+
+void
+items_free(struct items *it)
+{
+	if (it)
+		buf_free(&it->text);
+	free(it);
+}
+
+char
+items_delim(const struct items *it)
+{
+	return it->delim;
+}
+
+/* Read more behind what is there; at moves to 0. */
+static enum status
+more(struct items *it, struct err *e)
+{
+	ssize_t n;
+	char *p;
+
+	if (it->at) {
+		memmove(it->text.p, it->text.p + it->at, it->text.n - it->at);
+		it->text.n -= it->at;
+		it->at = 0;
+	}
+	if (!(p = buf_reserve(&it->text, BLOCK)))
+		return err_nomem(e);
+	do
+		n = read(it->fd, p, BLOCK);
+	while (n < 0 && errno == EINTR);
+	if (n < 0) {
+		err_at(e, ST_IO, it->name, 0, 0, "%s", "");
+		return err_errno(e, "read");
+	}
+	it->text.n += (size_t)n;
+	it->eof = !n;
+	return ST_OK;
+}
+
+/* Is text.p[at + i] there?  Reads on if need be. */
+static bool
+have(struct items *it, size_t i, struct err *e)
+{
+	while (i >= it->text.n - it->at)
+		if (it->eof || more(it, e))
+			return false;
+	return true;
+}
+
+static char
+look(const struct items *it, size_t i)
+{
+	return it->text.p[it->at + i];
+}
+
+/* Hand out n bytes, and step over them and a line end behind them. */
+static void
+take(struct items *it, size_t n, const char **s, size_t *len, uint64_t *line)
+{
+	size_t i;
+
+	*s = it->text.p + it->at;
+	*len = n;
+	*line = it->line;
+	for (i = 0; i < n; i++)
+		it->line += (*s)[i] == '\n';
+	it->at += n;
+	if (it->at < it->text.n && it->text.p[it->at] == '\n') {
+		it->at++;
+		it->line++;
+	}
+}
+
+static bool
+line_length(struct items *it, size_t *n, struct err *e)
+{
+	const char *nl;
+	size_t i = 0;
+
+	while (have(it, i, e)) {
+		nl = memchr(it->text.p + it->at + i, '\n', it->text.n - it->at - i);
+		if (nl) {
+			*n = (size_t)(nl - it->text.p) - it->at;
+			return true;
+		}
+		i = it->text.n - it->at;
+	}
+	*n = i;
+	return !e->code;
+}
+
+/* Length of the object at the reading position.  A line end inside a string, or the
+ * end of the file, ends it too: the parser says what is wrong. */
+static size_t
+object_length(struct items *it, bool *broken, struct err *e)
+{
+	size_t i, depth = 0;
+	bool string = false, escape = false;
+	char c;
+
+	*broken = false;
+	for (i = 0; have(it, i, e); i++) {
+		c = look(it, i);
+		if (string) {
+			if (c == '\n')
+				break;
+			if (escape)
+				escape = false;
+			else if (c == '\\')
+				escape = true;
+			else if (c == '"')
+				string = false;
+		} else if (c == '"') {
+			string = true;
+		} else if (c == '{' || c == '[') {
+			depth++;
+		} else if ((c == '}' || c == ']') && !--depth) {
+			return i + 1;
+		}
+	}
+	*broken = true;
+	return i;
+}
+
+static enum status
+skip_space(struct items *it, bool *comma, struct err *e)
+{
+	char c;
+
+	for (; have(it, 0, e); it->at++) {
+		c = look(it, 0);
+		if (c == '\n')
+			it->line++;
+		else if (c == ',' && comma && !*comma)
+			*comma = true;
+		else if (c != ' ' && c != '\t' && c != '\r')
+			return ST_OK;
+	}
+	return e->code ? e->code : ST_EOF;
+}
+
+static enum status
+bad(struct items *it, const char *what, struct err *e)
+{
+	const char *p = it->text.p, *s = p + it->at;
+	size_t column = 1;
+
+	while (s-- > p && *s != '\n')
+		column++;
+	return err_at(e, ST_INPUT, it->name, it->line, column, "%s", what);
+}
+
+static enum status
+next_line(struct items *it, const char **s, size_t *n, uint64_t *line, struct err *e)
+{
+	size_t len;
+
+	do {
+		if (!have(it, 0, e))
+			return e->code ? e->code : ST_EOF;
+		if (!line_length(it, &len, e))
+			return e->code;
+		take(it, len, s, n, line);
+		if (*n && (*s)[*n - 1] == '\r')
+			--*n;
+	} while (!*n && it->kind == ITEMS_JSON);
+	return ST_OK;
+}
+
+static enum status
+next_object(struct items *it, const char **s, size_t *n, uint64_t *line, struct err *e)
+{
+	bool comma = false, broken;
+	size_t len;
+	enum status st;
+
+	if (it->mode == LINES)
+		return next_line(it, s, n, line, e);
+	if ((st = skip_space(it, it->mode == ARRAY ? &comma : NULL, e)))
+		return st == ST_EOF && it->mode == ARRAY && !it->ended ?
+		    err_at(e, ST_INPUT, it->name, it->line, 0, "the array has no end") : st;
+	if (it->mode == START) {
+		it->mode = look(it, 0) == '[' ? ARRAY : OBJECTS;
+		if (it->mode == ARRAY) {
+			it->at++;
+			if (skip_space(it, NULL, e))
+				return bad(it, "the array has no end", e);
+		}
+		comma = true;
+	}
+	if (it->ended)
+		return bad(it, "text behind the array", e);
+	if (it->mode == ARRAY && look(it, 0) == ']' && (!comma || it->first)) {
+		it->at++;
+		it->ended = true;
+		return (st = skip_space(it, NULL, e)) ? st : bad(it, "text behind the array", e);
+	}
+	if (it->mode == ARRAY && !comma)
+		return bad(it, "expected ',' or ']'", e);
+	if (look(it, 0) != '{')
+		return bad(it, "expected an object", e);
+	len = object_length(it, &broken, e);
+	if (e->code)
+		return e->code;
+	/* objects that end their lines are lines from here on: one that is not whole
+	 * then costs no more than its line */
+	if (it->mode == OBJECTS && it->first && !memchr(it->text.p + it->at, '\n', len) &&
+	    (!have(it, len, e) || look(it, len) == '\n' || look(it, len) == '\r'))
+		it->mode = LINES;
+	if (e->code)
+		return e->code;
+	it->first = false;
+	take(it, len, s, n, line);
+	/* behind a broken object nothing of an array can be trusted */
+	it->eof = it->eof || (broken && it->mode == ARRAY);
+	if (it->eof && broken && it->mode == ARRAY) {
+		it->at = it->text.n;
+		it->ended = true;
+	}
+	return ST_OK;
+}
+
+static enum status
+next_row(struct items *it, const char **s, size_t *n, uint64_t *line, struct err *e)
+{
+	size_t i, len;
+	bool start = true, field = false, quoted = false;
+	char c;
+
+	if (!have(it, 0, e))
+		return e->code ? e->code : ST_EOF;
+	if (!it->delim) {
+		if (!line_length(it, &len, e))
+			return e->code;
+		it->delim = memchr(it->text.p + it->at, '\t', len) ? '\t' : ',';
+	}
+	/* field: it began with a quote; a doubled quote closes and opens again */
+	for (i = 0; have(it, i, e); i++) {
+		c = look(it, i);
+		if (!quoted && c == '\n')
+			break;
+		if (c == '"' && (start || field)) {
+			quoted = !quoted;
+			field = true;
+			start = false;
+		} else if (!quoted) {
+			start = c == it->delim;
+			field = field && !start;
+		}
+	}
+	if (e->code)
+		return e->code;
+	take(it, i, s, n, line);
+	if (*n && (*s)[*n - 1] == '\r')
+		--*n;
+	return ST_OK;
+}
+
+static enum status
+next_paragraph(struct items *it, const char **s, size_t *n, uint64_t *line, struct err *e)
+{
+	size_t i;
+
+	while (have(it, 0, e) && (look(it, 0) == '\n' || look(it, 0) == '\r')) {
+		it->line += look(it, 0) == '\n';
+		it->at++;
+	}
+	for (i = 0; have(it, i, e); i++)
+		if (look(it, i) == '\n' && have(it, i + 1, e) &&
+		    (look(it, i + 1) == '\n' || look(it, i + 1) == '\r'))
+			break;
+	if (e->code)
+		return e->code;
+	if (!i)
+		return ST_EOF;
+	take(it, i, s, n, line);
+	return ST_OK;
+}
+
+enum status
+items_next(struct items *it, const char **s, size_t *n, uint64_t *line, struct err *e)
+{
+	static const char bom[] = "\xef\xbb\xbf";
+
+	*e = (struct err){0};
+	if (it->line == 1 && it->first && have(it, 2, e) &&
+	    !memcmp(it->text.p + it->at, bom, 3))
+		it->at += 3;
+	if (it->kind != ITEMS_JSON)
+		it->first = false;
+	if (e->code)
+		return e->code;
+	switch (it->kind) {
+	case ITEMS_ROWS:
+		return next_row(it, s, n, line, e);
+	case ITEMS_PARAGRAPHS:
+		return next_paragraph(it, s, n, line, e);
+	default:
+		return next_object(it, s, n, line, e);
+	}
+}
+
+static bool
+row_end(struct row *r)
+{
+	size_t cap, *p;
+
+	if (r->n == r->cap) {
+		cap = r->cap ? 2 * r->cap : 16;
+		if (!(p = realloc(r->end, cap * sizeof(*p))))
+			return false;
+		r->end = p;
+		r->cap = cap;
+	}
+	r->end[r->n++] = r->text.n;
+	return true;
+}
+
+enum status
+row_split(struct row *r, const char *s, size_t n, char delim, struct err *e)
+{
+	const char *p = s, *end = s + n, *q;
+
+	r->n = 0;
+	buf_clear(&r->text);
+	for (;;) {
+		if (p < end && *p == '"') {
+			for (p++; ; p = q + 2) {
+				if (!(q = memchr(p, '"', (size_t)(end - p)))) {
+					e->byte = (uint64_t)(p - s) + 1;
+					return err_set(e, ST_INPUT, "a quote that is not closed");
+				}
+				buf_add(&r->text, p, (size_t)(q - p));
+				if (q + 1 >= end || q[1] != '"')
+					break;
+				buf_addc(&r->text, '"');
+			}
+			p = q + 1;
+			if (p < end && *p != delim) {
+				e->byte = (uint64_t)(p - s) + 1;
+				return err_set(e, ST_INPUT, "text behind a closing quote");
+			}
+		} else {
+			if (!(q = memchr(p, delim, (size_t)(end - p))))
+				q = end;
+			buf_add(&r->text, p, (size_t)(q - p));
+			p = q;
+		}
+		if (!buf_ok(&r->text) || !row_end(r))
+			return err_nomem(e);
+		if (p == end)
+			return ST_OK;
+		p++;
+	}
+}
+
+void
+row_free(struct row *r)
+{
+	buf_free(&r->text);
+	free(r->end);
+	*r = (struct row){0};
+}

@@ -1,0 +1,40 @@
+/* What lies in a file of another layout, one item at a time: the objects of a JSON
+ * array or of JSON lines, the rows of a table, the paragraphs of a text. */
+#ifndef RECORD_ITEMS_H
+#define RECORD_ITEMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/status.h"
+
+enum items_kind {
+	ITEMS_JSON,             /* an array of objects, objects one behind the other, or a line each */
+	ITEMS_ROWS,             /* CSV (RFC 4180): lines, but not inside a quoted field */
+	ITEMS_PARAGRAPHS        /* lines up to an empty line */
+};
+
+struct items;
+
+/* Read fd from now on; name (borrowed) is for messages.  delim: of ITEMS_ROWS, 0 to
+ * take a tab if the first line holds one, else a comma.  Owned. */
+enum status items_new(struct items **it, enum items_kind kind, int fd, const char *name,
+    char delim, struct err *e);
+void items_free(struct items *it);
+char items_delim(const struct items *it);
+
+/* The next item without its line end, and the line it begins on; borrowed until the
+ * next call.  ST_EOF at the end; ST_INPUT with its place where no item can begin. */
+enum status items_next(struct items *it, const char **s, size_t *n, uint64_t *line,
+    struct err *e);
+
+/* The fields of a row, unquoted into text one behind the other; end[i] is where field
+ * i ends (arrays grow and are owned by the caller).  ST_INPUT on a quote that is not
+ * closed or has text behind it. */
+struct row { struct buf text; size_t *end, n, cap; };
+enum status row_split(struct row *r, const char *s, size_t n, char delim, struct err *e);
+void row_free(struct row *r);
+
+#endif
