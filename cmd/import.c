@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "common/app.h"
-#include "json/json.h"
+#include "json/scan.h"
 #include "json/write.h"
 #include "record/import.h"
 #include "record/items.h"

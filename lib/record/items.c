@@ -281,7 +281,7 @@ next_row(struct items *it, const char **s, size_t *n, uint64_t *line, struct err
 		c = look(it, i);
 		if (!quoted && c == '\n')
 			break;
-		if (c == '"' && (start || field)) {
+		if (c == '"' && (quoted || start || (field && look(it, i - 1) == '"'))) {
 			quoted = !quoted;
 			field = true;
 			start = false;

@@ -1,0 +1,80 @@
+#!/bin/sh
+# fg-import: every layout on small own input, the rejects, and the counts of real sets.
+here=$(cd "$(dirname "$0")/../.." && pwd)
+PATH=${BUILD:-$here/build}/bin:$PATH
+shared=$here/shared/data
+[ -d "$shared" ] || shared=$here/../shared/data
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp" || exit 1
+n=0
+is() { # description, got, wanted
+	n=$((n + 1))
+	if [ "$2" = "$3" ]; then echo "ok $n - $1"
+	else echo "not ok $n - $1"; printf '%s\n--- wanted\n%s\n' "$2" "$3" | sed 's/^/# /'; fi
+}
+skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
+pcr() { jq -c '[.prompt, .chosen, .rejected]'; }
+
+cat >hh <<'X'
+{"chosen":"\n\nHuman: hi\n\nAssistant: a","rejected":"\n\nHuman: hi\n\nAssistant: b","k":[1,  2]}
+{"chosen":"\n\nHuman: hi\n\nAssistant: a","rejected":"\n\nHuman: ho\n\nAssistant: b"}
+{"chosen":"\n\nHuman: hi\n\nAssistant: ","rejected":"\n\nHuman: hi\n\nAssistant: b"}
+{"chosen":"\n\nHuman: hi
+X
+is 'hh: the prompt ends at the last turn' "$(head -n 1 hh | fg-import --from hh | pcr)" \
+	'["\n\nHuman: hi\n\nAssistant:"," a"," b"]'
+is 'hh: other fields are kept as they are' \
+	"$(head -n 1 hh | fg-import --from hh | grep -o '"k":\[1,  2\]')" '"k":[1,  2]'
+is 'hh: chatml' "$(head -n 1 hh | fg-import --from hh --template chatml | pcr)" \
+	'["<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n","a","b"]'
+fg-import -q --from hh --bad bad hh >out
+is 'rejects do not stop a run with --bad' "$? $(wc -l <out | tr -d ' ') $(wc -l <bad | tr -d ' ')" '0 1 3'
+fg-import --from hh hh >out 2>err
+is 'without it they do' "$? $(wc -l <out | tr -d ' ') $(cut -d: -f1-3 err)" '1 1 fg-import: hh:2'
+is 'trl: texts' "$(echo '{"prompt":"p","chosen":"c","rejected":"r"}' | fg-import --from trl | pcr)" \
+	'["p","c","r"]'
+m='[{"role":"user","content":"q"},{"role":"assistant","content":"X"}]'
+is 'trl: messages, prompt inside' \
+	"$(echo "{\"chosen\":$m,\"rejected\":$m}" | sed 's/X/Y/' |
+	fg-import --from trl --template llama2 | pcr)" '["[INST] q [/INST]"," Y"," X"]'
+is 'alpacafarm: an array' "$(printf '[\n {"instruction":"i","input":"",\n "output_1":"a","output_2":"b","preference":2}\n]\n' |
+	fg-import --from alpacafarm --template zephyr | pcr)" '["<|user|>\ni</s>\n<|assistant|>\n","b","a"]'
+is 'alpaca: an input' "$(echo '{"instruction":"i","input":"j","output":"o"}' |
+	fg-import --from alpaca --template plain | jq -c '[.prompt, .response]')" '["i\n\nj\n","o"]'
+is 'qa-feedback' "$(echo '{"question":"q","prediction 1":"bad","feedback":{"errors":[{"start":0}],"corrected-prediction":"good"}}' |
+	fg-import --from qa-feedback | jq -c '[.prompt, .chosen, .rejected, .feedback.errors[0].start]')" \
+	'["q\n","good","bad",0]'
+is 'pairs: quoted cells, one record a rewrite' "$(printf 'toxic\tneutral1\tneutral2\n"a ""b""\nc"\tx\ty\nd\tz\t\n' |
+	fg-import --from pairs | pcr)" '["","x","a \"b\"\nc"]
+["","y","a \"b\"\nc"]
+["","z","d"]'
+is 'pairs: columns by name' "$(printf 'q,w,g\n1,2,3\n' |
+	fg-import --from pairs --rejected w --chosen g --prompt q | pcr)" '["1\n","3","2"]'
+is 'pairs: two rows a pair' "$(printf 'k,l,t\n1,n,A\n2,p,C\n1,p,B\n2,n,D\n' |
+	fg-import --from pairs --by k --label l --chosen-is p --text t | pcr)" '["","B","A"]
+["","C","D"]'
+printf 'batch_id,Sentiment,Text\n1,Positive,a\n' | fg-import --from pairs 2>err >out
+is 'pairs: a row alone' "$? $(sed 's/.*batch_id/batch_id/' err)" '1 batch_id: 1: no partner'
+printf 'toxic,neutral1\na\n' | fg-import --from pairs 2>err >out
+is 'pairs: a short row' "$? $(cat err)" '1 fg-import: stdin:2: expected 2 fields, got 1'
+printf 'a,b\n1,2\n' | fg-import --from pairs 2>err >out
+is 'pairs: an unknown header is a usage error' "$?" 2
+
+counts() { # description, wanted records and rejects, layout, files
+	d=$1 want=$2 from=$3
+	shift 3
+	: >bad
+	is "$d" "$(fg-import -q --from "$from" --bad bad "$@" | wc -l | tr -d ' ') $(wc -l <bad | tr -d ' ')" "$want"
+}
+p=$shared/pairs
+if [ -d "$p" ]; then
+	gzip -dc "$p/hh-rlhf/harmless-base-test.jsonl.gz" >hh.jsonl
+	counts 'hh-rlhf' '2303 9' hh hh.jsonl
+	counts 'qa-feedback' '303 8' qa-feedback "$p/qa-feedback/feedback.json"
+	counts 'cad train' '1707 0' pairs "$p/cad-imdb/train_paired.tsv"
+	counts 'cad dev' '245 0' pairs "$p/cad-imdb/dev_paired.tsv"
+else
+	skip 'real sets' 'no shared data'
+fi
+echo "1..$n"
