@@ -50,6 +50,8 @@ enum model_flags { MODEL_READ = 0, MODEL_TRAIN = 1 };
  * borrowed for the model's life. */
 enum status model_open(struct model **m, struct tc *tc, const char *dir, unsigned flags, struct err *e);
 void model_close(struct model *m);
+/* The configuration of folder dir (of an adapter's base), without its weights. */
+enum status model_peek(struct model_config *c, const char *dir, struct err *e);
 const struct model_config *model_config(const struct model *m);
 struct tc *model_tc(const struct model *m);
 /* XXH3-128 of all tensors in name order: the `policy` of records. 32 hex digits. */

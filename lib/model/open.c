@@ -383,6 +383,21 @@ base_dir(struct model *m, const char *dir, char **base, struct err *e)
 	return st ? st : *base ? ST_OK : err_nomem(e);
 }
 
+enum status
+model_peek(struct model_config *c, const char *dir, struct err *e)
+{
+	struct model m = {0};
+	char *base = NULL;
+	bool typed;
+
+	e->code = ST_OK;
+	if (!base_dir(&m, dir, &base, e))
+		config_read(c, &typed, base, e);
+	free(base);
+	arena_free(&m.arena);
+	return e->code;
+}
+
 static void
 close_files(struct model *m)
 {

@@ -1,0 +1,46 @@
+/* A model in training: its masters, gradient and moments, and their file
+ * (optimizer.safetensors: exp_avg.NAME, exp_avg_sq.NAME, master.NAME). */
+#ifndef RUN_NET_H
+#define RUN_NET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "model/model.h"
+#include "optim/adamw.h"
+
+struct net {
+	struct model *m;        /* owned */
+	struct acts *acts;      /* owned */
+	float *grad, *mom, *sq; /* (size), owned */
+	size_t size;            /* model_train_size */
+	uint64_t updates;       /* optimizer steps behind the moments */
+};
+
+/* Open folder dir for training; moments are zero. */
+enum status net_open(struct net *n, struct tc *tc, const char *dir, bool recompute, struct err *e);
+void net_close(struct net *n);
+
+/* Bytes of parameters, gradient and moments, and of activations for ntok tokens. */
+size_t net_bytes(const struct net *n);
+size_t net_acts_bytes(const struct net *n, bool recompute, size_t ntok);
+
+/* What clipping and the update do to one gradient. */
+struct net_update {
+	const struct adamw *adam;
+	double lr, clip;
+	double norm;            /* out: global norm before clipping */
+};
+/* Clip, update the masters, refresh the weights, zero the gradient.  A gradient that is
+ * not finite is ST_NUMERIC, names the tensor, and changes nothing. */
+enum status net_update(struct net *n, struct net_update *u, struct err *e);
+
+/* Write dir/file: moments, and the masters when asked for or when the weights are not
+ * kept in f32; read it back.  ST_INPUT when the file does not fit the model. */
+#define NET_FILE "optimizer.safetensors"
+enum status net_save(const struct net *n, const char *dir, const char *file, bool masters, struct err *e);
+enum status net_load(struct net *n, const char *dir, const char *file, struct err *e);
+
+#endif

@@ -1,0 +1,424 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "base/folder.h"
+#include "run/order.h"
+#include "run/train_int.h"
+
+#define CRITIC "critic"                         /* OUT/critic */
+#define CRITIC_FILE "critic.safetensors"        /* its state in a save */
+
+struct train {
+	const struct train_opt *o;
+	struct ckpt *c;
+	struct train_state *st;
+	struct spool *data, *eval;
+	const struct train_hooks *h;
+	struct net net, critic; /* critic.m NULL: none */
+	struct micro mb;
+	struct order order;
+	struct example *x;      /* of a micro-batch, owned */
+	size_t cap;
+};
+
+/* ---- a step ---- */
+
+static enum status
+view(struct train *t, struct spool *s, size_t i, size_t k, struct err *e)
+{
+	struct example *grown;
+	size_t n, cap;
+
+	if (k == t->cap) {
+		cap = t->cap ? 2 * t->cap : 64;
+		if (!(grown = realloc(t->x, cap * sizeof(*grown))))
+			return err_nomem(e);
+		t->x = grown;
+		t->cap = cap;
+	}
+	example_view(&t->x[k], spool_get(s, i, &n));
+	return ST_OK;
+}
+
+/* n examples of s (shuffled: places first.. of the order) through the objective, cut into
+ * micro-batches of the budget. */
+static enum status
+run_examples(struct train *t, struct spool *s, bool shuffled, size_t first, size_t n,
+    const struct objective_nets *w, const struct totals *tot, struct outcome *out, struct err *e)
+{
+	size_t i, k = 0, tokens = 0, need;
+
+	for (i = first; i < first + n; i++) {
+		if (view(t, s, shuffled ? order_index(&t->order, i) : i, k, e))
+			return e->code;
+		need = micro_tokens(&t->x[k]);
+		if (k && tokens + need > t->o->micro) {
+			if (objective_run(&t->o->objective, w, &t->mb, t->x, k, tot, out, e))
+				return e->code;
+			t->x[0] = t->x[k];
+			k = tokens = 0;
+		}
+		tokens += need;
+		k++;
+	}
+	return objective_run(&t->o->objective, w, &t->mb, t->x, k, tot, out, e);
+}
+
+static void
+count(const struct train *t, struct spool *s, bool shuffled, size_t first, size_t n, struct totals *tot)
+{
+	struct example x;
+	size_t i, bytes;
+
+	*tot = (struct totals){0};
+	for (i = first; i < first + n; i++) {
+		example_view(&x, spool_get(s, shuffled ? order_index(&t->order, i) : i, &bytes));
+		objective_count(&t->o->objective, tot, &x);
+	}
+}
+
+static struct net *
+critic_of(struct train *t)
+{
+	return t->critic.m ? &t->critic : NULL;
+}
+
+static enum status
+update(struct train *t, struct train_line *l, bool policy, struct err *e)
+{
+	struct schedule s = t->o->schedule;
+	uint64_t step = t->st->base + t->st->done;
+	struct net_update u = { .adam = &t->o->adam, .clip = t->o->clip };
+
+	if (!s.total)
+		s.total = t->st->base + t->st->total;
+	u.lr = l->lr = schedule_lr(&s, step);
+	if (policy) {
+		model_grad_end(t->net.m, t->net.grad);
+		if (net_update(&t->net, &u, e))
+			return e->code;
+		l->norm = u.norm;
+	}
+	if (!l->critic)
+		return ST_OK;
+	s.lr = t->o->critic_lr;
+	u.lr = l->critic_lr = schedule_lr(&s, step);
+	model_grad_end(t->critic.m, t->critic.grad);
+	if (net_update(&t->critic, &u, e)) {
+		char why[sizeof(e->msg)];
+
+		memcpy(why, e->msg, sizeof(why));
+		return err_set(e, e->code, "critic: %.480s", why);
+	}
+	l->critic_norm = u.norm;
+	return ST_OK;
+}
+
+static double
+clock_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
+}
+
+static enum status
+step(struct train *t, struct train_line *l, struct err *e)
+{
+	bool policy = t->st->base + t->st->done >= t->o->critic_warmup || !t->critic.m;
+	struct objective_nets w = { &t->net, critic_of(t), true, policy };
+	double start = clock_now();
+	size_t at, n;
+
+	*l = (struct train_line){ .o = OUTCOME_INIT, .critic = t->critic.m };
+	n = order_step(&t->order, t->st->done, &at);
+	count(t, t->data, true, at, n, &l->t);
+	if ((policy && model_grad_begin(t->net.m, e)) ||
+	    (t->critic.m && model_grad_begin(t->critic.m, e)) ||
+	    run_examples(t, t->data, true, at, n, &w, &l->t, &l->o, e) || update(t, l, policy, e))
+		return e->code;
+	t->st->done++;
+	l->step = t->st->base + t->st->done;
+	l->done = t->st->done;
+	l->total = t->st->total;
+	l->epoch = (t->st->done - 1) / order_steps(&t->order) + 1;
+	l->seconds = clock_now() - start;
+	if (t->o->target_kl > 0 && l->o.ppo.n && l->o.ppo.k3 / (double)l->o.ppo.n > t->o->target_kl)
+		t->st->stopped = true;
+	return ST_OK;
+}
+
+/* ---- evaluation ---- */
+
+static bool
+eval_due(const struct train *t)
+{
+	uint64_t every = t->o->eval_every ? t->o->eval_every : order_steps(&t->order);
+
+	return t->eval && (t->st->done % every == 0 || t->st->done == t->st->total || t->st->stopped);
+}
+
+static void
+best_name(const struct train_state *st, char name[64])
+{
+	snprintf(name, 64, CKPT_BEST, (unsigned long long)st->best_done);
+}
+
+static enum status
+evaluate(struct train *t, struct train_line *l, struct err *e)
+{
+	struct objective_nets w = { &t->net, NULL, false, true };
+	struct outcome out = OUTCOME_INIT;
+	struct train_state *st = t->st;
+	size_t n = spool_count(t->eval);
+	struct totals tot;
+	char name[64];
+
+	count(t, t->eval, false, 0, n, &tot);
+	if (run_examples(t, t->eval, false, 0, n, &w, &tot, &out, e))
+		return e->code;
+	l->evaluated = true;
+	l->eval = out.loss;
+	if (st->best_done && out.loss >= st->best)
+		return ST_OK;
+	st->best = out.loss;
+	st->best_done = st->done;
+	st->best_adam = t->net.updates;
+	best_name(st, name);
+	return net_save(&t->net, ckpt_part(t->c), name, true, e);
+}
+
+/* ---- saves ---- */
+
+static enum status
+save(struct train *t, struct err *e)
+{
+	struct train_state *st = t->st;
+	const char *dir;
+
+	st->adam[0] = t->net.updates;
+	st->adam[1] = t->critic.updates;
+	st->metrics = t->h->metrics(t->h->ctx);
+	if (ckpt_save_begin(t->c, st, &dir, e) || net_save(&t->net, dir, NET_FILE, true, e))
+		return e->code;
+	if (t->critic.m && net_save(&t->critic, dir, CRITIC_FILE, true, e))
+		return e->code;
+	return ckpt_save_end(t->c, st, e);
+}
+
+static enum status
+finish_critic(struct train *t, const char *dir, struct err *e)
+{
+	char *to = file_join(dir, CRITIC);
+
+	e->code = ST_OK;
+	if (!to)
+		return err_nomem(e);
+	if (mkdir(to, 0777))
+		err_errno(e, "cannot make %s", to);
+	else if (!ckpt_copy_files(t->o->critic, to, e) && !model_save(t->critic.m, to, e) &&
+	    !net_save(&t->critic, to, NET_FILE, false, e))
+		folder_sync(to, e);
+	free(to);
+	return e->code;
+}
+
+/* The state of the KL controller for the next rollout (Ziegler et al. 2019, section 2.2). */
+static enum status
+control(struct train *t, struct err *e)
+{
+	struct train_state *st = t->st;
+	size_t n = spool_count(t->data), i, k, bytes;
+	double sum = 0, err;
+	struct example x;
+
+	if (!(t->o->kl_target > 0))
+		return ST_OK;
+	for (i = 0; i < n; i++) {
+		example_view(&x, spool_get(t->data, i, &bytes));
+		if (!x.side[0].f[EX_KL] || !(x.has >> EX_BETA & 1))
+			return err_set(e, ST_INPUT, "record %s: the controller needs response_kl and beta", x.name);
+		for (k = 0; k < x.side[0].n - x.side[0].prompt; k++)
+			sum += (double)x.side[0].f[EX_KL][k];
+		st->beta = x.num[EX_BETA];
+	}
+	err = sum / (double)n / t->o->kl_target - 1;
+	err = err > 0.2 ? 0.2 : err < -0.2 ? -0.2 : err;
+	st->controller = true;
+	st->target = t->o->kl_target;
+	st->horizon = t->o->kl_horizon;
+	st->beta *= 1 + err * (double)n / t->o->kl_horizon;
+	return ST_OK;
+}
+
+static enum status
+finish(struct train *t, struct err *e)
+{
+	struct train_state *st = t->st;
+	const char *dir;
+	char name[64];
+
+	if (t->eval && st->best_done && st->best_done != st->done) {
+		best_name(st, name);
+		if (net_load(&t->net, ckpt_part(t->c), name, e))
+			return e->code;
+		t->net.updates = st->best_adam;
+	}
+	if (t->o->norm && train_norm(&t->o->objective, &t->net, &t->mb, t->o->norm, e))
+		return e->code;
+	if (control(t, e) || ckpt_final_begin(t->c, &dir, e) || ckpt_copy_files(t->o->model, dir, e) ||
+	    model_save(t->net.m, dir, e) || net_save(&t->net, dir, NET_FILE, false, e) ||
+	    (t->critic.m && finish_critic(t, dir, e)))
+		return e->code;
+	st->adam[0] = t->net.updates;
+	st->adam[1] = t->critic.updates;
+	st->finished = true;
+	st->metrics = t->h->metrics(t->h->ctx);
+	strcpy(st->weights[0], model_fingerprint(t->net.m));
+	strcpy(st->weights[1], t->critic.m ? model_fingerprint(t->critic.m) : "");
+	return ckpt_publish(t->c, st, e);
+}
+
+/* ---- the pass ---- */
+
+static enum status
+check_start(struct train *t, enum ckpt_plan plan, struct err *e)
+{
+	const char *print = model_fingerprint(t->net.m), *policy = t->o->policy;
+	struct train_state *st = t->st;
+
+	if (plan == CKPT_DONE || plan == CKPT_RESUME) {
+		if (!strcmp(print, st->start[0]) || (plan == CKPT_DONE && !strcmp(print, st->weights[0])))
+			return ST_OK;
+		return err_set(e, ST_USAGE, "%s: the run there began from other weights than %s has; --fresh "
+		    "discards it", ckpt_part(t->c), t->o->model);
+	}
+	if (policy && strcmp(policy, print))
+		return err_set(e, ST_INPUT, "policy: the records were sampled by %s, but %s is %s", policy,
+		    t->o->model, print);
+	strcpy(st->start[0], print);
+	strcpy(st->start[1], t->critic.m ? model_fingerprint(t->critic.m) : "");
+	return ST_OK;
+}
+
+/* Moments (and masters) of what the pass goes on from. */
+static enum status
+load(struct train *t, enum ckpt_plan plan, struct err *e)
+{
+	const char *from = ckpt_source(t->c);
+	char *critic = NULL;
+
+	e->code = ST_OK;
+	if (plan == CKPT_RESUME) {
+		if (net_load(&t->net, from, NET_FILE, e) ||
+		    (t->critic.m && net_load(&t->critic, from, CRITIC_FILE, e)))
+			return e->code;
+	} else if (plan == CKPT_NEXT) {
+		if (net_load(&t->net, from, NET_FILE, e))
+			return e->code;
+		/* a critic that has been trained before has its moments beside it */
+		if (t->critic.m && !(critic = file_join(t->o->critic, NET_FILE)))
+			return err_nomem(e);
+		if (critic && file_exists(critic))
+			net_load(&t->critic, t->o->critic, NET_FILE, e);
+		free(critic);
+	} else {
+		return ST_OK;
+	}
+	t->net.updates = t->st->adam[0];
+	t->critic.updates = t->st->adam[1];
+	return e->code;
+}
+
+static enum status
+check_head(const struct train *t, struct err *e)
+{
+	static const char *const name[] = { "lm", "token", "sequence", "value" };
+	enum model_head want = objective_head(&t->o->objective), have = model_config(t->net.m)->head;
+
+	if (have != want)
+		return err_set(e, ST_USAGE, "%s has a %s head, a %s head is needed (fg-init --from %s --head %s)",
+		    t->o->model, name[have], name[want], t->o->model, name[want]);
+	if (t->critic.m && model_config(t->critic.m)->head != HEAD_VALUE)
+		return err_set(e, ST_USAGE, "%s has a %s head, a value head is needed", t->o->critic,
+		    name[model_config(t->critic.m)->head]);
+	return ST_OK;
+}
+
+static void
+say_memory(struct train *t)
+{
+	size_t nets = net_bytes(&t->net), acts = net_acts_bytes(&t->net, t->o->recompute, t->o->micro);
+	char text[200];
+
+	if (t->critic.m) {
+		nets += net_bytes(&t->critic);
+		acts += net_acts_bytes(&t->critic, t->o->recompute, t->o->micro);
+	}
+	snprintf(text, sizeof(text), "memory: %zu bytes of masters, gradients and moments, %zu bytes of "
+	    "activations for %llu tokens", nets, acts, (unsigned long long)t->o->micro);
+	t->h->say(t->h->ctx, text);
+}
+
+static enum status
+prepare(struct train *t, struct tc *tc, enum ckpt_plan plan, struct err *e)
+{
+	const struct train_opt *o = t->o;
+	uint64_t batch = o->batch;
+	size_t n = spool_count(t->data);
+
+	if (!n)
+		return err_set(e, ST_INPUT, "no records to learn from");
+	if (o->minibatches)
+		batch = (n + o->minibatches - 1) / o->minibatches;
+	if (order_new(&t->order, n, batch, o->seed, e) || net_open(&t->net, tc, o->model, o->recompute, e))
+		return e->code;
+	if (o->critic && net_open(&t->critic, tc, o->critic, o->recompute, e))
+		return e->code;
+	if (check_head(t, e) || check_start(t, plan, e) || plan == CKPT_DONE)
+		return e->code;
+	say_memory(t);
+	if (plan == CKPT_RESUME && t->h->cut(t->h->ctx, t->st->metrics, e))
+		return e->code;
+	t->st->total = o->steps ? o->steps : o->epochs * order_steps(&t->order);
+	return load(t, plan, e);
+}
+
+static enum status
+loop(struct train *t, struct err *e)
+{
+	struct train_line l;
+
+	while (t->st->done < t->st->total && !t->st->stopped) {
+		if (step(t, &l, e) || (eval_due(t) && evaluate(t, &l, e)) || t->h->step(t->h->ctx, &l, e))
+			return e->code;
+		if (t->o->save_every && t->st->done % t->o->save_every == 0 &&
+		    t->st->done < t->st->total && save(t, e))
+			return e->code;
+	}
+	return finish(t, e);
+}
+
+enum status
+train_run(const struct train_opt *o, struct tc *tc, struct ckpt *c, enum ckpt_plan plan,
+    struct train_state *st, struct spool *data, struct spool *eval, const struct train_hooks *h,
+    struct err *e)
+{
+	struct train t = { .o = o, .c = c, .st = st, .data = data, .eval = eval, .h = h, .mb = MICRO_INIT };
+
+	e->code = ST_OK;
+	if (!prepare(&t, tc, plan, e) && plan != CKPT_DONE)
+		loop(&t, e);
+	net_close(&t.net);
+	net_close(&t.critic);
+	micro_free(&t.mb);
+	order_free(&t.order);
+	free(t.x);
+	return e->code;
+}

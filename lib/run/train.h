@@ -1,0 +1,69 @@
+/* One pass of optimisation: steps over a spool of examples, saves, evaluation, the
+ * finished folder.  Killed at any instant and run again, it gives the bytes of a run
+ * that was left alone. */
+#ifndef RUN_TRAIN_H
+#define RUN_TRAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/status.h"
+#include "optim/adamw.h"
+#include "optim/schedule.h"
+#include "run/checkpoint.h"
+#include "run/objective.h"
+#include "run/spool.h"
+
+struct train_opt {
+	struct objective objective;
+	const char *model, *critic;     /* folders to start from; critic NULL: none */
+	uint64_t epochs, steps;         /* steps 0: as many as the epochs have */
+	uint64_t batch, minibatches;    /* examples a step; or steps an epoch */
+	uint64_t micro;                 /* tokens that are forwarded together */
+	uint64_t seed, save_every, eval_every;
+	uint64_t critic_warmup;         /* first steps that leave the policy alone */
+	bool recompute;
+	struct adamw adam;
+	struct schedule schedule;       /* total 0: the pass's steps */
+	double critic_lr, clip, target_kl;
+	/* the adaptive KL controller; target 0: none */
+	double kl_target, kl_horizon;
+	const char *policy;             /* fingerprint that sampled the records, or NULL */
+	/* reward: records whose scores set the stored normalisation, or NULL */
+	struct spool *norm;
+};
+
+/* A line of metrics for a step. */
+struct train_line {
+	uint64_t step, epoch;           /* from 1, over all passes; of this pass */
+	uint64_t done, total;           /* of this pass */
+	struct totals t;
+	struct outcome o;
+	double lr, critic_lr, norm, critic_norm, seconds;
+	bool critic, evaluated;
+	double eval;                    /* loss on the held-out examples */
+};
+/* Append l as one JSON object. */
+enum status train_print(const struct objective *o, const struct train_line *l, struct buf *b, struct err *e);
+
+/* What the caller does for the pass. */
+struct train_hooks {
+	void *ctx;
+	/* a step is done */
+	enum status (*step)(void *ctx, const struct train_line *l, struct err *e);
+	/* bytes of metrics so far; cut them back to n (a resumed run) */
+	uint64_t (*metrics)(void *ctx);
+	enum status (*cut)(void *ctx, uint64_t n, struct err *e);
+	/* something to say with -v */
+	void (*say)(void *ctx, const char *text);
+};
+
+/* Run the pass that plan and st (of ckpt_decide) describe to its end, and publish. data
+ * and eval (or NULL) have ended. */
+enum status train_run(const struct train_opt *o, struct tc *tc, struct ckpt *c, enum ckpt_plan plan,
+    struct train_state *st, struct spool *data, struct spool *eval, const struct train_hooks *h,
+    struct err *e);
+
+#endif
