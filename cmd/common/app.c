@@ -156,6 +156,15 @@ app_parse(int argc, char *argv[], const struct prog *p)
 	state.nfile = (size_t)(argc - first);
 }
 
+const char *
+app_word(void)
+{
+	if (!state.nfile)
+		return NULL;
+	state.nfile--;
+	return *state.file++;
+}
+
 int
 app_close(void)
 {

@@ -43,8 +43,13 @@ enum status input_reject(const struct record *r, struct err *e);
 /* Write the record to standard output (1 MiB buffer). */
 enum status output_record(const struct record *r, struct err *e);
 enum status output_bytes(const void *p, size_t n, struct err *e);
+/* Take the first operand away (a subcommand); NULL if there is none. */
+const char *app_word(void);
 /* A line of --metrics; json is one object without newline. */
 enum status metrics_line(const char *json, size_t n, struct err *e);
+/* Bytes of the file so far; and cut it back to n when it is longer. */
+uint64_t metrics_size(void);
+enum status metrics_cut(uint64_t n, struct err *e);
 
 /* The usual loop: every record through fn on app->threads threads, written in input
  * order; ST_EOF from fn drops the record.  fn must not write shared state: worker

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -83,6 +84,23 @@ metrics_line(const char *json, size_t n, struct err *e)
 	if (!buf_ok(&metrics.buf))
 		return err_nomem(e);
 	return flush(&metrics, e);
+}
+
+uint64_t
+metrics_size(void)
+{
+	struct stat sb;
+
+	return app->metrics && !stat(app->metrics, &sb) && S_ISREG(sb.st_mode) ? (uint64_t)sb.st_size : 0;
+}
+
+enum status
+metrics_cut(uint64_t n, struct err *e)
+{
+	if (metrics_size() <= n || !truncate(app->metrics, (off_t)n))
+		return ST_OK;
+	err_at(e, ST_IO, app->metrics, 0, 0, "%s", "");
+	return err_errno(e, "truncate");
 }
 
 enum status

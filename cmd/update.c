@@ -1,0 +1,316 @@
+/* fg-update: one pass of optimisation over records. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "common/app.h"
+#include "common/learn.h"
+#include "run/train.h"
+
+static struct {
+	const char *model, *out, *critic, *eval, *field, *worse, *better, *norm;
+	struct train_opt t;
+	int objective, train_on, schedule;
+	uint64_t expect, max_length, pack;
+	double critic_lr;
+	bool fresh, no_critic;
+} a = {
+	.field = "response", .worse = "rejected", .better = "chosen", .critic_lr = -1,
+	.t = {
+		.batch = 64, .micro = 4096, .adam = ADAMW_DEFAULT, .clip = 1, .kl_horizon = 10000,
+		.schedule = { .lr = 1e-5 },
+		.objective = {
+			.reward = { .a = 1, .b = 0.3, .c = 1 }, .beta = 0.1,
+			.ppo = { .clip = 0.2, .value_clip = 0.2 }
+		}
+	}
+};
+#define O a.t.objective
+
+static const struct opt rows[] = {
+	{ OPT_STR, 'm', "model", "DIR", &a.model, 0, 0, "the model to start from", true },
+	{ OPT_STR, 'o', "output", "DIR", &a.out, 0, 0, "the trained model; may be the same folder", true },
+	{ OPT_UINT, 0, "expect", "N", &a.expect, 1, 1e15, "refuse any other number of records", true },
+	{ OPT_FLAG, 0, "fresh", NULL, &a.fresh, 0, 0, "begin anew whatever the output folder holds", true },
+	{ OPT_STR, 'f', "field", "FIELD", &a.field, 0, 0, "sft, ppo: the text that is learned from", false },
+	{ OPT_STR, 'a', "worse", "FIELD", &a.worse, 0, 0, "reward, dpo: the less-preferred text", false },
+	{ OPT_STR, 'b', "better", "FIELD", &a.better, 0, 0, "reward, dpo: the better one", false },
+	{ OPT_UINT, 0, "max-length", "N", &a.max_length, 2, 1 << 26,
+	    "longest sequence (default: the model's positions)", false },
+	{ OPT_UINT, 0, "epochs", "N", &a.t.epochs, 1, 1e9, "passes over the records (default: 1, ppo 2)", false },
+	{ OPT_UINT, 0, "steps", "N", &a.t.steps, 1, 1e15, "optimizer steps in place of epochs", false },
+	{ OPT_UINT, 0, "batch", "N", &a.t.batch, 0, 1e9, "records a step; 0: all", false },
+	{ OPT_UINT, 0, "minibatches", "N", &a.t.minibatches, 1, 1e9, "steps an epoch, in place of batch", false },
+	{ OPT_UINT, 0, "micro-batch", "N", &a.t.micro, 1, 1e9, "tokens that are computed together", true },
+	{ OPT_FLAG, 0, "recompute", NULL, &a.t.recompute, 0, 0, "keep less memory and compute twice", true },
+	{ OPT_UINT, 0, "save-every", "N", &a.t.save_every, 1, 1e15, "steps between saves to resume from", true },
+	{ OPT_STR, 0, "eval", "FILE", &a.eval, 0, 0, "held-out records; the best model is kept", true },
+	{ OPT_UINT, 0, "eval-every", "N", &a.t.eval_every, 1, 1e15, "steps between evaluations (default: an epoch)", false },
+	{ OPT_REAL, 0, "lr", "X", &a.t.schedule.lr, 0, 1e3, "learning rate", false },
+	{ OPT_REAL, 0, "critic-lr", "X", &a.critic_lr, 0, 1e3, "ppo: the critic's (default: lr)", false },
+	{ OPT_ENUM, 0, "schedule", "constant|linear|cosine", &a.schedule, 0, 0, "course of the rate", false },
+	{ OPT_UINT, 0, "warmup", "N", &a.t.schedule.warmup, 0, 1e15, "steps of its linear rise", false },
+	{ OPT_REAL, 0, "lr-floor", "X", &a.t.schedule.floor, 0, 1, "its last value, as a part of lr", false },
+	{ OPT_UINT, 0, "schedule-steps", "N", &a.t.schedule.total, 1, 1e15,
+	    "its length over all passes (default: to the end of this one)", false },
+	{ OPT_REAL, 0, "clip-norm", "X", &a.t.clip, 0, 1e9, "largest norm of the gradient; 0: any", false },
+	{ OPT_REAL, 0, "beta1", "X", &a.t.adam.beta1, 0, 0.999999, "AdamW's first decay rate", false },
+	{ OPT_REAL, 0, "beta2", "X", &a.t.adam.beta2, 0, 0.999999, "AdamW's second decay rate", false },
+	{ OPT_REAL, 0, "adam-eps", "X", &a.t.adam.eps, 0, 1, "AdamW's epsilon", false },
+	{ OPT_FLAG, 0, "tf-eps", NULL, &a.t.adam.tf_eps, 0, 0, "epsilon as TensorFlow places it", false },
+	{ OPT_REAL, 0, "weight-decay", "X", &a.t.adam.decay, 0, 1e3, "decoupled weight decay of matrices", false },
+	{ OPT_ENUM, 0, "train-on", "response|prompt", &a.train_on, 0, 0,
+	    "sft: response alone, or the prompt too", false },
+	{ OPT_UINT, 0, "pack", "N", &a.pack, 2, 1 << 26, "sft: documents end to end, cut every N tokens", false },
+	{ OPT_ENUM, 0, "objective", "token|token-soft|token-mean|sequence", &a.objective, 0, 0,
+	    "reward: the loss", false },
+	{ OPT_REAL, 0, "label-weight", "X", &O.reward.a, 0, 1e9, "token: weight of the edited tokens", false },
+	{ OPT_REAL, 0, "rest-weight", "X", &O.reward.b, 0, 1e9, "token: weight of the kept tokens", false },
+	{ OPT_REAL, 0, "pair-weight", "X", &O.reward.c, 0, 1e9, "token: weight of the pair", false },
+	{ OPT_REAL, 0, "margin", "X", &O.reward.margin, -1e9, 1e9,
+	    "sequence: margin, where the record has none", false },
+	{ OPT_STR, 0, "normalize", "FILE", &a.norm, 0, 0,
+	    "reward: samples of the reference policy that set the scale", true },
+	{ OPT_REAL, 0, "beta", "X", &O.beta, 0, 1e9, "dpo: strength of the reference", false },
+	{ OPT_REAL, 0, "smoothing", "X", &O.smoothing, 0, 0.5, "dpo: part of labels taken as wrong", false },
+	{ OPT_STR, 0, "critic", "DIR", &a.critic, 0, 0, "ppo: the starting critic (default: critic in -m)", true },
+	{ OPT_FLAG, 0, "no-critic", NULL, &a.no_critic, 0, 0, "ppo: advantages need none", false },
+	{ OPT_UINT, 0, "critic-warmup", "N", &a.t.critic_warmup, 0, 1e15, "ppo: first steps train the critic alone", false },
+	{ OPT_REAL, 0, "clip", "X", &O.ppo.clip, 0, 1, "ppo: range of the ratio", false },
+	{ OPT_REAL, 0, "clip-high", "X", &O.ppo.clip_high, 0, 1e9, "ppo: its upper half, if another; 0: no", false },
+	{ OPT_REAL, 0, "dual-clip", "X", &O.ppo.dual, 0, 1e9, "ppo: second clip, above 1; 0: none", false },
+	{ OPT_REAL, 0, "value-clip", "X", &O.ppo.value_clip, 0, 1e9, "ppo: range of the value; 0: any", false },
+	{ OPT_REAL, 0, "entropy", "X", &O.entropy, 0, 1e3, "ppo: weight of the entropy", false },
+	{ OPT_REAL, 0, "target-kl", "X", &a.t.target_kl, 0, 1e9, "ppo: stop behind a step beyond it; 0: never", false },
+	{ OPT_REAL, 0, "kl-target", "X", &a.t.kl_target, 0, 1e9,
+	    "ppo: the KL that the controller holds; 0: no controller", false },
+	{ OPT_REAL, 0, "kl-horizon", "X", &a.t.kl_horizon, 1, 1e15, "ppo: responses until it has moved", false },
+	{ .type = OPT_END }
+};
+
+static const struct prog prog = {
+	"fg-update", "sft|reward|ppo|dpo -m DIR -o DIR [file ...]",
+	"Train a model on records: one pass of optimisation", rows
+};
+
+static void
+check_options(const char *word)
+{
+	static const char *const kind[] = { "sft", "reward", "dpo", "ppo" };
+	static const enum schedule_kind schedule[] = { SCHEDULE_CONSTANT, SCHEDULE_LINEAR, SCHEDULE_COSINE };
+	int k = 0;
+
+	while (k < 4 && (!word || strcmp(word, kind[k])))
+		k++;
+	if (k == 4)
+		die_usage("the first operand is sft, reward, ppo or dpo");
+	O.kind = (enum objective_kind)k;
+	O.reward.objective = (enum reward_objective)a.objective;
+	a.t.schedule.kind = schedule[a.schedule];
+	a.t.critic_lr = a.critic_lr >= 0 ? a.critic_lr : a.t.schedule.lr;
+	if (!a.t.epochs)
+		a.t.epochs = O.kind == OBJ_PPO ? 2 : 1;
+	if (!a.model || !a.out)
+		die_usage("-m and -o are needed");
+	if (O.kind != OBJ_PPO && (a.critic || a.t.kl_target > 0 || a.t.target_kl > 0 || a.t.critic_warmup))
+		die_usage("--critic, --critic-warmup, --kl-target and --target-kl are ppo's");
+	if (a.critic && a.no_critic)
+		die_usage("--critic and --no-critic exclude each other");
+	if (a.pack && O.kind != OBJ_SFT)
+		die_usage("--pack is sft's");
+	if (a.norm && O.kind != OBJ_REWARD)
+		die_usage("--normalize is reward's");
+	if (a.eval && O.kind == OBJ_PPO)
+		die_usage("--eval is not ppo's");
+	if (O.ppo.dual > 0 && O.ppo.dual <= 1)
+		die_usage("--dual-clip: expected a number above 1");
+	a.t.seed = app->seed;
+	a.t.model = a.model;
+}
+
+static bool
+same_folder(const char *x, const char *y)
+{
+	struct stat s, t;
+
+	return !stat(x, &s) && !stat(y, &t) && s.st_ino == t.st_ino && s.st_dev == t.st_dev;
+}
+
+/* The critic's folder: given, or the one inside the model; NULL: none. */
+static const char *
+find_critic(void)
+{
+	char *inside = file_join(a.model, "critic");
+
+	if (O.kind != OBJ_PPO || a.no_critic || a.critic)
+		return a.critic;
+	return inside && file_is_dir(inside) ? inside : NULL;
+}
+
+static enum status
+read_all(struct learn *l, struct spool *s, struct err *e)
+{
+	struct record *r;
+	uint64_t n = 0;
+	enum status st;
+
+	if ((st = record_new(&r, e)))
+		return st;
+	while (!(st = input_next(r, e))) {
+		if ((st = learn_record(l, r, s, e)) == ST_INPUT)
+			st = input_reject(r, e);
+		if (st)
+			break;
+		n++;
+	}
+	record_free(r);
+	if (st != ST_EOF)
+		return st;
+	if (a.expect && n != a.expect)
+		return err_set(e, ST_INPUT, "expected %llu records, got %llu", (unsigned long long)a.expect,
+		    (unsigned long long)n);
+	return learn_end(l, s, e) ? e->code : spool_end(s, e);
+}
+
+/* Held-out records, or those of --normalize, as examples of their own. */
+static enum status
+read_side_file(const struct learn *l, const char *path, bool norm, struct spool **s, struct err *e)
+{
+	struct learn other = *l;
+	enum status st;
+
+	*s = NULL;
+	if (!path)
+		return ST_OK;
+	other.stream = NULL;
+	other.nstream = other.cap = 0;
+	other.bytes = (struct buf)BUF_INIT;
+	if (norm)
+		other.kind = OBJ_SFT;
+	if (!(st = spool_new(s, NULL, e)))
+		st = learn_file(&other, path, *s, e);
+	other.ids = NULL;
+	learn_free(&other);
+	return st;
+}
+
+/* What the pass is: its options and everything that it reads. */
+static enum status
+digest(const char *word, struct spool *const *s, size_t n, char out[HASH_HEX], struct err *e)
+{
+	struct buf b = BUF_INIT;
+	char hex[HASH_HEX];
+	size_t i;
+
+	buf_addf(&b, "%s\nseed=%llu\n", word, (unsigned long long)app->seed);
+	opt_digest(&prog, &b);
+	for (i = 0; i < n; i++)
+		buf_addf(&b, "%s\n", s[i] ? hash_hex(spool_digest(s[i]), hex) : "-");
+	if (!buf_ok(&b))
+		return err_nomem(e);
+	hash_hex(hash128(b.p, b.n), out);
+	buf_free(&b);
+	return ST_OK;
+}
+
+static enum status
+on_step(void *ctx, const struct train_line *l, struct err *e)
+{
+	struct buf b = BUF_INIT;
+	char what[40];
+	enum status st;
+
+	(void)ctx;
+	snprintf(what, sizeof(what), "loss %.4f,", l->o.loss);
+	progress(what, "steps", l->done, l->total);
+	if (!app->metrics)
+		return ST_OK;
+	if (!(st = train_print(&O, l, &b, e)))
+		st = metrics_line(b.p, b.n, e);
+	buf_free(&b);
+	return st;
+}
+
+static uint64_t
+on_metrics(void *ctx)
+{
+	(void)ctx;
+	return metrics_size();
+}
+
+static enum status
+on_cut(void *ctx, uint64_t n, struct err *e)
+{
+	(void)ctx;
+	return metrics_cut(n, e);
+}
+
+static void
+on_say(void *ctx, const char *text)
+{
+	(void)ctx;
+	note("%s", text);
+}
+
+static enum status
+run(const char *word, struct spool *const *s, struct err *e)
+{
+	const struct train_hooks hooks = { NULL, on_step, on_metrics, on_cut, on_say };
+	bool same = same_folder(a.model, a.out);
+	struct train_state st;
+	enum ckpt_plan plan;
+	char print[HASH_HEX];
+	struct ckpt *c;
+	struct tc *tc;
+
+	if (digest(word, s, 3, print, e) || tc_open(&tc, (unsigned)app->threads, e))
+		return e->code;
+	if (!ckpt_open(&c, a.out, e)) {
+		if (!ckpt_decide(c, print, same, a.fresh, &plan, &st, e)) {
+			if (plan == CKPT_RESUME && !app->quiet)
+				warn("going on behind step %llu", (unsigned long long)st.done);
+			train_run(&a.t, tc, c, plan, &st, s[0], s[1], &hooks, e);
+			if (!e->code && plan == CKPT_DONE && !app->quiet)
+				warn("%s has been made by this very run: nothing to do", a.out);
+		}
+		ckpt_close(c);
+	}
+	tc_close(tc);
+	return e->code;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct learn l = { .ids = NULL };
+	struct spool *s[3];     /* records, held-out records, reference samples */
+	struct err e = {0};
+	const char *word;
+
+	app_parse(argc, argv, &prog);
+	check_options(word = app_word());
+	a.t.critic = find_critic();
+	l.kind = O.kind;
+	l.labels = O.kind == OBJ_REWARD && a.objective <= REWARD_TOKEN_SOFT;
+	l.prompts = a.train_on;
+	l.critic = a.t.critic;
+	l.kl = a.t.kl_target > 0;
+	l.field = a.field;
+	l.worse = a.worse;
+	l.better = a.better;
+	l.pack = a.pack;
+	if (ids_open(&l.ids, a.model, a.max_length, 1, &e) || spool_new(&s[0], NULL, &e) ||
+	    read_all(&l, s[0], &e) || read_side_file(&l, a.eval, false, &s[1], &e) ||
+	    read_side_file(&l, a.norm, true, &s[2], &e))
+		die(&e);
+	a.t.norm = s[2];
+	a.t.policy = l.policy[0] ? l.policy : NULL;
+	if (run(word, s, &e))
+		die(&e);
+	learn_free(&l);
+	for (int i = 0; i < 3; i++)
+		spool_free(s[i]);
+	return app_close();
+}
