@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "common/app.h"
 #include "model/make.h"
 #include "token/token.h"
@@ -128,12 +129,61 @@ report(const struct model_config *c)
 	    n * (w == 4 ? 20 : 16 + 2 * w));
 }
 
+/* Vocabulary and end tokens, where the options leave them to the tokenizer. */
+static enum status
+ask_tokenizer(struct model_config *c, struct err *e)
+{
+	struct tokenizer *t;
+
+	if (!a.tokenizer)
+		return ST_OK;
+	if (tok_open(&t, a.tokenizer, e))
+		return e->code;
+	if (!c->vocab)
+		c->vocab = tok_vocab_size(t);
+	else if (c->vocab < tok_vocab_size(t))
+		err_set(e, ST_USAGE, "--vocab: the tokenizer has %zu tokens", tok_vocab_size(t));
+	if (c->bos < 0)
+		c->bos = tok_bos(t);
+	if (!c->neos && tok_eos(t) >= 0)
+		c->eos[c->neos++] = tok_eos(t);
+	tok_close(t);
+	return e->code;
+}
+
+/* The tokenizer's files: those of a folder, or of the folder that a file is in. */
+static enum status
+copy_tokenizer(const char *part, struct err *e)
+{
+	const char *slash;
+	char *to, *from;
+	enum status st;
+
+	if (!a.tokenizer || file_is_dir(a.tokenizer))
+		return a.tokenizer ? make_copy_tokenizer(a.tokenizer, false, part, e) : ST_OK;
+	slash = strrchr(a.tokenizer, '/');
+	if (!strcmp(slash ? slash + 1 : a.tokenizer, "tokenizer.json")) {
+		if (!(from = slash ? strndup(a.tokenizer, (size_t)(slash - a.tokenizer) + 1) : strdup(".")))
+			return err_nomem(e);
+		st = make_copy_tokenizer(from, false, part, e);
+		free(from);
+		return st;
+	}
+	if (!(to = file_join(part, "tokenizer.json")))
+		return err_nomem(e);
+	st = folder_copy_file(a.tokenizer, to, e);
+	free(to);
+	return st;
+}
+
 static enum status
 make_random(struct tc *tc, const char *part, struct err *e)
 {
 	struct model_config c;
 
 	set_config(&c);
+	if (ask_tokenizer(&c, e) || copy_tokenizer(part, e))
+		return e->code;
 	if (make_new(tc, &c, app->seed, part, e) || config_write_generation(&c, part, e))
 		return e->code;
 	report(&c);
@@ -145,7 +195,7 @@ convert(struct tc *tc, const char *part, struct err *e)
 {
 	struct model_config c;
 
-	if (make_llama2c(tc, a.llama2c, &c, part, e) || config_write_generation(&c, part, e))
+	if (copy_tokenizer(part, e) || make_llama2c(tc, a.llama2c, &c, part, e) || config_write_generation(&c, part, e))
 		return e->code;
 	report(&c);
 	return ST_OK;
