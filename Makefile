@@ -17,6 +17,15 @@ ALL_CFLAGS += -DHAVE_CURL
 endif
 LIBS += -pthread -lm
 
+# kernels of lib/tensor: vector code wants the optimiser, and its instruction set
+KERN_OPT = -O3 -fno-tree-loop-distribute-patterns
+CFLAGS_lib_tensor_kern_portable = $(KERN_OPT)
+CFLAGS_lib_tensor_kern_neon = $(KERN_OPT)
+CFLAGS_lib_tensor_kern_avx2 = $(KERN_OPT) $(if $(X86),-mavx2 -mfma -mf16c)
+CFLAGS_lib_tensor_kern_avx512 = $(KERN_OPT) $(if $(X86),-mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512)
+CFLAGS_lib_optim_adamw = -O3
+X86 := $(findstring x86_64,$(shell $(CC) -dumpmachine))
+
 LIB_SRC  = $(sort $(wildcard lib/*/*.c))
 CMD_SRC  = $(sort $(wildcard cmd/*.c))
 APP_SRC  = $(sort $(wildcard cmd/common/*.c))

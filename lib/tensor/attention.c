@@ -1,28 +1,243 @@
-#include "tensor/ref.h"
+/* Attention: a task is one sequence and one key head with the query heads of its group.
+ * Keys and values are packed once into panels of 32, a block of queries is a matrix
+ * product with them; a masked key has weight 0, which adds nothing to a chain. */
+#include <string.h>
+
 #include "tensor/tensor_int.h"
+
+enum { QUERIES = 48 };          /* of a block; a multiple of every tile's rows */
+
+struct attn_job {
+	struct tc *tc;
+	const struct attn_seq *s;
+	const struct attn_grad *g;
+	const struct attn_shape *a;
+};
+
+static size_t
+up32(size_t n)
+{
+	return (n + 31) & ~(size_t)31;
+}
+
+static size_t
+first_key(size_t pos, size_t window)
+{
+	return window && pos + 1 > window ? pos + 1 - window : 0;
+}
+
+/* Panels of 32 keys: to[(p d + l) 32 + j] = x[(32 p + j) ld + l], zero behind n. */
+static void
+pack_across(float *to, const float *x, size_t ld, size_t n, size_t d)
+{
+	size_t p, j, l, m;
+
+	for (p = 0; p * PANEL < n; p++, to += d * PANEL) {
+		m = n - p * PANEL < PANEL ? n - p * PANEL : PANEL;
+		for (j = 0; j < m; j++)
+			for (l = 0; l < d; l++)
+				to[l * PANEL + j] = x[(p * PANEL + j) * ld + l];
+		for (; j < PANEL; j++)
+			for (l = 0; l < d; l++)
+				to[l * PANEL + j] = 0;
+	}
+}
+
+/* Panels of 32 of the d columns: to[(p n + j) 32 + l] = x[j ld + 32 p + l]. */
+static void
+pack_along(const struct kern *k, float *to, const float *x, size_t ld, size_t n, size_t d)
+{
+	size_t p, m;
+
+	for (p = 0; p * PANEL < d; p++) {
+		m = d - p * PANEL < PANEL ? d - p * PANEL : PANEL;
+		k->strip(to + p * n * PANEL, x + p * PANEL, ld, DT_F32, n, m);
+	}
+}
+
+/* y (m,n) (+)= a b over a chain of k, b in panels of which each holds kb rows; the first
+ * k of them from row `from` on count. */
+static void
+product(const struct kern *kn, float *y, size_t ldy, const float *a, size_t ars, size_t aks,
+    const float *b, size_t kb, size_t from, size_t m, size_t n, size_t k, bool acc)
+{
+	float edge[KERN_ROWS * PANEL];
+	size_t p, i, r, c, w;
+
+	for (p = 0; p * PANEL < n; p++)
+		for (i = 0; i < m; i += r) {
+			const float *ai = a + i * ars, *bp = b + (p * kb + from) * PANEL;
+			float *yi = y + i * ldy + p * PANEL;
+
+			r = m - i < kn->rows ? m - i : kn->rows;
+			w = n - p * PANEL;
+			if (w >= PANEL) {
+				kn->tile(yi, ldy, ai, ars, aks, bp, DT_F32, r, k, acc);
+				continue;
+			}
+			for (c = 0; acc && c < r; c++)
+				memcpy(edge + c * PANEL, yi + c * ldy, w * sizeof(*yi));
+			kn->tile(edge, PANEL, ai, ars, aks, bp, DT_F32, r, k, acc);
+			for (c = 0; c < r; c++)
+				memcpy(yi + c * ldy, edge + c * PANEL, w * sizeof(*yi));
+		}
+}
+
+/* Keys that a block of queries i .. i+m-1 may see: [lo, hi), lo a multiple of 32. */
+static void
+span(const struct attn_seq *s, const struct attn_shape *a, size_t i, size_t m, size_t *lo, size_t *hi)
+{
+	*lo = first_key(s->past + i, a->window) & ~(size_t)31;
+	*hi = s->past + i + m;
+}
+
+static void
+fwd_block(const struct attn_job *j, const struct attn_seq *s, size_t h, size_t i, size_t m,
+    const float *keys, const float *values, float *w)
+{
+	const struct attn_shape *a = j->a;
+	const struct kern *k = j->tc->k;
+	size_t n = s->past + s->n, ld = up32(n), lo, hi, q, at, first, c;
+	float max, sum, *row;
+
+	span(s, a, i, m, &lo, &hi);
+	product(k, w + lo, ld, s->q + i * s->ldq + h * a->d, s->ldq, 1, keys + lo * a->d, a->d, 0, m,
+	    up32(hi - lo), a->d, false);
+	for (q = 0; q < m; q++) {
+		row = w + q * ld;
+		at = s->past + i + q;
+		first = first_key(at, a->window);
+		k->softmax(row, first, at + 1, a->scale, &max, &sum);
+		/* what softmax has not touched: lanes outside of its blocks of 16 */
+		memset(row + lo, 0, ((first & ~(size_t)15) - lo) * sizeof(*row));
+		for (c = (at + 16) & ~(size_t)15; c < hi; c++)
+			row[c] = 0;
+		if (s->stat) {
+			s->stat[((i + q) * a->h + h) * 2] = max;
+			s->stat[((i + q) * a->h + h) * 2 + 1] = sum;
+		}
+	}
+	product(k, s->o + i * s->ldo + h * a->d, s->ldo, w + lo, ld, 1, values, n, lo, m, a->d, hi - lo, false);
+}
+
+static void
+fwd_task(void *arg, size_t task, unsigned worker)
+{
+	const struct attn_job *j = arg;
+	const struct attn_shape *a = j->a;
+	const struct attn_seq *s = &j->s[task / a->kvh];
+	size_t kh = task % a->kvh, group = a->h / a->kvh, n = s->past + s->n, i, h;
+	size_t m = s->n < QUERIES ? s->n : QUERIES;
+	float *keys = scratch_get(j->tc, &j->tc->own[worker],
+	    (up32(n) * a->d + n * up32(a->d) + m * up32(n)) * sizeof(float));
+	float *values = keys + up32(n) * a->d, *w = values + n * up32(a->d);
+
+	if (!keys || !s->n)
+		return;
+	pack_across(keys, s->k + kh * a->d, s->ldk, n, a->d);
+	pack_along(j->tc->k, values, s->v + kh * a->d, s->ldv, n, a->d);
+	for (h = kh * group; h < (kh + 1) * group; h++)
+		for (i = 0; i < s->n; i += m)
+			fwd_block(j, s, h, i, s->n - i < m ? s->n - i : m, keys, values, w);
+}
+
+static double
+work(const struct attn_seq *s, size_t nseq, const struct attn_shape *a, double factor)
+{
+	double sum = 0;
+	size_t i;
+
+	for (i = 0; i < nseq; i++)
+		sum += (double)s[i].n * ((double)s[i].past + (double)s[i].n);
+	return factor * sum * (double)a->h * (double)a->d;
+}
 
 void
 attn_fwd(struct tc *tc, const struct attn_seq *s, size_t nseq, const struct attn_shape *a)
 {
-	size_t i;
-	float *t;
+	struct attn_job j = { tc, s, NULL, a };
 
-	for (i = 0; i < nseq; i++) {
-		if (!(t = scratch_get(tc, &tc->shared, (s[i].past + s[i].n) * sizeof(*t))))
-			return;
-		ref_attn_fwd(&s[i], a, t);
+	tc_run(tc, fwd_task, &j, nseq * a->kvh, work(s, nseq, a, 4));
+}
+
+/* What a backward task has packed: keys across and along, values across. */
+struct packed { float *keys, *rows, *values, *p, *ds, *q, *go; };
+
+static void
+bwd_block(const struct attn_job *j, const struct attn_seq *s, const struct attn_grad *g, size_t kh, size_t h,
+    size_t i, size_t m, const struct packed *b)
+{
+	const struct attn_shape *a = j->a;
+	const struct kern *k = j->tc->k;
+	size_t ld = up32(s->n), lo, hi, q, at, first, end;
+	const float *go = g->do_ + i * g->lddo + h * a->d;
+	float dot, *p, *ds;
+
+	span(s, a, i, m, &lo, &hi);
+	product(k, b->p + lo, ld, s->q + i * s->ldq + h * a->d, s->ldq, 1, b->keys + lo * a->d, a->d, 0, m,
+	    up32(hi - lo), a->d, false);
+	product(k, b->ds + lo, ld, go, g->lddo, 1, b->values + lo * a->d, a->d, 0, m, up32(hi - lo), a->d, false);
+	for (q = 0; q < m; q++) {
+		const float *stat = s->stat + ((i + q) * a->h + h) * 2;
+
+		p = b->p + q * ld;
+		ds = b->ds + q * ld;
+		at = i + q;
+		first = first_key(at, a->window);
+		end = (at + 16) & ~(size_t)15;
+		dot = k->dot(go + q * g->lddo, s->o + at * s->ldo + h * a->d, a->d);
+		k->softmax_again(p, first, at + 1, a->scale, stat[0], 1.0f / stat[1]);
+		k->softmax_bwd(ds, p, first, at + 1, dot, a->scale);
+		memset(p + lo, 0, ((first & ~(size_t)15) - lo) * sizeof(*p));
+		memset(ds + lo, 0, ((first & ~(size_t)15) - lo) * sizeof(*p));
+		for (; end < hi; end++)
+			p[end] = ds[end] = 0;
 	}
+	product(k, g->dq + i * g->lddq + h * a->d, g->lddq, b->ds + lo, ld, 1, b->rows, s->n, lo, m, a->d, hi - lo,
+	    false);
+	pack_along(k, b->q, s->q + i * s->ldq + h * a->d, s->ldq, m, a->d);
+	pack_along(k, b->go, go, g->lddo, m, a->d);
+	product(k, g->dk + lo * g->lddk + kh * a->d, g->lddk, b->ds + lo, 1, ld, b->q, m, 0, hi - lo, a->d, m, true);
+	product(k, g->dv + lo * g->lddv + kh * a->d, g->lddv, b->p + lo, 1, ld, b->go, m, 0, hi - lo, a->d, m, true);
+}
+
+static void
+bwd_task(void *arg, size_t task, unsigned worker)
+{
+	const struct attn_job *j = arg;
+	const struct attn_shape *a = j->a;
+	const struct attn_seq *s = &j->s[task / a->kvh];
+	const struct attn_grad *g = &j->g[task / a->kvh];
+	size_t kh = task % a->kvh, group = a->h / a->kvh, n = s->n, i, h, d32 = up32(a->d), n32 = up32(n);
+	size_t m = n < QUERIES ? n : QUERIES;
+	struct packed b;
+
+	b.keys = scratch_get(j->tc, &j->tc->own[worker],
+	    (2 * n32 * a->d + n * d32 + 2 * m * n32 + 2 * m * d32) * sizeof(float));
+	if (!b.keys || !n)
+		return;
+	b.values = b.keys + n32 * a->d;
+	b.rows = b.values + n32 * a->d;
+	b.p = b.rows + n * d32;
+	b.ds = b.p + m * n32;
+	b.q = b.ds + m * n32;
+	b.go = b.q + m * d32;
+	pack_across(b.keys, s->k + kh * a->d, s->ldk, n, a->d);
+	pack_across(b.values, s->v + kh * a->d, s->ldv, n, a->d);
+	pack_along(j->tc->k, b.rows, s->k + kh * a->d, s->ldk, n, a->d);
+	for (i = 0; i < n; i++) {
+		memset(g->dk + i * g->lddk + kh * a->d, 0, a->d * sizeof(float));
+		memset(g->dv + i * g->lddv + kh * a->d, 0, a->d * sizeof(float));
+	}
+	for (h = kh * group; h < (kh + 1) * group; h++)
+		for (i = 0; i < n; i += m)
+			bwd_block(j, s, g, kh, h, i, n - i < m ? n - i : m, &b);
 }
 
 void
 attn_bwd(struct tc *tc, const struct attn_seq *s, const struct attn_grad *g, size_t nseq, const struct attn_shape *a)
 {
-	size_t i;
-	float *t;
+	struct attn_job j = { tc, s, g, a };
 
-	for (i = 0; i < nseq; i++) {
-		if (!(t = scratch_get(tc, &tc->shared, 2 * s[i].n * sizeof(*t))))
-			return;
-		ref_attn_bwd(&s[i], &g[i], a, t);
-	}
+	tc_run(tc, bwd_task, &j, nseq * a->kvh, work(s, nseq, a, 10));
 }

@@ -4,7 +4,39 @@
 
 #include "tensor/tensor_int.h"
 
-enum { HUGE_PAGE = 2 << 20 };
+enum { HUGE_PAGE = 2 << 20, KERNS = 3 };
+
+/* waking a worker takes as long as about so many operations */
+#define WAKE 2e5
+
+/* The kernels that this machine runs, the best first. */
+static unsigned
+have(const struct kern *k[KERNS])
+{
+	unsigned n = 0;
+
+#if defined(__x86_64__)
+	__builtin_cpu_init();
+	if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+	    __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
+		k[n++] = &kern_avx512;
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c"))
+		k[n++] = &kern_avx2;
+#elif defined(__aarch64__)
+	k[n++] = &kern_neon;
+#endif
+	k[n++] = &kern_portable;
+	return n;
+}
+
+const struct kern *
+kern_best(void)
+{
+	const struct kern *k[KERNS];
+
+	have(k);
+	return k[0];
+}
 
 /* Whole pages from the system, whole huge pages where there is room for one. */
 static size_t
@@ -80,7 +112,7 @@ tc_open(struct tc **out, unsigned threads, struct err *e)
 		tc_close(tc);
 		return err_nomem(e);
 	}
-	tc->isa = "portable";
+	tc->k = kern_best();
 	if ((isa = getenv("FINEGRAIN_ISA")) && *isa && (st = tc_set_isa(tc, isa, e))) {
 		tc_close(tc);
 		return st;
@@ -100,6 +132,7 @@ tc_close(struct tc *tc)
 		big_free(tc->own[i].p, tc->own[i].n);
 	free(tc->own);
 	big_free(tc->shared.p, tc->shared.n);
+	big_free(tc->pack.p, tc->pack.n);
 	pool_close(tc->pool);
 	free(tc);
 }
@@ -119,14 +152,32 @@ tc_failed(struct tc *tc)
 const char *
 tc_isa(const struct tc *tc)
 {
-	return tc->isa;
+	return tc->k->isa;
 }
 
 enum status
 tc_set_isa(struct tc *tc, const char *isa, struct err *e)
 {
-	if (strcmp(isa, "portable"))
-		return err_set(e, ST_USAGE, "%s: no such instruction set here", isa);
-	tc->isa = "portable";
-	return ST_OK;
+	const struct kern *k[KERNS];
+	unsigned i, n = have(k);
+
+	for (i = 0; i < n; i++)
+		if (!strcmp(isa, k[i]->isa)) {
+			tc->k = k[i];
+			return ST_OK;
+		}
+	return err_set(e, ST_USAGE, "%s: no such instruction set here", isa);
+}
+
+void
+tc_run(struct tc *tc, void (*fn)(void *, size_t, unsigned), void *arg, size_t tasks, double work)
+{
+	size_t i;
+
+	if (tc->threads > 1 && tasks > 1 && work > WAKE) {
+		pool_run(tc->pool, fn, arg, tasks);
+		return;
+	}
+	for (i = 0; i < tasks; i++)
+		fn(arg, i, 0);
 }

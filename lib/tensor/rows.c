@@ -1,87 +1,226 @@
+/* Operations on rows: cut over threads where a row stands alone, over columns where rows
+ * are summed in order. */
+#include <math.h>
 #include <string.h>
 
-#include "tensor/ref.h"
 #include "tensor/tensor_int.h"
+
+enum { BLOCK = 16, COLUMNS = 64 };      /* rows, and columns, of a task */
+
+/* What the row functions below take; each uses its part. */
+struct rows {
+	struct tc *tc;
+	float *y, *z, *rstd;
+	const float *x, *w, *u, *v;
+	const void *table;
+	const int32_t *id;
+	enum dtype type;
+	size_t n, d, ldx, ldy, heads;
+	float eps, sign;
+};
+
+/* rows [i, end) of a task */
+static size_t
+block(const struct rows *r, size_t task, size_t *i)
+{
+	*i = task * BLOCK;
+	return r->n - *i < BLOCK ? r->n : *i + BLOCK;
+}
+
+static void
+over_rows(struct rows *r, void (*fn)(void *, size_t, unsigned), double cost)
+{
+	tc_run(r->tc, fn, r, (r->n + BLOCK - 1) / BLOCK, cost * (double)r->n * (double)r->d);
+}
+
+static void
+over_columns(struct rows *r, void (*fn)(void *, size_t, unsigned), double cost)
+{
+	tc_run(r->tc, fn, r, (r->d + COLUMNS - 1) / COLUMNS, cost * (double)r->n * (double)r->d);
+}
+
+static size_t
+columns(const struct rows *r, size_t task)
+{
+	return r->d - task * COLUMNS < COLUMNS ? r->d - task * COLUMNS : COLUMNS;
+}
+
+static void
+embed_rows(void *arg, size_t task, unsigned worker)
+{
+	const struct rows *r = arg;
+	size_t i, end = block(r, task, &i);
+
+	(void)worker;
+	for (; i < end; i++)
+		dtype_to_f32(r->y + i * r->d, (const char *)r->table + (size_t)r->id[i] * r->d * dtype_size(r->type),
+		    r->d, r->type);
+}
 
 void
 embed_fwd(struct tc *tc, float *x, const void *table, enum dtype t, const int32_t *id, size_t n, size_t d)
 {
-	size_t i;
+	struct rows r = { .tc = tc, .y = x, .table = table, .type = t, .id = id, .n = n, .d = d };
 
-	(void)tc;
-	for (i = 0; i < n; i++)
-		dtype_to_f32(x + i * d, (const char *)table + (size_t)id[i] * d * dtype_size(t), d, t);
+	over_rows(&r, embed_rows, 1);
+}
+
+static void
+embed_columns(void *arg, size_t task, unsigned worker)
+{
+	const struct rows *r = arg;
+	size_t i, m = columns(r, task), at = task * COLUMNS;
+
+	(void)worker;
+	for (i = 0; i < r->n; i++)
+		r->tc->k->add(r->y + (size_t)r->id[i] * r->d + at, r->x + i * r->d + at, m);
 }
 
 void
 embed_bwd(struct tc *tc, float *dtable, const float *dx, const int32_t *id, size_t n, size_t d)
 {
-	(void)tc;
-	ref_embed_bwd(dtable, dx, id, n, d);
+	struct rows r = { .tc = tc, .y = dtable, .x = dx, .id = id, .n = n, .d = d };
+
+	over_columns(&r, embed_columns, 2);
+}
+
+static void
+norm_rows(void *arg, size_t task, unsigned worker)
+{
+	const struct rows *r = arg;
+	size_t i, end = block(r, task, &i);
+
+	(void)worker;
+	for (; i < end; i++)
+		r->tc->k->rmsnorm(r->y + i * r->d, r->rstd ? r->rstd + i : NULL, r->x + i * r->d, r->w, r->d, r->eps);
 }
 
 void
 rmsnorm_fwd(struct tc *tc, float *y, float *rstd, const float *x, const float *w, size_t n, size_t d, float eps)
 {
-	(void)tc;
-	ref_rmsnorm_fwd(y, rstd, x, w, n, d, eps);
+	struct rows r = { .tc = tc, .y = y, .rstd = rstd, .x = x, .w = w, .n = n, .d = d, .eps = eps };
+
+	over_rows(&r, norm_rows, 4);
+}
+
+static void
+norm_dx_rows(void *arg, size_t task, unsigned worker)
+{
+	const struct rows *r = arg;
+	size_t i, end = block(r, task, &i);
+
+	(void)worker;
+	for (; i < end; i++)
+		r->tc->k->rmsnorm_dx(r->y + i * r->d, r->u + i * r->d, r->x + i * r->d, r->w, r->v[i], r->d);
+}
+
+static void
+norm_dw_columns(void *arg, size_t task, unsigned worker)
+{
+	const struct rows *r = arg;
+	size_t at = task * COLUMNS;
+
+	(void)worker;
+	r->tc->k->rmsnorm_dw(r->z + at, r->u + at, r->x + at, r->v, r->n, columns(r, task), r->d);
 }
 
 void
 rmsnorm_bwd(struct tc *tc, float *dx, float *dw, const float *dy, const float *x, const float *w, const float *rstd, size_t n, size_t d)
 {
-	(void)tc;
-	ref_rmsnorm_bwd(dx, dw, dy, x, w, rstd, n, d);
+	struct rows r = { .tc = tc, .y = dx, .z = dw, .u = dy, .x = x, .w = w, .v = rstd, .n = n, .d = d };
+
+	if (dw)
+		over_columns(&r, norm_dw_columns, 4);
+	over_rows(&r, norm_dx_rows, 8);
 }
 
 void
 bias_fwd(struct tc *tc, float *y, size_t ldy, const float *b, size_t n, size_t d)
 {
-	(void)tc;
-	ref_bias_fwd(y, ldy, b, n, d);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		tc->k->add(y + i * ldy, b, d);
 }
 
 void
 bias_bwd(struct tc *tc, float *db, const float *dy, size_t lddy, size_t n, size_t d)
 {
-	(void)tc;
-	ref_bias_bwd(db, dy, lddy, n, d);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		tc->k->add(db, dy + i * lddy, d);
 }
 
 void
 add_fwd(struct tc *tc, float *y, const float *x, size_t n)
 {
-	size_t i;
+	tc->k->add(y, x, n);
+}
 
-	(void)tc;
-	for (i = 0; i < n; i++)
-		y[i] += x[i];
+static void
+swiglu_rows(void *arg, size_t task, unsigned worker)
+{
+	const struct rows *r = arg;
+	size_t i, end = block(r, task, &i);
+
+	(void)worker;
+	for (; i < end; i++)
+		r->tc->k->swiglu(r->y + i * r->d, r->x + i * r->ldx, r->u + i * r->ldx, r->d);
 }
 
 void
 swiglu_fwd(struct tc *tc, float *y, const float *gate, const float *up, size_t ld, size_t n, size_t f)
 {
-	(void)tc;
-	ref_swiglu_fwd(y, gate, up, ld, n, f);
+	struct rows r = { .tc = tc, .y = y, .x = gate, .u = up, .ldx = ld, .n = n, .d = f };
+
+	over_rows(&r, swiglu_rows, 20);
+}
+
+static void
+swiglu_bwd_rows(void *arg, size_t task, unsigned worker)
+{
+	const struct rows *r = arg;
+	size_t i, end = block(r, task, &i);
+
+	(void)worker;
+	for (; i < end; i++)
+		r->tc->k->swiglu_bwd(r->y + i * r->ldy, r->z + i * r->ldy, r->v + i * r->d, r->x + i * r->ldx,
+		    r->u + i * r->ldx, r->d);
 }
 
 void
 swiglu_bwd(struct tc *tc, float *dgate, float *dup, size_t ldd, const float *dy, const float *gate, const float *up, size_t ld, size_t n, size_t f)
 {
-	(void)tc;
-	ref_swiglu_bwd(dgate, dup, ldd, dy, gate, up, ld, n, f);
+	struct rows r = { .tc = tc, .y = dgate, .z = dup, .ldy = ldd, .v = dy, .x = gate, .u = up, .ldx = ld, .n = n, .d = f };
+
+	over_rows(&r, swiglu_bwd_rows, 30);
+}
+
+static void
+rope_rows(void *arg, size_t task, unsigned worker)
+{
+	const struct rows *r = arg;
+	size_t i, h, dim = r->d / r->heads, end = block(r, task, &i);
+
+	(void)worker;
+	for (; i < end; i++)
+		for (h = 0; h < r->heads; h++)
+			r->tc->k->rope(r->y + i * r->ldy + h * dim, r->w + (size_t)r->id[i] * dim, dim, r->sign);
 }
 
 void
 rope_fwd(struct tc *tc, float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d)
 {
-	(void)tc;
-	ref_rope(x, ldx, pos, cs, n, h, d, 1);
+	struct rows r = { .tc = tc, .y = x, .ldy = ldx, .id = pos, .w = cs, .n = n, .d = h * d, .heads = h, .sign = 1 };
+
+	over_rows(&r, rope_rows, 4);
 }
 
 void
 rope_bwd(struct tc *tc, float *dx, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d)
 {
-	(void)tc;
-	ref_rope(dx, ldx, pos, cs, n, h, d, -1);
+	struct rows r = { .tc = tc, .y = dx, .ldy = ldx, .id = pos, .w = cs, .n = n, .d = h * d, .heads = h, .sign = -1 };
+
+	over_rows(&r, rope_rows, 4);
 }

@@ -32,10 +32,65 @@ stat_logprob(const struct row_stat *r, const float *l, int32_t target, float inv
 	return (l[target] * invtemp - r->max) - ls;
 }
 
+/* The rows of a tile of logits, each by itself. */
+struct tile {
+	struct tc *tc;
+	float *l;
+	const float *q;                 /* of vocab_kl */
+	size_t v;
+	const int32_t *target;
+	const float *invtemp, *g, *h;
+	float *logprob, *entropy, *lse;
+};
+
+static void
+logprob_row(void *arg, size_t i, unsigned worker)
+{
+	const struct tile *t = arg;
+	float it = scale(t->invtemp, i), *l = t->l + i * t->v;
+	struct row_stat r = t->tc->k->row_stat(l, t->v, it);
+
+	(void)worker;
+	t->logprob[i] = stat_logprob(&r, l, t->target[i], it, t->entropy ? t->entropy + i : NULL,
+	    t->lse ? t->lse + i : NULL);
+}
+
+static void
+bwd_row(void *arg, size_t i, unsigned worker)
+{
+	const struct tile *t = arg;
+	float it = scale(t->invtemp, i), *l = t->l + i * t->v;
+	struct row_stat r = t->tc->k->row_stat(l, t->v, it);
+
+	(void)worker;
+	t->tc->k->row_bwd(l, l, t->v, t->target[i], it, &r, t->g[i], t->h ? t->h[i] : 0);
+}
+
+static void
+kl_row(void *arg, size_t i, unsigned worker)
+{
+	const struct tile *t = arg;
+
+	(void)worker;
+	t->logprob[i] = t->tc->k->row_kl(t->l + i * t->v, t->q + i * t->v, t->v, scale(t->invtemp, i));
+}
+
+static void
+run(struct tile *t, void (*fn)(void *, size_t, unsigned), size_t m)
+{
+	tc_run(t->tc, fn, t, m, 20.0 * (double)m * (double)t->v);
+}
+
+static const float *
+from(const float *p, size_t i)
+{
+	return p ? p + i : NULL;
+}
+
 float
 row_logprob(const float *logits, size_t v, int32_t target, float invtemp, float *entropy)
 {
-	struct row_stat r = ref_row_stat(logits, v, invtemp);
+	struct row_stat r = kern_best()->row_stat(logits, v, invtemp);
 
 	return stat_logprob(&r, logits, target, invtemp, entropy, NULL);
 }
@@ -50,20 +105,20 @@ void
 vocab_logprob(struct tc *tc, float *logprob, float *entropy, float *lse, const float *x, size_t ldx,
     const struct panel *w, const int32_t *target, const float *invtemp, size_t n)
 {
-	size_t i, j, m, tile = tile_rows(w->n, n);
-	struct row_stat r;
-	float *l;
+	size_t i, m, rows = tile_rows(w->n, n);
+	struct tile t = { .tc = tc, .v = w->n };
 
-	if (!n || !(l = scratch_get(tc, &tc->shared, tile * w->n * sizeof(*l))))
+	if (!n || !(t.l = scratch_get(tc, &tc->shared, rows * w->n * sizeof(*t.l))))
 		return;
 	for (i = 0; i < n; i += m) {
-		m = n - i < tile ? n - i : tile;
-		gemm_nt(tc, l, w->n, x + i * ldx, ldx, w, m, false);
-		for (j = 0; j < m; j++) {
-			r = ref_row_stat(l + j * w->n, w->n, scale(invtemp, i + j));
-			logprob[i + j] = stat_logprob(&r, l + j * w->n, target[i + j], scale(invtemp, i + j),
-			    entropy ? entropy + i + j : NULL, lse ? lse + i + j : NULL);
-		}
+		m = n - i < rows ? n - i : rows;
+		gemm_nt(tc, t.l, w->n, x + i * ldx, ldx, w, m, false);
+		t.target = target + i;
+		t.invtemp = from(invtemp, i);
+		t.logprob = logprob + i;
+		t.entropy = entropy ? entropy + i : NULL;
+		t.lse = lse ? lse + i : NULL;
+		run(&t, logprob_row, m);
 	}
 }
 
@@ -72,23 +127,22 @@ vocab_logprob_bwd(struct tc *tc, float *dx, size_t lddx, float *dw, const float 
     const float *x, size_t ldx, const struct panel *w, const void *wt, const int32_t *target,
     const float *invtemp, size_t n)
 {
-	size_t i, j, m, tile = tile_rows(w->n, n);
-	struct row_stat r;
-	float *l, *row;
+	size_t i, m, rows = tile_rows(w->n, n);
+	struct tile t = { .tc = tc, .v = w->n };
 
-	if (!n || !(l = scratch_get(tc, &tc->shared, tile * w->n * sizeof(*l))))
+	if (!n || !(t.l = scratch_get(tc, &tc->shared, rows * w->n * sizeof(*t.l))))
 		return;
 	for (i = 0; i < n; i += m) {
-		m = n - i < tile ? n - i : tile;
-		gemm_nt(tc, l, w->n, x + i * ldx, ldx, w, m, false);
-		for (j = 0; j < m; j++) {
-			row = l + j * w->n;
-			r = ref_row_stat(row, w->n, scale(invtemp, i + j));
-			ref_row_bwd(row, row, w->n, target[i + j], scale(invtemp, i + j), &r, g[i + j], h ? h[i + j] : 0);
-		}
-		gemm_nn(tc, dx + i * lddx, lddx, l, w->n, wt, w->type, m, w->n, w->k, false);
+		m = n - i < rows ? n - i : rows;
+		gemm_nt(tc, t.l, w->n, x + i * ldx, ldx, w, m, false);
+		t.target = target + i;
+		t.invtemp = from(invtemp, i);
+		t.g = g + i;
+		t.h = from(h, i);
+		run(&t, bwd_row, m);
+		gemm_nn(tc, dx + i * lddx, lddx, t.l, w->n, wt, w->type, m, w->n, w->k, false);
 		if (dw)
-			gemm_tn(tc, dw, l, w->n, x + i * ldx, ldx, m, w->n, w->k);
+			gemm_tn(tc, dw, t.l, w->n, x + i * ldx, ldx, m, w->n, w->k);
 	}
 }
 
@@ -96,17 +150,19 @@ void
 vocab_kl(struct tc *tc, float *kl, const float *x, size_t ldx, const struct panel *w, const float *x2,
     size_t ldx2, const struct panel *w2, const float *invtemp, size_t n)
 {
-	size_t i, j, m, v = w->n, tile = tile_rows(2 * v, n);
-	float *p, *q;
+	size_t i, m, v = w->n, rows = tile_rows(2 * v, n);
+	struct tile t = { .tc = tc, .v = v };
+	float *q;
 
-	if (!n || !(p = scratch_get(tc, &tc->shared, 2 * tile * v * sizeof(*p))))
+	if (!n || !(t.l = scratch_get(tc, &tc->shared, 2 * rows * v * sizeof(*t.l))))
 		return;
-	q = p + tile * v;
+	t.q = q = t.l + rows * v;
 	for (i = 0; i < n; i += m) {
-		m = n - i < tile ? n - i : tile;
-		gemm_nt(tc, p, v, x + i * ldx, ldx, w, m, false);
+		m = n - i < rows ? n - i : rows;
+		gemm_nt(tc, t.l, v, x + i * ldx, ldx, w, m, false);
 		gemm_nt(tc, q, v, x2 + i * ldx2, ldx2, w2, m, false);
-		for (j = 0; j < m; j++)
-			kl[i + j] = ref_row_kl(p + j * v, q + j * v, v, scale(invtemp, i + j));
+		t.invtemp = from(invtemp, i);
+		t.logprob = kl + i;
+		run(&t, kl_row, m);
 	}
 }

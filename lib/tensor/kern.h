@@ -1,0 +1,61 @@
+/* The kernels of one instruction set.  Every set gives the bits of ref.c. */
+#ifndef TENSOR_KERN_H
+#define TENSOR_KERN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tensor/tensor.h"
+#include "tensor/ref.h"
+
+enum {
+	PANEL = 32,     /* columns of a panel: element (k, c) of panel p is at (p K + k) 32 + c */
+	KERN_ROWS = 12  /* at most so many rows in a tile */
+};
+
+struct kern {
+	const char *isa;
+	size_t rows;            /* of a full tile */
+
+	/* y (m,32) rows of stride ldy = or += a (m,k) b, b (k,32) of type t, m <= rows:
+	 * y[i][c] = chain over l < k of fmaf(a[i ars + l aks], b[l][c], .).  One of the strides
+	 * is 1: aks (rows of x), else ars (columns of dy, or packed). */
+	void (*tile)(float *y, size_t ldy, const float *a, size_t ars, size_t aks, const void *b, enum dtype t,
+	    size_t m, size_t k, bool acc);
+	/* to (k,32) = 32 columns of n <= 32 from w (k, ld) of type t, zero behind them */
+	void (*strip)(float *to, const void *w, size_t ld, enum dtype t, size_t k, size_t n);
+
+	void (*rmsnorm)(float *y, float *rstd, const float *x, const float *w, size_t d, float eps);
+	void (*rmsnorm_dx)(float *dx, const float *dy, const float *x, const float *w, float rstd, size_t d);
+	/* dw[0..d) over n rows in order, rows of stride ld */
+	void (*rmsnorm_dw)(float *dw, const float *dy, const float *x, const float *rstd, size_t n, size_t d,
+	    size_t ld);
+	void (*swiglu)(float *y, const float *gate, const float *up, size_t f);
+	void (*swiglu_bwd)(float *dgate, float *dup, const float *dy, const float *gate, const float *up, size_t f);
+	/* x[0..d/2), x[d/2..d) of one head; t: cos, sin pairs */
+	void (*rope)(float *x, const float *t, size_t d, float sign);
+	/* s[lo..hi) in place: softmax weights; max and sum as attention keeps them */
+	void (*softmax)(float *s, size_t lo, size_t hi, float scale, float *max, float *sum);
+	/* p[lo..hi) = exp(scale p - max) * inv */
+	void (*softmax_again)(float *p, size_t lo, size_t hi, float scale, float max, float inv);
+	/* ds[lo..hi) = p (dp - dot) scale, in dp's place */
+	void (*softmax_bwd)(float *dp, const float *p, size_t lo, size_t hi, float dot, float scale);
+	float (*dot)(const float *x, const float *y, size_t n);         /* partials mod 16 */
+	struct row_stat (*row_stat)(const float *logits, size_t v, float invtemp);
+	void (*row_bwd)(float *dlogits, const float *logits, size_t v, int32_t target, float invtemp,
+	    const struct row_stat *s, float g, float h);
+	float (*row_kl)(const float *p, const float *q, size_t v, float invtemp);
+	void (*add)(float *y, const float *x, size_t n);
+	double (*sum)(const float *x, size_t n);
+	double (*sumsq)(const float *x, size_t n);
+};
+
+extern const struct kern kern_portable;
+#if defined(__x86_64__)
+extern const struct kern kern_avx2, kern_avx512;
+#elif defined(__aarch64__)
+extern const struct kern kern_neon;
+#endif
+
+#endif

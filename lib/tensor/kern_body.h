@@ -1,0 +1,573 @@
+/* The kernels, written once over a vector type; kern_*.c defines the type and includes
+ * this.  Expected: W lanes, vf, vf_load, vf_store, vf_set, vf_fma, vf_max, vf_min,
+ * vf_bf16, vf_f16 (W halves widened), KERN (the table's name), ISA, ROWS, and COLS: the
+ * vectors of a tile's row, a part of 32 / W.
+ *
+ * A v16 is sixteen floats: partial i of a reduction is lane i mod 16. */
+#include <math.h>
+#include <string.h>
+
+#include "base/math.h"
+#include "tensor/kern.h"
+
+#define INLINE static inline __attribute__((always_inline))
+#define N16 (16 / W)
+
+typedef uint32_t vu __attribute__((vector_size(4 * W)));
+typedef int32_t vi __attribute__((vector_size(4 * W)));
+typedef struct { vf v[N16]; } v16;
+
+#define EACH for (unsigned q = 0; q < N16; q++)
+
+INLINE v16 v_load(const float *p) { v16 r; EACH r.v[q] = vf_load(p + q * W); return r; }
+INLINE void v_store(float *p, v16 x) { EACH vf_store(p + q * W, x.v[q]); }
+INLINE v16 v_set(float x) { v16 r; EACH r.v[q] = vf_set(x); return r; }
+INLINE v16 v_add(v16 a, v16 b) { EACH a.v[q] = a.v[q] + b.v[q]; return a; }
+INLINE v16 v_sub(v16 a, v16 b) { EACH a.v[q] = a.v[q] - b.v[q]; return a; }
+INLINE v16 v_mul(v16 a, v16 b) { EACH a.v[q] = a.v[q] * b.v[q]; return a; }
+INLINE v16 v_div(v16 a, v16 b) { EACH a.v[q] = a.v[q] / b.v[q]; return a; }
+INLINE v16 v_fma(v16 a, v16 b, v16 c) { EACH c.v[q] = vf_fma(a.v[q], b.v[q], c.v[q]); return c; }
+/* the larger of b and a, b where they are not ordered */
+INLINE v16 v_max(v16 a, v16 b) { EACH a.v[q] = vf_max(a.v[q], b.v[q]); return a; }
+
+INLINE vf
+vf_select(vi mask, vf a, vf b)
+{
+	return (vf)(((vi)a & mask) | ((vi)b & ~mask));
+}
+
+/* n <= 16 floats, fill behind them */
+INLINE v16
+v_part(const float *p, size_t n, float fill)
+{
+	float t[16];
+
+	for (size_t i = 0; i < 16; i++)
+		t[i] = i < n ? p[i] : fill;
+	return v_load(t);
+}
+
+INLINE void
+v_store_part(float *p, v16 x, size_t n)
+{
+	float t[16];
+
+	v_store(t, x);
+	for (size_t i = 0; i < n; i++)
+		p[i] = t[i];
+}
+
+/* lanes in [lo, hi) of x, fill elsewhere */
+INLINE v16
+v_keep(v16 x, size_t lo, size_t hi, float fill)
+{
+	float t[16];
+
+	v_store(t, x);
+	for (size_t i = 0; i < 16; i++)
+		if (i < lo || i >= hi)
+			t[i] = fill;
+	return v_load(t);
+}
+
+INLINE float
+v_tree(v16 x)
+{
+	float t[16];
+
+	v_store(t, x);
+	return ref_tree(t);
+}
+
+INLINE float
+v_top(v16 x)
+{
+	float t[16], m = -INFINITY;
+
+	v_store(t, x);
+	for (unsigned i = 0; i < 16; i++)
+		m = t[i] > m ? t[i] : m;
+	return m;
+}
+
+/* math_expf, lane by lane */
+INLINE vf
+vf_exp(vf x)
+{
+	vf t, k, r, p;
+	vu n, h;
+
+	x = vf_max(vf_set(-104.0f), x);
+	x = vf_min(vf_set(89.0f), x);
+	t = vf_fma(x, vf_set(MATH_EXPF_LOG2E), vf_set(MATH_EXPF_MAGIC));
+	n = (vu)t - (vu)vf_set(MATH_EXPF_MAGIC);
+	k = t - vf_set(MATH_EXPF_MAGIC);
+	r = vf_fma(k, vf_set(-MATH_EXPF_LN2_HI), x);
+	r = vf_fma(k, vf_set(-MATH_EXPF_LN2_LO), r);
+	p = vf_set(MATH_EXPF_C6);
+	p = vf_fma(p, r, vf_set(MATH_EXPF_C5));
+	p = vf_fma(p, r, vf_set(MATH_EXPF_C4));
+	p = vf_fma(p, r, vf_set(MATH_EXPF_C3));
+	p = vf_fma(p, r, vf_set(MATH_EXPF_C2));
+	p = vf_fma(p, r, vf_set(1.0f));
+	p = vf_fma(p, r, vf_set(1.0f));
+	h = (n >> 1) | (n & 0x80000000u);
+	return p * (vf)((h + 127) << 23) * (vf)((n - h + 127) << 23);
+}
+
+INLINE v16 v_exp(v16 x) { EACH x.v[q] = vf_exp(x.v[q]); return x; }
+
+/* math_sigmoidf, lane by lane */
+INLINE v16
+v_sigmoid(v16 x)
+{
+	EACH {
+		vi neg = (vi)(x.v[q] < vf_set(0.0f));
+		vf e = vf_exp(vf_select(neg, x.v[q], (vf)((vu)x.v[q] ^ 0x80000000u)));
+
+		x.v[q] = vf_select(neg, e, vf_set(1.0f)) / (vf_set(1.0f) + e);
+	}
+	return x;
+}
+
+/* ---- matrix products ---- */
+
+INLINE vf
+load_as(const void *b, size_t i, enum dtype t)
+{
+	if (t == DT_F32)
+		return vf_load((const float *)b + i);
+	return t == DT_BF16 ? vf_bf16((const uint16_t *)b + i) : vf_f16((const uint16_t *)b + i);
+}
+
+/* m rows of n vectors from column c on; m, n, t and rows (aks is 1, else ars is) are
+ * constants where this is inlined */
+INLINE void
+tile_block(float *y, size_t ldy, const float *a, size_t stride, const void *b, size_t c, size_t k, bool acc,
+    const enum dtype t, const bool rows, const unsigned m, const unsigned n)
+{
+	vf s[KERN_ROWS][32 / W], w[32 / W];
+	unsigned i, j;
+	size_t l;
+
+#pragma GCC unroll 16
+	for (i = 0; i < m; i++)
+#pragma GCC unroll 16
+		for (j = 0; j < n; j++)
+			s[i][j] = acc ? vf_load(y + i * ldy + c + j * W) : vf_set(0);
+	for (l = 0; l < k; l++) {
+#pragma GCC unroll 16
+		for (j = 0; j < n; j++)
+			w[j] = load_as(b, l * PANEL + c + j * W, t);
+#pragma GCC unroll 16
+		for (i = 0; i < m; i++) {
+			vf x = vf_set(rows ? a[i * stride + l] : a[l * stride + i]);
+
+#pragma GCC unroll 16
+			for (j = 0; j < n; j++)
+				s[i][j] = vf_fma(x, w[j], s[i][j]);
+		}
+	}
+#pragma GCC unroll 16
+	for (i = 0; i < m; i++)
+#pragma GCC unroll 16
+		for (j = 0; j < n; j++)
+			vf_store(y + i * ldy + c + j * W, s[i][j]);
+}
+
+/* Few rows keep few chains: all 32 columns then run side by side. */
+INLINE void
+tile_rows_of(float *y, size_t ldy, const float *a, size_t stride, const void *b, size_t k, bool acc,
+    const enum dtype t, const bool rows, const unsigned m)
+{
+	if (m * (32 / W) <= 12)
+		tile_block(y, ldy, a, stride, b, 0, k, acc, t, rows, m, 32 / W);
+	else
+		for (size_t c = 0; c < PANEL; c += COLS * W)
+			tile_block(y, ldy, a, stride, b, c, k, acc, t, rows, m, COLS);
+}
+
+#define CASE(m) case m: tile_rows_of(y, ldy, a, stride, b, k, acc, t, rows, m); break
+INLINE void
+tile_typed(float *y, size_t ldy, const float *a, size_t stride, const void *b, size_t m, size_t k, bool acc,
+    const enum dtype t, const bool rows)
+{
+	switch (m) {
+	CASE(1);
+	CASE(2);
+	CASE(3);
+	CASE(4);
+#if ROWS > 4
+	CASE(5);
+	CASE(6);
+#endif
+#if ROWS > 6
+	CASE(7);
+	CASE(8);
+	CASE(9);
+	CASE(10);
+	CASE(11);
+	CASE(12);
+#endif
+	}
+}
+
+static void
+tile(float *y, size_t ldy, const float *a, size_t ars, size_t aks, const void *b, enum dtype t, size_t m,
+    size_t k, bool acc)
+{
+	if (aks != 1)
+		/* only packed f32 meets columns */
+		tile_typed(y, ldy, a, aks, b, m, k, acc, DT_F32, false);
+	else if (t == DT_F32)
+		tile_typed(y, ldy, a, ars, b, m, k, acc, DT_F32, true);
+	else if (t == DT_BF16)
+		tile_typed(y, ldy, a, ars, b, m, k, acc, DT_BF16, true);
+	else
+		tile_typed(y, ldy, a, ars, b, m, k, acc, DT_F16, true);
+}
+
+static void
+strip(float *to, const void *w, size_t ld, enum dtype t, size_t k, size_t n)
+{
+	size_t l, c;
+
+	if (n == PANEL) {
+		for (l = 0; l < k; l++)
+			for (c = 0; c < PANEL; c += W)
+				vf_store(to + l * PANEL + c, load_as(w, l * ld + c, t));
+		return;
+	}
+	for (l = 0; l < k; l++) {
+		memset(to + l * PANEL, 0, PANEL * sizeof(*to));
+		dtype_to_f32(to + l * PANEL, (const char *)w + l * ld * dtype_size(t), n, t);
+	}
+}
+
+/* ---- rows ---- */
+
+static void
+rmsnorm(float *y, float *rstd, const float *x, const float *w, size_t d, float eps)
+{
+	v16 t = v_set(0), r, u;
+	size_t j;
+	float s;
+
+	for (j = 0; j + 16 <= d; j += 16)
+		u = v_load(x + j), t = v_fma(u, u, t);
+	if (j < d)
+		u = v_part(x + j, d - j, 0), t = v_fma(u, u, t);
+	s = 1.0f / sqrtf(v_tree(t) / (float)d + eps);
+	r = v_set(s);
+	for (j = 0; j + 16 <= d; j += 16)
+		v_store(y + j, v_mul(v_load(w + j), v_mul(v_load(x + j), r)));
+	for (; j < d; j++)
+		y[j] = w[j] * (x[j] * s);
+	if (rstd)
+		*rstd = s;
+}
+
+static void
+rmsnorm_dx(float *dx, const float *dy, const float *x, const float *w, float rstd, size_t d)
+{
+	v16 t = v_set(0), r = v_set(rstd), c, u;
+	size_t j;
+
+	for (j = 0; j + 16 <= d; j += 16)
+		t = v_fma(v_mul(v_load(dy + j), v_load(w + j)), v_mul(v_load(x + j), r), t);
+	if (j < d)
+		t = v_fma(v_mul(v_part(dy + j, d - j, 0), v_part(w + j, d - j, 0)),
+		    v_mul(v_part(x + j, d - j, 0), r), t);
+	c = v_set(-(v_tree(t) / (float)d));
+	for (j = 0; j + 16 <= d; j += 16) {
+		u = v_mul(v_load(x + j), r);
+		u = v_fma(c, u, v_mul(v_load(dy + j), v_load(w + j)));
+		v_store(dx + j, v_fma(r, u, v_load(dx + j)));
+	}
+	if (j < d) {
+		u = v_mul(v_part(x + j, d - j, 0), r);
+		u = v_fma(c, u, v_mul(v_part(dy + j, d - j, 0), v_part(w + j, d - j, 0)));
+		v_store_part(dx + j, v_fma(r, u, v_part(dx + j, d - j, 0)), d - j);
+	}
+}
+
+static void
+rmsnorm_dw(float *dw, const float *dy, const float *x, const float *rstd, size_t n, size_t d, size_t ld)
+{
+	size_t i, j;
+	v16 s;
+
+	for (j = 0; j + 16 <= d; j += 16) {
+		s = v_load(dw + j);
+		for (i = 0; i < n; i++)
+			s = v_fma(v_load(dy + i * ld + j), v_mul(v_load(x + i * ld + j), v_set(rstd[i])), s);
+		v_store(dw + j, s);
+	}
+	for (; j < d; j++)
+		for (i = 0; i < n; i++)
+			dw[j] = fmaf(dy[i * ld + j], x[i * ld + j] * rstd[i], dw[j]);
+}
+
+static void
+swiglu(float *y, const float *gate, const float *up, size_t f)
+{
+	size_t j;
+	v16 g;
+
+	for (j = 0; j + 16 <= f; j += 16) {
+		g = v_load(gate + j);
+		v_store(y + j, v_mul(v_mul(g, v_sigmoid(g)), v_load(up + j)));
+	}
+	for (; j < f; j++)
+		y[j] = gate[j] * math_sigmoidf(gate[j]) * up[j];
+}
+
+INLINE void
+swiglu_bwd16(v16 *dgate, v16 *dup, v16 d, v16 g, v16 up)
+{
+	v16 s = v_sigmoid(g), one = v_set(1.0f);
+
+	*dgate = v_mul(v_mul(d, up), v_mul(s, v_fma(g, v_sub(one, s), one)));
+	*dup = v_mul(d, v_mul(g, s));
+}
+
+static void
+swiglu_grad(float *dgate, float *dup, const float *dy, const float *gate, const float *up, size_t f)
+{
+	size_t j;
+	v16 a, b;
+
+	for (j = 0; j + 16 <= f; j += 16) {
+		swiglu_bwd16(&a, &b, v_load(dy + j), v_load(gate + j), v_load(up + j));
+		v_store(dgate + j, a);
+		v_store(dup + j, b);
+	}
+	if (j < f) {
+		swiglu_bwd16(&a, &b, v_part(dy + j, f - j, 0), v_part(gate + j, f - j, 0), v_part(up + j, f - j, 0));
+		v_store_part(dgate + j, a, f - j);
+		v_store_part(dup + j, b, f - j);
+	}
+}
+
+static void
+rope(float *x, const float *t, size_t d, float sign)
+{
+	float c[16], s[16], a, b;
+	size_t half = d / 2, l, i;
+	v16 va, vb, vc, vs;
+
+	for (l = 0; l + 16 <= half; l += 16) {
+		for (i = 0; i < 16; i++) {
+			c[i] = t[2 * (l + i)];
+			s[i] = t[2 * (l + i) + 1] * sign;
+		}
+		vc = v_load(c);
+		vs = v_load(s);
+		va = v_load(x + l);
+		vb = v_load(x + half + l);
+		v_store(x + l, v_fma(v_sub(v_set(-0.0f), vb), vs, v_mul(va, vc)));
+		v_store(x + half + l, v_fma(va, vs, v_mul(vb, vc)));
+	}
+	for (; l < half; l++) {
+		a = x[l];
+		b = x[half + l];
+		x[l] = fmaf(-b, t[2 * l + 1] * sign, a * t[2 * l]);
+		x[half + l] = fmaf(a, t[2 * l + 1] * sign, b * t[2 * l]);
+	}
+}
+
+/* ---- softmax over keys: i is the key's absolute position ---- */
+
+/* The block of 16 around s[at]; only lanes of [lo, hi) count. */
+#define BLOCK(at, lo, hi) size_t b0 = (lo) > (at) ? (lo) - (at) : 0, b1 = (hi) - (at) < 16 ? (hi) - (at) : 16
+#define WHOLE (b0 == 0 && b1 == 16)
+
+static void
+softmax(float *s, size_t lo, size_t hi, float scale, float *max, float *sum)
+{
+	v16 m = v_set(-INFINITY), t = v_set(0), x, inv;
+	size_t at;
+
+	for (at = lo & ~(size_t)15; at < hi; at += 16) {
+		BLOCK(at, lo, hi);
+		x = v_mul(v_load(s + at), v_set(scale));
+		v_store(s + at, x);
+		m = v_max(WHOLE ? x : v_keep(x, b0, b1, -INFINITY), m);
+	}
+	*max = v_top(m) + 0.0f;
+	for (at = lo & ~(size_t)15; at < hi; at += 16) {
+		BLOCK(at, lo, hi);
+		x = v_exp(v_sub(v_load(s + at), v_set(*max)));
+		if (!WHOLE)
+			x = v_keep(x, b0, b1, 0);
+		v_store(s + at, x);
+		t = v_add(t, x);
+	}
+	*sum = v_tree(t);
+	inv = v_set(1.0f / *sum);
+	for (at = lo & ~(size_t)15; at < hi; at += 16)
+		v_store(s + at, v_mul(v_load(s + at), inv));
+}
+
+static void
+softmax_again(float *p, size_t lo, size_t hi, float scale, float max, float inv)
+{
+	size_t at;
+	v16 x;
+
+	for (at = lo & ~(size_t)15; at < hi; at += 16) {
+		BLOCK(at, lo, hi);
+		x = v_mul(v_exp(v_sub(v_mul(v_load(p + at), v_set(scale)), v_set(max))), v_set(inv));
+		v_store(p + at, WHOLE ? x : v_keep(x, b0, b1, 0));
+	}
+}
+
+static void
+softmax_bwd(float *dp, const float *p, size_t lo, size_t hi, float dot, float scale)
+{
+	size_t at;
+	v16 x;
+
+	for (at = lo & ~(size_t)15; at < hi; at += 16) {
+		BLOCK(at, lo, hi);
+		x = v_mul(v_mul(v_load(p + at), v_sub(v_load(dp + at), v_set(dot))), v_set(scale));
+		v_store(dp + at, WHOLE ? x : v_keep(x, b0, b1, 0));
+	}
+}
+
+static float
+dot(const float *x, const float *y, size_t n)
+{
+	v16 t = v_set(0);
+	size_t j;
+
+	for (j = 0; j + 16 <= n; j += 16)
+		t = v_fma(v_load(x + j), v_load(y + j), t);
+	if (j < n)
+		t = v_fma(v_part(x + j, n - j, 0), v_part(y + j, n - j, 0), t);
+	return v_tree(t);
+}
+
+/* ---- the vocabulary ---- */
+
+static struct row_stat
+row_stat(const float *l, size_t v, float invtemp)
+{
+	v16 m = v_set(-INFINITY), s = v_set(0), t = v_set(0), it = v_set(invtemp), x, e, max;
+	struct row_stat r;
+	size_t i;
+
+	for (i = 0; i + 16 <= v; i += 16)
+		m = v_max(v_mul(v_load(l + i), it), m);
+	if (i < v)
+		m = v_max(v_keep(v_mul(v_part(l + i, v - i, 0), it), 0, v - i, -INFINITY), m);
+	r.max = v_top(m) + 0.0f;
+	max = v_set(r.max);
+	for (i = 0; i + 16 <= v; i += 16) {
+		x = v_sub(v_mul(v_load(l + i), it), max);
+		e = v_exp(x);
+		s = v_add(s, e);
+		t = v_fma(e, x, t);
+	}
+	if (i < v) {
+		x = v_sub(v_mul(v_part(l + i, v - i, 0), it), max);
+		e = v_keep(v_exp(x), 0, v - i, 0);
+		s = v_add(s, e);
+		t = v_fma(e, v_keep(x, 0, v - i, 0), t);
+	}
+	r.sum = v_tree(s);
+	r.esum = v_tree(t);
+	return r;
+}
+
+static void
+row_bwd(float *dl, const float *l, size_t v, int32_t target, float invtemp, const struct row_stat *s,
+    float g, float h)
+{
+	float inv = 1.0f / s->sum, mean = s->esum / s->sum, tl = l[target], x, p;
+	v16 it = v_set(invtemp), max = v_set(s->max), vx, vp, d;
+	size_t i;
+
+	for (i = 0; i + 16 <= v; i += 16) {
+		vx = v_sub(v_mul(v_load(l + i), it), max);
+		vp = v_mul(v_exp(vx), v_set(inv));
+		d = v_mul(v_sub(v_set(-0.0f), vp), v_fma(v_set(h), v_sub(vx, v_set(mean)), v_set(g)));
+		v_store(dl + i, v_mul(d, it));
+	}
+	for (; i < v; i++) {
+		x = l[i] * invtemp - s->max;
+		p = math_expf(x) * inv;
+		dl[i] = -p * fmaf(h, x - mean, g) * invtemp;
+	}
+	x = tl * invtemp - s->max;
+	p = math_expf(x) * inv;
+	dl[target] = (-p * fmaf(h, x - mean, g) + g) * invtemp;
+}
+
+static float
+row_kl(const float *p, const float *q, size_t v, float invtemp)
+{
+	struct row_stat a = row_stat(p, v, invtemp), b = row_stat(q, v, invtemp);
+	float la = math_logf(a.sum), lb = math_logf(b.sum), inv = 1.0f / a.sum;
+	v16 t = v_set(0), it = v_set(invtemp), x, y, e;
+	size_t i, n;
+
+	for (i = 0; i < v; i += 16) {
+		n = v - i < 16 ? v - i : 16;
+		x = v_sub(v_mul(n == 16 ? v_load(p + i) : v_part(p + i, n, 0), it), v_set(a.max));
+		y = v_sub(v_mul(n == 16 ? v_load(q + i) : v_part(q + i, n, 0), it), v_set(b.max));
+		e = v_mul(v_exp(x), v_set(inv));
+		x = v_sub(v_sub(x, v_set(la)), v_sub(y, v_set(lb)));
+		if (n < 16) {
+			e = v_keep(e, 0, n, 0);
+			x = v_keep(x, 0, n, 0);
+		}
+		t = v_fma(e, x, t);
+	}
+	return v_tree(t);
+}
+
+static void
+add(float *y, const float *x, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i + 16 <= n; i += 16)
+		v_store(y + i, v_add(v_load(y + i), v_load(x + i)));
+	for (; i < n; i++)
+		y[i] += x[i];
+}
+
+/* sixteen partial sums in double; the compiler makes vectors of them */
+static double
+sum(const float *x, size_t n)
+{
+	double t[16] = {0};
+	size_t i, j;
+
+	for (i = 0; i + 16 <= n; i += 16)
+		for (j = 0; j < 16; j++)
+			t[j] += (double)x[i + j];
+	for (j = 0; i + j < n; j++)
+		t[j] += (double)x[i + j];
+	return ref_tree_double(t);
+}
+
+static double
+sumsq(const float *x, size_t n)
+{
+	double t[16] = {0};
+	size_t i, j;
+
+	for (i = 0; i + 16 <= n; i += 16)
+		for (j = 0; j < 16; j++)
+			t[j] += (double)x[i + j] * (double)x[i + j];
+	for (j = 0; i + j < n; j++)
+		t[j] += (double)x[i + j] * (double)x[i + j];
+	return ref_tree_double(t);
+}
+
+const struct kern KERN = {
+	ISA, ROWS, tile, strip, rmsnorm, rmsnorm_dx, rmsnorm_dw, swiglu, swiglu_grad, rope, softmax,
+	softmax_again, softmax_bwd, dot, row_stat, row_bwd, row_kl, add, sum, sumsq
+};

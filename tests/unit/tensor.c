@@ -1,0 +1,369 @@
+/* Every instruction set and number of threads against the plain loops of ref.c, bit by
+ * bit, on many shapes. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/rng.h"
+#include "tensor/ref.h"
+#include "tensor/tensor.h"
+
+static const char *const isas[] = { "portable", "avx2", "avx512", "neon" };
+
+static struct rng_key key = { .seed = 7 };
+static uint64_t drawn;
+
+static float
+real(void)
+{
+	return (float)rng_normal(&key, drawn++, 0);
+}
+
+static size_t
+below(size_t n)
+{
+	return (size_t)(rng_unit(&key, drawn++, 1) * (double)n);
+}
+
+static float *
+reals(size_t n)
+{
+	float *p = malloc((n + 1) * sizeof(*p));
+
+	assert_non_null(p);
+	for (size_t i = 0; i < n; i++)
+		p[i] = real();
+	return p;
+}
+
+static float *
+copy(const float *x, size_t n)
+{
+	float *p = malloc((n + 1) * sizeof(*p));
+
+	assert_non_null(p);
+	memcpy(p, x, n * sizeof(*p));
+	return p;
+}
+
+/* fn under every instruction set of this machine, on one thread and on three */
+static void
+everywhere(void (*fn)(struct tc *tc))
+{
+	struct err e;
+	struct tc *tc;
+	unsigned threads, i;
+
+	for (threads = 1; threads <= 3; threads += 2) {
+		assert_int_equal(tc_open(&tc, threads, &e), ST_OK);
+		for (i = 0; i < sizeof(isas) / sizeof(*isas); i++)
+			if (!tc_set_isa(tc, isas[i], &e)) {
+				fn(tc);
+				assert_false(tc_failed(tc));
+			}
+		tc_close(tc);
+	}
+}
+
+static void
+equal(const float *x, const float *y, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (memcmp(&x[i], &y[i], sizeof(*x)))
+			fail_msg("element %zu of %zu: %.9g, not %.9g", i, n, (double)x[i], (double)y[i]);
+}
+
+static void
+products(struct tc *tc, size_t m, size_t n, size_t k, enum dtype t)
+{
+	size_t pad = below(3), ldx = k + pad, ldy = n + pad;
+	float *x = reals(m * ldx), *w = reals(n * k), *y0 = reals(m * ldy), *d0 = reals(n * k), *x0 = reals(m * ldx);
+	float *y = copy(y0, m * ldy), *d = copy(d0, n * k), *z = copy(x0, m * ldx);
+	void *raw = malloc(n * k * dtype_size(t) + 1);
+	struct panel p = { .mem = big_alloc(panel_bytes(t, n, k) + 1) };
+	bool acc = below(2);
+
+	assert_non_null(raw);
+	assert_non_null(p.mem);
+	dtype_from_f32(raw, w, n * k, t);
+	dtype_to_f32(w, raw, n * k, t);
+	panel_pack(tc, &p, raw, t, n, k);
+	gemm_nt(tc, y, ldy, x, ldx, &p, m, acc);
+	ref_gemm_nt(y0, ldy, x, ldx, w, m, n, k, acc);
+	equal(y, y0, m * ldy);
+	gemm_nn(tc, z, ldx, y0, ldy, raw, t, m, n, k, acc);
+	ref_gemm_nn(x0, ldx, y0, ldy, w, m, n, k, acc);
+	equal(z, x0, m * ldx);
+	gemm_tn(tc, d, y0, ldy, x, ldx, m, n, k);
+	ref_gemm_tn(d0, y0, ldy, x, ldx, m, n, k);
+	equal(d, d0, n * k);
+	big_free(p.mem, panel_bytes(t, n, k) + 1);
+	free(raw);
+	free(x);
+	free(w);
+	free(y0);
+	free(d0);
+	free(x0);
+	free(y);
+	free(d);
+	free(z);
+}
+
+static void
+all_products(struct tc *tc)
+{
+	static const size_t shape[][3] = { { 1, 1, 1 }, { 1, 32, 400 }, { 2, 33, 385 }, { 3, 31, 7 }, { 12, 64, 64 },
+		{ 13, 70, 20 }, { 25, 96, 32 }, { 5, 600, 30 }, { 300, 40, 9 }, { 30, 1, 50 }, { 1, 600, 3 } };
+
+	for (size_t i = 0; i < sizeof(shape) / sizeof(*shape); i++)
+		for (int t = 0; t < 3; t++)
+			products(tc, shape[i][0], shape[i][1], shape[i][2], (enum dtype)t);
+	for (int i = 0; i < 20; i++)
+		products(tc, 1 + below(60), 1 + below(80), 1 + below(90), (enum dtype)below(3));
+}
+
+static void
+row_operations(struct tc *tc, size_t n, size_t d)
+{
+	size_t m = n * d;
+	float *x = reals(m), *w = reals(d), *dy = reals(m), *y = reals(m), *y0 = copy(y, m), *r = reals(n), *r0 = copy(r, n);
+	float *dw = reals(d), *dw0 = copy(dw, d), *g = reals(2 * m), *dg = reals(2 * m), *dg0 = copy(dg, 2 * m);
+	int32_t *id = malloc((n + 1) * sizeof(*id));
+
+	assert_non_null(id);
+	rmsnorm_fwd(tc, y, r, x, w, n, d, 1e-5f);
+	ref_rmsnorm_fwd(y0, r0, x, w, n, d, 1e-5f);
+	equal(y, y0, m);
+	equal(r, r0, n);
+	rmsnorm_bwd(tc, y, dw, dy, x, w, r, n, d);
+	ref_rmsnorm_bwd(y0, dw0, dy, x, w, r0, n, d);
+	equal(y, y0, m);
+	equal(dw, dw0, d);
+	swiglu_fwd(tc, y, g, g + d, 2 * d, n, d);
+	ref_swiglu_fwd(y0, g, g + d, 2 * d, n, d);
+	equal(y, y0, m);
+	swiglu_bwd(tc, dg, dg + d, 2 * d, dy, g, g + d, 2 * d, n, d);
+	ref_swiglu_bwd(dg0, dg0 + d, 2 * d, dy, g, g + d, 2 * d, n, d);
+	equal(dg, dg0, 2 * m);
+	for (size_t i = 0; i < n; i++)
+		id[i] = (int32_t)below(5);
+	free(x);
+	x = reals(5 * d);
+	y0 = realloc(y0, (5 * d + m + 1) * sizeof(*y0));
+	assert_non_null(y0);
+	memcpy(y0, x, 5 * d * sizeof(*x));
+	embed_bwd(tc, x, dy, id, n, d);
+	ref_embed_bwd(y0, dy, id, n, d);
+	equal(x, y0, 5 * d);
+	bias_bwd(tc, dw, dy, d, n, d);
+	ref_bias_bwd(dw0, dy, d, n, d);
+	equal(dw, dw0, d);
+	free(x);
+	free(w);
+	free(dy);
+	free(y);
+	free(y0);
+	free(r);
+	free(r0);
+	free(dw);
+	free(dw0);
+	free(g);
+	free(dg);
+	free(dg0);
+	free(id);
+}
+
+static void
+all_rows(struct tc *tc)
+{
+	static const size_t d[] = { 1, 8, 16, 17, 48, 100 };
+
+	for (size_t i = 0; i < sizeof(d) / sizeof(*d); i++) {
+		row_operations(tc, 1, d[i]);
+		row_operations(tc, 37, d[i]);
+	}
+}
+
+static void
+rotations(struct tc *tc)
+{
+	static const size_t dims[] = { 2, 8, 32, 36, 64 };
+	int32_t pos[9];
+
+	for (size_t k = 0; k < 5; k++) {
+		size_t d = dims[k], h = 3, n = 9, ld = h * d + 5;
+		float *cs = reals(20 * d), *x = reals(n * ld), *y = copy(x, n * ld);
+
+		for (size_t i = 0; i < n; i++)
+			pos[i] = (int32_t)below(20);
+		rope_fwd(tc, x, ld, pos, cs, n, h, d);
+		ref_rope(y, ld, pos, cs, n, h, d, 1);
+		equal(x, y, n * ld);
+		rope_bwd(tc, x, ld, pos, cs, n, h, d);
+		ref_rope(y, ld, pos, cs, n, h, d, -1);
+		equal(x, y, n * ld);
+		free(cs);
+		free(x);
+		free(y);
+	}
+}
+
+/* nseq sequences; with a past there is no backward */
+static void
+attention(struct tc *tc, size_t n, size_t past, size_t h, size_t kvh, size_t d, size_t window)
+{
+	struct attn_shape a = { h, kvh, d, window, 0.3f };
+	size_t keys = past + n, ldq = h * d + 3, ldk = kvh * d + 2;
+	float *q = reals(n * ldq), *k = reals(keys * ldk), *v = reals(keys * ldk), *go = reals(n * ldq);
+	float *o = reals(n * ldq), *o0 = copy(o, n * ldq), *st = reals(2 * n * h), *st0 = copy(st, 2 * n * h);
+	float *dq = reals(n * ldq), *dq0 = copy(dq, n * ldq), *dk = reals(keys * ldk), *dk0 = copy(dk, keys * ldk);
+	float *dv = reals(keys * ldk), *dv0 = copy(dv, keys * ldk), *tmp = reals(2 * keys);
+	struct attn_seq s = { .q = q, .k = k, .v = v, .o = o, .stat = st, .ldq = ldq, .ldk = ldk, .ldv = ldk, .ldo = ldq,
+		.n = n, .past = past }, s0 = s;
+	struct attn_grad g = { .do_ = go, .dq = dq, .dk = dk, .dv = dv, .lddo = ldq, .lddq = ldq, .lddk = ldk, .lddv = ldk },
+		g0 = g;
+
+	s0.o = o0;
+	s0.stat = st0;
+	attn_fwd(tc, &s, 1, &a);
+	ref_attn_fwd(&s0, &a, tmp);
+	equal(o, o0, n * ldq);
+	equal(st, st0, 2 * n * h);
+	if (!past) {
+		g0.dq = dq0;
+		g0.dk = dk0;
+		g0.dv = dv0;
+		attn_bwd(tc, &s, &g, 1, &a);
+		ref_attn_bwd(&s0, &g0, &a, tmp);
+		equal(dq, dq0, n * ldq);
+		equal(dk, dk0, n * ldk);
+		equal(dv, dv0, n * ldk);
+	}
+	free(q);
+	free(k);
+	free(v);
+	free(go);
+	free(o);
+	free(o0);
+	free(st);
+	free(st0);
+	free(dq);
+	free(dq0);
+	free(dk);
+	free(dk0);
+	free(dv);
+	free(dv0);
+	free(tmp);
+}
+
+static void
+all_attention(struct tc *tc)
+{
+	static const size_t n[] = { 1, 2, 15, 16, 33, 64, 65, 130 };
+
+	for (size_t i = 0; i < sizeof(n) / sizeof(*n); i++)
+		for (size_t w = 0; w < 3; w++) {
+			attention(tc, n[i], 0, 4, 2, 8, w * 17);
+			attention(tc, n[i], 40, 2, 2, 36, w * 17);
+		}
+	attention(tc, 1, 300, 6, 2, 48, 0);
+	attention(tc, 70, 0, 3, 1, 64, 0);
+}
+
+static void
+vocabulary(struct tc *tc)
+{
+	static const size_t sizes[] = { 1, 5, 16, 33, 400 };
+	const float it[] = { 1, 0.5f, 2, 1.25f, 1, 3, 1 };
+	enum { N = 7, D = 12 };
+
+	for (size_t k = 0; k < 5; k++) {
+		size_t v = sizes[k], i;
+		float *x = reals(N * D), *w = reals(v * D), *l = malloc(N * v * sizeof(float)), lp[N], en[N], kl[N], one;
+		float *dx = reals(N * D), *dx0 = copy(dx, N * D), *dw = reals(v * D), *dw0 = copy(dw, v * D), *g = reals(N), *h = reals(N);
+		struct panel p = { .mem = big_alloc(panel_bytes(DT_F32, v, D)) };
+		int32_t target[N];
+
+		assert_non_null(l);
+		for (i = 0; i < N; i++)
+			target[i] = (int32_t)below(v);
+		panel_pack(tc, &p, w, DT_F32, v, D);
+		ref_gemm_nt(l, v, x, D, w, N, v, D, false);
+		vocab_logprob(tc, lp, en, NULL, x, D, &p, target, it, N);
+		for (i = 0; i < N; i++) {
+			struct row_stat r = ref_row_stat(l + i * v, v, it[i]);
+
+			assert_true(lp[i] == row_logprob(l + i * v, v, target[i], it[i], &one));
+			assert_true(en[i] == one);
+			ref_row_bwd(l + i * v, l + i * v, v, target[i], it[i], &r, g[i], h[i]);
+		}
+		vocab_logprob_bwd(tc, dx, D, dw, g, h, x, D, &p, w, target, it, N);
+		ref_gemm_nn(dx0, D, l, v, w, N, v, D, false);
+		ref_gemm_tn(dw0, l, v, x, D, N, v, D);
+		equal(dx, dx0, N * D);
+		equal(dw, dw0, v * D);
+		vocab_kl(tc, kl, x, D, &p, dx, D, &p, it, N);
+		for (i = 0; i < N; i++) {
+			float *a = malloc(v * sizeof(float)), *b = malloc(v * sizeof(float));
+
+			assert_non_null(a);
+			assert_non_null(b);
+			ref_gemm_nt(a, v, x + i * D, D, w, 1, v, D, false);
+			ref_gemm_nt(b, v, dx + i * D, D, w, 1, v, D, false);
+			assert_true(kl[i] == ref_row_kl(a, b, v, it[i]));
+			free(a);
+			free(b);
+		}
+		big_free(p.mem, panel_bytes(DT_F32, v, D));
+		free(x);
+		free(w);
+		free(l);
+		free(dx);
+		free(dx0);
+		free(dw);
+		free(dw0);
+		free(g);
+		free(h);
+	}
+}
+
+static void
+reductions(struct tc *tc)
+{
+	for (size_t n = 0; n < 100; n += 7) {
+		float *x = reals(n);
+
+		assert_true(sum_f32(tc, x, n) == ref_sum(x, n));
+		assert_true(sumsq_f32(tc, x, n) == ref_sumsq(x, n));
+		assert_int_equal(find_nonfinite(tc, x, n), n);
+		if (n) {
+			x[n / 2] = n % 2 ? NAN : INFINITY;
+			assert_int_equal(find_nonfinite(tc, x, n), n / 2);
+		}
+		free(x);
+	}
+}
+
+#define TEST(name, fn) static void name(void **state) { (void)state; everywhere(fn); }
+TEST(test_products, all_products)
+TEST(test_rows, all_rows)
+TEST(test_rope, rotations)
+TEST(test_attention, all_attention)
+TEST(test_vocab, vocabulary)
+TEST(test_reduce, reductions)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_products), cmocka_unit_test(test_rows), cmocka_unit_test(test_rope),
+		cmocka_unit_test(test_attention), cmocka_unit_test(test_vocab), cmocka_unit_test(test_reduce),
+	};
+
+	return cmocka_run_group_tests_name("tensor", tests, NULL, NULL);
+}
