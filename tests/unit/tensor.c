@@ -365,5 +365,6 @@ main(void)
 		cmocka_unit_test(test_attention), cmocka_unit_test(test_vocab), cmocka_unit_test(test_reduce),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("tensor", tests, NULL, NULL);
 }
