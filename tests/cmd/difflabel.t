@@ -1,0 +1,62 @@
+#!/bin/sh
+# fg-difflabel: labels, hunks, projection, end of sequence, published rules.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+# a character a token: "a" is 0 ... "z" 25, the space 26, the end 27
+{
+	printf '{"added_tokens":[{"id":27,"content":"<end>","special":true,"normalized":false}],'
+	printf '"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"use_regex":false},'
+	printf '"decoder":{"type":"ByteLevel"},"model":{"type":"BPE","merges":[],"vocab":{'
+	i=0
+	for c in a b c d e f g h i j k l m n o p q r s t u v w x y z; do
+		printf '"%s":%d,' $c $i
+		i=$((i + 1))
+	done
+	printf '"Ġ":26}}}\n'
+} >t.json
+
+# labels of pair $1 -> $2 with the options behind them
+labels()
+{
+	x=$1 y=$2
+	shift 2
+	printf '{"rejected":"%s","chosen":"%s"}\n' "$x" "$y" | fg-difflabel -t t.json --eos 27 "$@" |
+	    sed 's/.*"rejected_label":\(\[[^]]*\]\),"chosen_label":\(\[[^]]*\]\).*/\1 \2/'
+}
+
+is "a word replaced" "$(labels 'a bc d' 'a e d')" "[0,-1,-1,-1,0,0,0] [0,1,1,0,0,0]"
+is "nothing" "$(labels 'ab' 'ab')" "[0,0,0] [0,0,0]"
+is "a word deleted" "$(labels 'a b c' 'a c')" "[0,-1,-1,0,0,0] [0,0,0,0]"
+is "deleted at the end: stop earlier" "$(labels 'a b' 'a')" "[0,-1,-1,0] [0,1]"
+is "inserted at the end: stopped too early" "$(labels 'a' 'a b')" "[0,-1] [0,1,1,0]"
+is "no label of the end" "$(labels 'a b' 'a' --eos-label none)" "[0,-1,-1,0] [0,0]"
+is "always a label of the end" "$(labels 'a' 'a' --eos-label always)" "[0,0] [0,1]"
+is "an anchor in front" "$(labels 'a c' 'a b c' --anchor prev)" "[-1,0,0,0] [0,1,1,0,0,0]"
+is "an anchor behind" "$(labels 'a c' 'a b c' --anchor next)" "[0,-1,0,0] [0,1,1,0,0,0]"
+is "characters" "$(labels 'abc' 'abd' -u char)" "[0,0,-1,0] [0,0,1,0]"
+is "one hunk costs no more than two" "$(labels 'a b c' 'x b y')" "[-1,-1,-1,-1,-1,0] [1,1,1,1,1,0]"
+is "two hunks where they are free" "$(labels 'a b c' 'x b y' --hunk-cost 0)" "[-1,0,0,-1,-1,0] [1,0,0,1,1,0]"
+is "TLCR: replaced tokens on both sides" "$(labels 'abc' 'axc' -u token --align levenshtein --eos-label none)" \
+    "[0,-1,0,0] [0,1,0,0]"
+is "FIGA: the end is praised" "$(labels 'abc' 'axc' -u token --align levenshtein --eos-label always)" \
+    "[0,-1,0,0] [0,1,0,1]"
+
+echo '{"rejected":"a b c","chosen":"a c"}' >pair
+is "hunks in tokens and bytes" "$(fg-difflabel -t t.json --eos 27 pair | sed 's/.*"hunks"/"hunks"/')" \
+    '"hunks":[{"op":"delete","from":[1,3],"to":[1,1],"from_bytes":[1,3],"to_bytes":[1,1]}],"edit_ratio":0.3333333333333333}'
+fg-difflabel -t t.json --eos 27 pair >with
+fg-difflabel with >again
+same "ids of the record are used" again with
+is "an unlike pair is dropped" "$(fg-difflabel -t t.json --eos 27 --max-ratio 0.3 pair)" ""
+fg-difflabel -q -t t.json --eos 27 --max-ratio 0.3 --bad bad pair
+ok "and goes to --bad" grep -q 'above --max-ratio' bad
+fg-difflabel --worse chosen --better rejected with | sed 's/.*"chosen_label":\(\[[^]]*\]\).*/\1/' >out
+is "the sides exchanged" "$(cat out)" "[0,0,0,0]"
+
+exits 1 "no ids" fg-difflabel pair
+is "its message" "$(cat err)" "fg-difflabel: pair:1: rejected_ids: not there; -t names a tokenizer"
+echo '{"rejected":"ab","chosen":"a","rejected_ids":[0,1],"rejected_ends":[1,3],"chosen_ids":[0],"chosen_ends":[1]}' |
+    exits 1 "an end outside of the text" fg-difflabel
+exits 2 "a unit that is none" fg-difflabel -u line pair
+done_testing
