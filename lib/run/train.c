@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/folder.h"
+#include "rl/kl.h"
 #include "run/order.h"
 #include "run/train_int.h"
 
@@ -229,13 +230,13 @@ finish_critic(struct train *t, const char *dir, struct err *e)
 	return e->code;
 }
 
-/* The state of the KL controller for the next rollout (Ziegler et al. 2019, section 2.2). */
+/* The state of the KL controller for the next rollout. */
 static enum status
 control(struct train *t, struct err *e)
 {
 	struct train_state *st = t->st;
 	size_t n = spool_count(t->data), i, k, bytes;
-	double sum = 0, err;
+	double sum = 0;
 	struct example x;
 
 	if (!(t->o->kl_target > 0))
@@ -248,12 +249,10 @@ control(struct train *t, struct err *e)
 			sum += (double)x.side[0].f[EX_KL][k];
 		st->beta = x.num[EX_BETA];
 	}
-	err = sum / (double)n / t->o->kl_target - 1;
-	err = err > 0.2 ? 0.2 : err < -0.2 ? -0.2 : err;
 	st->controller = true;
 	st->target = t->o->kl_target;
 	st->horizon = t->o->kl_horizon;
-	st->beta *= 1 + err * (double)n / t->o->kl_horizon;
+	st->beta = kl_control(st->beta, sum / (double)n, st->target, st->horizon, (double)n);
 	return ST_OK;
 }
 
