@@ -1,0 +1,71 @@
+#!/bin/sh
+# fg-update: every objective, the same bytes however it is computed, resuming, refusals.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/model.sh
+. "$src/tests/model.sh"
+
+small_world
+small_pairs
+weights() { cksum <"$1/model.safetensors"; }
+run() { fg-update -q "$@"; }
+
+ok "sft" run sft -m model -o a --lr 1e-2 --batch 16 --metrics m corpus.jsonl
+is "a line of metrics a step" "$(wc -l <m)" 8
+first=$(head -1 m | sed 's/.*"loss":\([0-9.]*\).*/\1/')
+last=$(tail -1 m | sed 's/.*"loss":\([0-9.]*\).*/\1/')
+ok "the loss falls" test "$(echo "$first > $last + 0.5" | bc 2>/dev/null || awk "BEGIN{print ($first > $last + 0.5)}")" = 1
+run sft -m model -o b --lr 1e-2 --batch 16 -j 1 --micro-batch 100 corpus.jsonl
+is "the same from micro-batches and one thread" "$(weights b)" "$(weights a)"
+run sft -m model -o c --lr 1e-2 --batch 16 --recompute --save-every 3 <corpus.jsonl
+is "the same with recomputation, saves and a pipe" "$(weights c)" "$(weights a)"
+same "moments too" a/optimizer.safetensors c/optimizer.safetensors
+ok "nothing is left beside it" test ! -e c.part
+for f in tokenizer.json generation_config.json; do
+	same "$f is copied" model/$f a/$f
+done
+
+fg-update sft -m model -o a --lr 1e-2 --batch 16 corpus.jsonl 2>err
+is "a finished run is not done again" "$(cat err)" "fg-update: a has been made by this very run: nothing to do"
+head -50 corpus.jsonl >less
+exits 2 "another input is in the way" fg-update sft -m model -o a --lr 1e-2 --batch 16 less
+exits 2 "so are other options" fg-update sft -m model -o a --lr 1e-3 --batch 16 corpus.jsonl
+ok "unless it is to be fresh" run sft -m model -o b --lr 1e-3 --batch 16 --fresh corpus.jsonl
+ok "the next pass" run sft -m a -o a --lr 1e-2 --batch 16 --metrics m2 less
+is "its steps go on" "$(sed 's/{"step":\([0-9]*\).*/\1/' m2 | tr '\n' ' ')" "9 10 11 12 "
+fg-update sft -m a -o a --lr 1e-2 --batch 16 less 2>err
+is "and once is enough" "$(cat err)" "fg-update: a has been made by this very run: nothing to do"
+ok "held-out records choose the best" run sft -m model -o d --lr 1e-2 --batch 16 --epochs 2 --eval less --metrics m3 corpus.jsonl
+is "two evaluations" "$(grep -c eval_loss m3)" 2
+sed 's/"prompt":"[^"]*",//; s/"response"/"text"/' corpus.jsonl >text.jsonl
+ok "documents end to end" run sft -m model -o e -f text --pack 64 --lr 1e-2 --batch 8 text.jsonl
+
+for o in token token-soft token-mean sequence; do
+	head=token
+	[ $o = sequence ] && head=sequence
+	[ -d $head ] || fg-init --from model --head $head -o $head
+	ok "reward $o" run reward --objective $o -m $head -o r-$o --lr 1e-2 --batch 16 --epochs 4 --metrics m-$o pairs.jsonl
+	ok "it orders the pairs" test "$(tail -1 m-$o | sed 's/.*"accuracy":\([0-9]*\)\.*\([0-9]\{0,1\}\).*/\1\2/')" -gt 0
+done
+run reward -m token -o r2 --lr 1e-2 --batch 16 --epochs 4 -j 1 --micro-batch 1 pairs.jsonl
+is "a pair a micro-batch" "$(weights r2)" "$(weights r-token)"
+ok "a scale from samples" run reward -m token -o r3 --lr 1e-2 --batch 16 --normalize corpus.jsonl pairs.jsonl
+
+fg-init --from model --lora-rank 4 --lora-alpha 8 -o lora
+ok "an adapter" run sft -m lora -o lora2 --lr 1e-2 --batch 16 corpus.jsonl
+ok "only the adapter is written" test -e lora2/adapter_model.safetensors -a ! -e lora2/model.safetensors
+fg-init -t . -o half --dim 32 --layers 1 --heads 4 --dtype bfloat16
+ok "bfloat16 weights" run sft -m half -o half2 --lr 1e-2 --batch 16 corpus.jsonl
+
+exits 1 "another count than expected" fg-update sft -m model -o z --expect 7 corpus.jsonl
+ok "and nothing was made" test ! -e z -a ! -e z.part
+exits 2 "a head that does not fit" fg-update reward -m model -o z pairs.jsonl
+exits 1 "no labels" fg-update reward -m token -o z corpus.jsonl
+exits 2 "no kind" fg-update -m model -o z corpus.jsonl
+exits 2 "no model" fg-update sft -o z corpus.jsonl
+exits 1 "no records" fg-update sft -m model -o z /dev/null
+echo '{"id":"x","prompt_ids":[1],"response_ids":[2,3],"response_logprob":[-30,-30],"response_advantage":[-3e38,-3e38]}' |
+    exits 4 "a gradient that is not finite" fg-update ppo -m model -o z --no-critic
+ok "which names a tensor" grep -q 'fg-update: the gradient of model.* is not finite' err
+ok "and leaves nothing behind" test ! -e z -a ! -e z.part
+done_testing
