@@ -37,12 +37,15 @@ int app_close(void);
 /* ST_OK with a record; ST_EOF.  A bad line (also one cut off without newline that is
  * not valid) goes to --bad if given and the next is read; else it is returned. */
 enum status input_next(struct record *r, struct err *e);
+/* input_next would not have to wait, or only for the rest of a line. */
+bool input_ready(void);
 /* The record could not be processed: with --bad it is written there with `error`
  * added and ST_OK is returned; without, e->code is. */
 enum status input_reject(const struct record *r, struct err *e);
 /* Write the record to standard output (1 MiB buffer). */
 enum status output_record(const struct record *r, struct err *e);
 enum status output_bytes(const void *p, size_t n, struct err *e);
+enum status output_flush(struct err *e);
 /* Take the first operand away (a subcommand); NULL if there is none. */
 const char *app_word(void);
 /* A line of --metrics; json is one object without newline. */

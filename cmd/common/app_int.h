@@ -24,7 +24,6 @@ enum status bad_line(const struct record *r, const struct input_line *l, const s
     struct buf *b, struct err *e);
 enum status bad_write(const struct buf *b, uint64_t records, struct err *e);
 
-enum status output_flush(struct err *e);
 /* Flush and close everything; also reports how many records were rejected. */
 enum status output_close(struct err *e);
 

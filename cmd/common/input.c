@@ -146,6 +146,16 @@ input_line(struct input_line *l, bool wait, struct err *e)
 	}
 }
 
+bool
+input_ready(void)
+{
+	struct pollfd pfd = { .fd = in.fd, .events = POLLIN };
+
+	/* a file that is still to be opened is as good as one that can be read */
+	return !in.open || in.eof || memchr(in.text.p + in.at, '\n', in.text.n - in.at) ||
+	    poll(&pfd, 1, 0) > 0;
+}
+
 void
 input_close(void)
 {

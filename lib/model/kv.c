@@ -68,6 +68,34 @@ kv_truncate(struct kv *kv, size_t slot, size_t n)
 		kv->used[slot] = n;
 }
 
+size_t
+kv_len(const struct kv *kv)
+{
+	return kv->len;
+}
+
+enum status
+kv_reach(struct kv *kv, size_t len, struct err *e)
+{
+	struct kv *more;
+	size_t l, s;
+
+	if (len <= kv->len)
+		return ST_OK;
+	if (kv_new(&more, kv->m, kv->slots, len, e))
+		return e->code;
+	for (l = 0; l < kv->m->c.layers; l++)
+		for (s = 0; s < kv->slots; s++)
+			memcpy(kv_row(more, l, s, 0), kv_row(kv, l, s, 0), kv->used[s] * kv->row * sizeof(float));
+	big_free(kv->mem, kv->bytes);
+	kv->mem = more->mem;
+	kv->bytes = more->bytes;
+	kv->len = len;
+	more->mem = NULL;
+	kv_free(more);
+	return ST_OK;
+}
+
 void
 kv_copy(struct kv *kv, size_t to, size_t from)
 {

@@ -79,6 +79,9 @@ enum status kv_new(struct kv **kv, const struct model *m, size_t slots, size_t l
 void kv_free(struct kv *kv);
 size_t kv_used(const struct kv *kv, size_t slot);
 void kv_truncate(struct kv *kv, size_t slot, size_t n);
+size_t kv_len(const struct kv *kv);
+/* Make room for len positions in every slot; what they hold stays. */
+enum status kv_reach(struct kv *kv, size_t len, struct err *e);
 size_t kv_bytes(const struct model *m, size_t slots, size_t len);
 /* slot `to` becomes a copy of `from` (the n samples of one prompt) */
 void kv_copy(struct kv *kv, size_t to, size_t from);

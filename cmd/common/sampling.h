@@ -1,0 +1,35 @@
+/* Records on their way through a sampler: prompts in, responses out in the same order. */
+#ifndef COMMON_SAMPLING_H
+#define COMMON_SAMPLING_H
+
+#include "common/ids.h"
+#include "run/rollout.h"
+
+struct sampling {
+	/* set by the caller */
+	struct ids *ids;
+	size_t samples;                 /* responses to each prompt */
+	size_t longest, max_tokens;     /* a sequence, a response */
+	size_t window;                  /* most responses in hand */
+	float temperature;              /* as it is recorded */
+	/* called at the first record; sets roll and policy */
+	enum status (*open)(struct sampling *s, struct err *e);
+	struct rollout *roll;
+	const char *policy;
+
+	struct sampling_record *first, **last, *next, *spare;
+	size_t in_hand;
+	uint64_t records, done;         /* done: responses written */
+	bool eof;
+	struct buf text;
+};
+
+void sampling_init(struct sampling *s);
+/* Start responses until every slot has work, without waiting for input while there is
+ * work.  ST_INPUT for a bad record; s->eof: no more will be read. */
+enum status sampling_feed(struct sampling *s, struct err *e);
+/* Write what is done, in order. */
+enum status sampling_drain(struct sampling *s, struct err *e);
+void sampling_free(struct sampling *s);
+
+#endif

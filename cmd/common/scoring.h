@@ -1,0 +1,32 @@
+/* Records on their way through a scorer: gathered into a batch, scored, written. */
+#ifndef COMMON_SCORING_H
+#define COMMON_SCORING_H
+
+#include "common/ids.h"
+#include "conf/opt.h"
+#include "run/score.h"
+
+struct scoring {
+	/* set by the caller */
+	struct ids *ids;
+	struct opt_list field;          /* none: response, else chosen and rejected */
+	const char *as;                 /* suffix in place of the usual one, or NULL */
+	double temperature;             /* 0: the record's, else 1 */
+	bool entropy, kl;
+
+	struct record **record;         /* (cap), owned: n of the batch, then spare ones */
+	size_t n, cap;
+	struct scoring_part *part;      /* owned */
+	struct score_seq *seq;          /* owned, beside part */
+	size_t parts, cappart, tokens;
+};
+
+/* The spare record that comes next, to be read into. */
+enum status scoring_next(struct scoring *s, struct record **r, struct err *e);
+/* That record's texts as parts of the batch: all of them, or none with ST_INPUT. */
+enum status scoring_add(struct scoring *s, struct err *e);
+/* Score the batch, set the results, write the records; the batch is then empty. */
+enum status scoring_run(struct scoring *s, struct scorer *scorer, struct err *e);
+void scoring_free(struct scoring *s);
+
+#endif

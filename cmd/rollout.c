@@ -1,0 +1,166 @@
+/* fg-rollout: responses sampled from a model. */
+#include <time.h>
+
+#include "common/app.h"
+#include "common/sampling.h"
+#include "json/number.h"
+
+static struct {
+	const char *model;
+	struct opt_list stop;
+	uint64_t samples, max_tokens, max_length, batch;
+	double temperature;
+	struct sample_opt s;
+} a = {
+	.samples = 1, .max_tokens = 256, .batch = 64, .temperature = 1,
+	.s = { .invtemp = 1, .top_p = 1, .repetition = 1 }
+};
+
+static const struct opt rows[] = {
+	{ OPT_STR, 'm', "model", "DIR", &a.model, 0, 0, "the model", false },
+	{ OPT_UINT, 'n', "samples", "K", &a.samples, 1, 1e6, "responses to each prompt", false },
+	{ OPT_FLAG, 0, "greedy", NULL, &a.s.greedy, 0, 0, "always the most likely token", false },
+	{ OPT_REAL, 0, "temperature", "T", &a.temperature, 1e-4, 1e4, "of the softmax", false },
+	{ OPT_UINT, 0, "top-k", "K", &a.s.top_k, 0, 1 << 26, "only the K most likely tokens; 0: all", false },
+	{ OPT_REAL, 0, "top-p", "P", &a.s.top_p, 0, 1,
+	    "only the fewest tokens whose probability reaches P", false },
+	{ OPT_REAL, 0, "min-p", "P", &a.s.min_p, 0, 1,
+	    "only tokens at least P times as likely as the most likely one", false },
+	{ OPT_REAL, 0, "repetition-penalty", "X", &a.s.repetition, 0.01, 100,
+	    "make tokens that were seen less likely; 1: do not", false },
+	{ OPT_LIST, 0, "stop", "STRING", &a.stop, 0, 0, "end a response with the token that completes STRING", false },
+	{ OPT_UINT, 0, "max-tokens", "N", &a.max_tokens, 1, 1 << 26, "longest response", false },
+	{ OPT_UINT, 0, "max-length", "N", &a.max_length, 2, 1 << 26,
+	    "longest sequence (default: the model's positions)", false },
+	{ OPT_UINT, 0, "batch", "N", &a.batch, 1, 65536, "responses that are sampled together", true },
+	{ .type = OPT_END }
+};
+
+static const struct prog prog = { "fg-rollout", "-m DIR [file ...]",
+    "Sample responses to the prompts of records", rows };
+
+enum {
+	PREFILL = 2048,         /* tokens of prompts that join a step */
+	WINDOW = 8              /* responses in hand a slot: one that is long holds up the output */
+};
+
+/* The model, opened at the first record. */
+static struct {
+	struct tc *tc;
+	struct model *m;
+} m;
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static enum status
+open_model(struct sampling *s, struct err *e)
+{
+	const struct rollout_opt o = { .slots = a.batch, .prefill = PREFILL, .sample = a.s,
+		.stop = a.stop.v, .nstop = a.stop.n, .tok = ids_tokenizer(s->ids) };
+
+	if (tc_open(&m.tc, (unsigned)app->threads, e) || model_open(&m.m, m.tc, a.model, MODEL_READ, e))
+		return e->code;
+	s->policy = model_fingerprint(m.m);
+	return rollout_open(&s->roll, m.m, &o, e);
+}
+
+static enum status
+run(struct sampling *s, struct err *e)
+{
+	double flushed = 0, t;
+	struct err bad = {0};
+
+	do {
+		/* what came before a bad record is still wanted */
+		if (sampling_feed(s, e)) {
+			if (e->code != ST_INPUT)
+				return e->code;
+			bad = *e;
+			*e = (struct err){0};
+		}
+		if (!s->roll)
+			break;
+		if (rollout_step(s->roll, e) || sampling_drain(s, e))
+			return e->code;
+		progress("sampled", "tokens", rollout_stat(s->roll)->tokens, 0);
+		/* a reader gets what is done within a second */
+		if ((t = now()) > flushed + 1) {
+			flushed = t;
+			if (output_flush(e))
+				return e->code;
+		}
+	} while (!s->eof || s->first);
+	if (bad.code)
+		*e = bad;
+	return bad.code;
+}
+
+static enum status
+put_metrics(const struct sampling *s, double seconds, struct err *e)
+{
+	const struct rollout_stat none = {0}, *t = s->roll ? rollout_stat(s->roll) : &none;
+	struct buf b = BUF_INIT;
+	enum status st;
+
+	if (s->roll)
+		note("%.1f MB of cache, logits and activations; %s", (double)rollout_bytes(s->roll) / 1e6,
+		    tc_isa(m.tc));
+	buf_addf(&b, "{\"records\":%llu,\"samples\":%llu,\"prompt_tokens\":%llu,\"tokens\":%llu,\"steps\":%llu,"
+	    "\"seconds\":%.6g,\"tokens_per_second\":%.6g}", (unsigned long long)s->records,
+	    (unsigned long long)s->done, (unsigned long long)t->prompt, (unsigned long long)t->tokens,
+	    (unsigned long long)t->steps, seconds, seconds > 0 ? (double)t->tokens / seconds : 0);
+	st = buf_ok(&b) ? metrics_line(b.p, b.n, e) : err_nomem(e);
+	buf_free(&b);
+	return st;
+}
+
+/* The temperature as a reader of the record will have it. */
+static float
+invtemp(double t)
+{
+	char text[NUMBER_MAX];
+
+	number_parse_f64(text, number_print_f32(text, (float)t), &t);
+	return (float)(1 / t);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct sampling s = { .open = open_model };
+	struct err e = {0};
+	double start = now();
+
+	app_parse(argc, argv, &prog);
+	if (!a.model)
+		die_usage("-m is missing");
+	if (ids_open(&s.ids, a.model, a.max_length, 1, &e))
+		die(&e);
+	if (ids_config(s.ids)->head != HEAD_LM)
+		die_usage("%s is no language model", a.model);
+	if (a.stop.n && !ids_tokenizer(s.ids))
+		die_usage("--stop: %s has no tokenizer", a.model);
+	a.s.invtemp = invtemp(a.temperature);
+	sampling_init(&s);
+	s.samples = a.samples;
+	s.max_tokens = a.max_tokens;
+	s.longest = a.max_length ? a.max_length : ids_config(s.ids)->max_pos;
+	s.window = WINDOW * a.batch;
+	s.temperature = a.s.greedy ? 1 : (float)a.temperature;
+	if (run(&s, &e) || put_metrics(&s, now() - start, &e))
+		die(&e);
+	sampling_free(&s);
+	rollout_close(s.roll);
+	if (m.m)
+		model_close(m.m);
+	tc_close(m.tc);
+	ids_close(s.ids);
+	return app_close();
+}

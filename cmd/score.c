@@ -1,0 +1,158 @@
+/* fg-score: a model forwarded over records; its head decides what is added. */
+#include <string.h>
+#include <time.h>
+
+#include "common/app.h"
+#include "common/scoring.h"
+
+static struct {
+	const char *model, *as, *ref;
+	struct opt_list field;
+	uint64_t batch, max_length;
+	double temperature;
+	bool entropy;
+	int reward;
+} a = { .batch = 4096 };
+
+static const struct opt rows[] = {
+	{ OPT_STR, 'm', "model", "DIR", &a.model, 0, 0, "the model", false },
+	{ OPT_STR, 0, "as", "NAME", &a.as, 0, 0, "write F_NAME in place of the usual name", false },
+	{ OPT_LIST, 'f', "field", "FIELD", &a.field, 0, 0,
+	    "text field (default: response, else chosen and rejected)", false },
+	{ OPT_REAL, 0, "temperature", "T", &a.temperature, 1e-4, 1e4,
+	    "of the softmax (default: the record's, else 1)", false },
+	{ OPT_FLAG, 0, "entropy", NULL, &a.entropy, 0, 0, "add F_entropy", false },
+	{ OPT_STR, 0, "full-kl", "REF", &a.ref, 0, 0,
+	    "add F_kl, the exact divergence from model REF", false },
+	{ OPT_ENUM, 0, "reward", "prob|logit", &a.reward, 0, 0,
+	    "token head: 2p - 1, or the logit", false },
+	{ OPT_UINT, 0, "max-length", "N", &a.max_length, 2, 1 << 26,
+	    "longest sequence (default: the model's positions)", false },
+	{ OPT_UINT, 0, "batch", "N", &a.batch, 1, 1 << 26, "tokens that are computed together", true },
+	{ .type = OPT_END }
+};
+
+static const struct prog prog = { "fg-score", "-m DIR [file ...]",
+    "Add what a model says of the text of records", rows };
+
+/* The model, opened at the first record, and what it has done. */
+static struct {
+	struct tc *tc;
+	struct scorer *scorer;
+	uint64_t records, sequences, tokens;
+} m;
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static enum status
+flush_batch(struct scoring *s, struct err *e)
+{
+	size_t n = s->n, parts = s->parts, tokens = s->tokens;
+
+	if (!n)
+		return ST_OK;
+	if (!m.scorer) {
+		if (tc_open(&m.tc, (unsigned)app->threads, e) ||
+		    scorer_open(&m.scorer, m.tc, a.model, a.ref, (enum score_reward)a.reward, e))
+			return e->code;
+		note("%.1f MB for a batch of %llu tokens; %s", (double)scorer_bytes(m.scorer, a.batch) / 1e6,
+		    (unsigned long long)a.batch, tc_isa(m.tc));
+	}
+	if (scoring_run(s, m.scorer, e))
+		return e->code;
+	m.records += n;
+	m.sequences += parts;
+	m.tokens += tokens;
+	progress("scored", "tokens", m.tokens, 0);
+	return ST_OK;
+}
+
+/* A batch ends with the record that fills it, so it holds less than one record more than
+ * --batch tokens. */
+static enum status
+run(struct scoring *s, struct err *e)
+{
+	struct err later = {0};
+	struct record *r;
+	enum status st;
+
+	while (!(st = scoring_next(s, &r, e)) && !(st = input_next(r, e)))
+		if ((st = scoring_add(s, e)) ? (st = input_reject(r, e)) :
+		    s->tokens >= a.batch && (st = flush_batch(s, e)))
+			break;
+	/* what came before a bad record is still wanted */
+	if ((st == ST_EOF || st == ST_INPUT) && flush_batch(s, &later)) {
+		*e = later;
+		st = later.code;
+	}
+	return st == ST_EOF ? ST_OK : st;
+}
+
+static enum status
+put_metrics(double seconds, struct err *e)
+{
+	struct buf b = BUF_INIT;
+	enum status st;
+
+	buf_addf(&b, "{\"records\":%llu,\"sequences\":%llu,\"tokens\":%llu,\"seconds\":%.6g,"
+	    "\"tokens_per_second\":%.6g}", (unsigned long long)m.records, (unsigned long long)m.sequences,
+	    (unsigned long long)m.tokens, seconds, seconds > 0 ? (double)m.tokens / seconds : 0);
+	st = buf_ok(&b) ? metrics_line(b.p, b.n, e) : err_nomem(e);
+	buf_free(&b);
+	return st;
+}
+
+/* Both models of --full-kl must speak the same tokens. */
+static void
+check_ref(const struct ids *ids, struct err *e)
+{
+	const struct tokenizer *t, *u;
+	struct ids *ref;
+
+	if (ids_config(ids)->head != HEAD_LM)
+		die_usage("--full-kl and --entropy need a language model");
+	if (!a.ref)
+		return;
+	if (ids_open(&ref, a.ref, a.max_length, 1, e))
+		die(e);
+	t = ids_tokenizer(ids);
+	u = ids_tokenizer(ref);
+	if (ids_config(ref)->head != HEAD_LM || (t && u && strcmp(tok_fingerprint(t), tok_fingerprint(u))))
+		die_usage("--full-kl needs a language model with the tokenizer of -m");
+	ids_close(ref);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct scoring s = {0};
+	struct err e = {0};
+	double start = now();
+
+	app_parse(argc, argv, &prog);
+	if (!a.model)
+		die_usage("-m is missing");
+	if (ids_open(&s.ids, a.model, a.max_length, 1, &e))
+		die(&e);
+	if (a.ref || a.entropy)
+		check_ref(s.ids, &e);
+	s.field = a.field;
+	s.as = a.as;
+	s.temperature = a.temperature;
+	s.entropy = a.entropy;
+	s.kl = a.ref;
+	if (run(&s, &e) || put_metrics(now() - start, &e))
+		die(&e);
+	scoring_free(&s);
+	scorer_close(m.scorer);
+	tc_close(m.tc);
+	ids_close(s.ids);
+	return app_close();
+}

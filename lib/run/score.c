@@ -1,0 +1,195 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/math.h"
+#include "run/score.h"
+
+struct scorer {
+	struct model *m, *ref;
+	struct acts *acts, *ref_acts;
+	enum score_reward reward;
+	/* of one batch; rows are the tokens that get a number */
+	int32_t *id, *target;
+	size_t *off, *row;
+	float *invtemp, *out, *entropy, *kl;
+	size_t captok, capseq;
+};
+
+enum status
+scorer_open(struct scorer **out, struct tc *tc, const char *dir, const char *ref, enum score_reward reward,
+    struct err *e)
+{
+	struct scorer *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return err_nomem(e);
+	s->reward = reward;
+	if (model_open(&s->m, tc, dir, MODEL_READ, e) || acts_new(&s->acts, s->m, false, false, e))
+		goto fail;
+	if (ref && (model_open(&s->ref, tc, ref, MODEL_READ, e) ||
+	    acts_new(&s->ref_acts, s->ref, false, false, e)))
+		goto fail;
+	if (ref && model_config(s->ref)->vocab != model_config(s->m)->vocab) {
+		err_set(e, ST_USAGE, "%.200s has %zu tokens, %.200s has %zu", ref, model_config(s->ref)->vocab,
+		    dir, model_config(s->m)->vocab);
+		goto fail;
+	}
+	*out = s;
+	return ST_OK;
+fail:
+	scorer_close(s);
+	return e->code;
+}
+
+void
+scorer_close(struct scorer *s)
+{
+	if (!s)
+		return;
+	acts_free(s->acts);
+	acts_free(s->ref_acts);
+	if (s->m)
+		model_close(s->m);
+	if (s->ref)
+		model_close(s->ref);
+	free(s->id);
+	free(s->target);
+	free(s->off);
+	free(s->row);
+	free(s->invtemp);
+	free(s->out);
+	free(s->entropy);
+	free(s->kl);
+	free(s);
+}
+
+size_t
+scorer_bytes(const struct scorer *s, size_t ntok)
+{
+	size_t n = acts_bytes(s->m, false, false, ntok);
+
+	return s->ref ? n + acts_bytes(s->ref, false, false, ntok) : n;
+}
+
+static enum status
+grow(void *p, size_t n, size_t size, struct err *e)
+{
+	void **at = p, *q;
+
+	if (n > SIZE_MAX / size || !(q = realloc(*at, n * size)))
+		return err_nomem(e);
+	*at = q;
+	return ST_OK;
+}
+
+static enum status
+reach(struct scorer *s, size_t ntok, size_t nseq, struct err *e)
+{
+	size_t n;
+
+	if (nseq > s->capseq) {
+		n = nseq + nseq / 2;
+		if (grow(&s->off, n + 1, sizeof(*s->off), e))
+			return e->code;
+		s->capseq = n;
+	}
+	if (ntok <= s->captok)
+		return ST_OK;
+	n = ntok + ntok / 8;
+	if (grow(&s->id, n, sizeof(*s->id), e) || grow(&s->target, n, sizeof(*s->target), e) ||
+	    grow(&s->row, n, sizeof(*s->row), e) || grow(&s->invtemp, n, sizeof(*s->invtemp), e) ||
+	    grow(&s->out, n, sizeof(*s->out), e) || grow(&s->entropy, n, sizeof(*s->entropy), e) ||
+	    grow(&s->kl, n, sizeof(*s->kl), e))
+		return e->code;
+	s->captok = n;
+	return ST_OK;
+}
+
+static size_t
+numbers(enum model_head head, const struct score_seq *q)
+{
+	return head == HEAD_SEQUENCE ? 1 : q->n - q->prompt;
+}
+
+/* Lay the sequences end to end.  A head that speaks of the next token does not read the
+ * last one. */
+static size_t
+lay_out(struct scorer *s, const struct score_seq *q, size_t n, size_t *ntok)
+{
+	enum model_head head = model_config(s->m)->head;
+	bool before = head == HEAD_LM || head == HEAD_VALUE;
+	size_t i, t, at = 0, rows = 0, len, first;
+
+	for (i = 0; i < n; i++) {
+		len = q[i].n - before;
+		memcpy(s->id + at, q[i].id, len * sizeof(*s->id));
+		s->off[i] = at;
+		first = head == HEAD_SEQUENCE ? q[i].n - 1 : q[i].prompt - before;
+		for (t = first; t < len; t++, rows++) {
+			s->row[rows] = at + t;
+			s->target[rows] = before ? q[i].id[t + 1] : 0;
+			s->invtemp[rows] = q[i].invtemp;
+		}
+		at += len;
+	}
+	s->off[n] = *ntok = at;
+	return rows;
+}
+
+static void
+hand_out(const struct scorer *s, const struct score_seq *q, size_t n)
+{
+	const struct model_config *c = model_config(s->m);
+	size_t i, t, k, at = 0;
+	double z;
+
+	for (i = 0; i < n; i++, at += k) {
+		k = numbers(c->head, &q[i]);
+		for (t = 0; t < k; t++) {
+			z = (double)s->out[at + t];
+			if (c->head == HEAD_TOKEN)
+				z = (s->reward == SCORE_PROB ? math_tanh(z / 2) : z) / c->reward_sd;
+			else if (c->head == HEAD_SEQUENCE)
+				z = (z - c->reward_mean) / c->reward_sd;
+			q[i].out[t] = (float)z;
+		}
+		if (q[i].entropy)
+			memcpy(q[i].entropy, s->entropy + at, k * sizeof(float));
+		if (q[i].kl)
+			memcpy(q[i].kl, s->kl + at, k * sizeof(float));
+	}
+}
+
+enum status
+scorer_run(struct scorer *s, const struct score_seq *q, size_t n, struct err *e)
+{
+	struct batch b = { .nseq = n };
+	const float *hidden, *other;
+	bool entropy = false, kl = false;
+	size_t i, rows, total = 0;
+
+	for (i = 0; i < n; i++) {
+		total += q[i].n;
+		entropy |= q[i].entropy != NULL;
+		kl |= q[i].kl != NULL;
+	}
+	if (reach(s, total, n, e))
+		return e->code;
+	rows = lay_out(s, q, n, &b.ntok);
+	b.id = s->id;
+	b.off = s->off;
+	if (model_forward(s->m, &b, NULL, s->acts, &hidden, e))
+		return e->code;
+	if (model_config(s->m)->head != HEAD_LM)
+		model_scalar(s->m, hidden, s->row, rows, s->out);
+	else if (model_logprob(s->m, hidden, s->row, s->target, s->invtemp, rows, s->out,
+	    entropy ? s->entropy : NULL, e))
+		return e->code;
+	if (kl && (model_forward(s->ref, &b, NULL, s->ref_acts, &other, e) ||
+	    model_full_kl(s->m, hidden, s->ref, other, s->row, s->invtemp, rows, s->kl, e)))
+		return e->code;
+	if (tc_failed(model_tc(s->m)))
+		return err_nomem(e);
+	hand_out(s, q, n);
+	return ST_OK;
+}

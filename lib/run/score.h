@@ -1,0 +1,44 @@
+/* A model forwarded over sequences: what its head says of every token. */
+#ifndef RUN_SCORE_H
+#define RUN_SCORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "model/model.h"
+
+enum score_reward { SCORE_PROB, SCORE_LOGIT };
+
+/* id (n): a prompt and, from prompt on, T = n - prompt tokens y_t; 0 < prompt < n.  out
+ * (T), or one number for a sequence head:
+ *   lm        log pi(y_t) of the softmax at temperature 1 / invtemp; entropy (T, or NULL)
+ *             that of the same distribution; kl (T, or NULL) its exact divergence from
+ *             the reference model
+ *   token     (2 sigmoid(z) - 1) / sd, or z / sd, read at y_t
+ *   sequence  (z - mean) / sd at the last token
+ *   value     z in front of y_t
+ * A number hangs on the weights and the tokens before it alone: not on the other
+ * sequences, not on threads. */
+struct score_seq {
+	const int32_t *id;
+	size_t n, prompt;
+	float invtemp;
+	float *out, *entropy, *kl;
+};
+
+struct scorer;
+
+/* ref: the reference of kl, or NULL; its vocabulary must be as large.  Owned; tc is
+ * borrowed. */
+enum status scorer_open(struct scorer **s, struct tc *tc, const char *dir, const char *ref,
+    enum score_reward reward, struct err *e);
+void scorer_close(struct scorer *s);
+/* Bytes of activations and scratch for a batch of ntok tokens. */
+size_t scorer_bytes(const struct scorer *s, size_t ntok);
+
+/* Score n sequences as one batch. */
+enum status scorer_run(struct scorer *s, const struct score_seq *q, size_t n, struct err *e);
+
+#endif
