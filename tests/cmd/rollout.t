@@ -104,8 +104,8 @@ fi
 : | ok "no records" fg-rollout -q -m lm
 roll -n 2000 --max-tokens 4 2>err | head -n 1 >got
 is "a reader that leaves" "$(wc -l <got) $(wc -c <err)" "1 0"
-fg-rollout -q -m lm -n 3 --max-tokens 20 --metrics m.jsonl in >/dev/null
-is "--metrics" "$(jq -c '[.records, .samples, .tokens]' m.jsonl)" "[4,12,$(jq -s '[.[].response_ids | length] | add' out)]"
+fg-rollout -q -m lm -n 3 --max-tokens 20 --metrics m.jsonl in >got
+is "--metrics" "$(jq -c '[.records, .samples, .tokens]' m.jsonl)" "[4,12,$(jq -s '[.[].response_ids | length] | add' got)]"
 
 # shellcheck disable=SC2154
 stories=$src/../shared/data/models/stories260K
