@@ -50,18 +50,6 @@ head_norm(struct model *m, struct acts *a, float *x, size_t ld, float *pre, floa
 		memcpy(x + i * ld, a->big + i * width, width * sizeof(float));
 }
 
-/* New keys and values go behind what their slots hold. */
-static void
-store_kv(struct model *m, size_t l, const struct batch *b, struct kv *kv, const float *qkv)
-{
-	size_t q = q_width(&m->c), ld = q + kv->row, s, i;
-
-	for (s = 0; s < b->nseq; s++)
-		for (i = b->off[s]; i < b->off[s + 1]; i++)
-			memcpy(kv_row(kv, l, b->slot[s], kv->used[b->slot[s]] + i - b->off[s]),
-			    qkv + i * ld + q, kv->row * sizeof(float));
-}
-
 static void
 attend(struct model *m, size_t l, const struct batch *b, struct kv *kv, struct acts *a,
     struct layer_acts *la)
@@ -70,8 +58,6 @@ attend(struct model *m, size_t l, const struct batch *b, struct kv *kv, struct a
 	size_t q = q_width(c), w = kv_width(c), ld = q + 2 * w, s;
 	struct attn_shape shape = attn_shape_of(m, l);
 
-	if (kv)
-		store_kv(m, l, b, kv, la->qkv);
 	for (s = 0; s < b->nseq; s++) {
 		size_t at = b->off[s];
 		float *row = la->qkv + at * ld;
@@ -82,9 +68,9 @@ attend(struct model *m, size_t l, const struct batch *b, struct kv *kv, struct a
 			.ldq = ld, .ldk = ld, .ldv = ld, .ldo = q, .n = b->off[s + 1] - at
 		};
 		if (kv) {
-			a->seq[s].k = kv_row(kv, l, b->slot[s], 0);
-			a->seq[s].v = a->seq[s].k + w;
-			a->seq[s].ldk = a->seq[s].ldv = kv->row;
+			a->seq[s].kc = kv_keys(kv, l, b->slot[s]);
+			a->seq[s].vc = kv_values(kv, l, b->slot[s]);
+			a->seq[s].cap = kv->len;
 			a->seq[s].past = kv->used[b->slot[s]];
 		}
 	}

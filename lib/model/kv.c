@@ -1,15 +1,36 @@
-/* The KV cache: for every layer and slot, rows of keys then values. */
+/* The KV cache: for every layer and slot, panels of keys then of values. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/model_int.h"
 
+enum { PANEL = 32 };
+
+static size_t
+up32(size_t n)
+{
+	return add_sat(n, PANEL - 1) == SIZE_MAX ? n : (n + PANEL - 1) / PANEL * PANEL;
+}
+
+/* floats of a position's keys, of its values */
+static size_t
+key_width(const struct model_config *c)
+{
+	return c->kv_heads * c->head_dim;
+}
+
+static size_t
+value_width(const struct model_config *c)
+{
+	return c->kv_heads * up32(c->head_dim);
+}
+
 size_t
 kv_bytes(const struct model *m, size_t slots, size_t len)
 {
-	size_t row = 2 * kv_width(&m->c) * sizeof(float);
+	size_t row = (key_width(&m->c) + value_width(&m->c)) * sizeof(float);
 
-	return mul_sat(mul_sat(mul_sat(m->c.layers, row), slots), len);
+	return mul_sat(mul_sat(mul_sat(m->c.layers, row), slots), up32(len));
 }
 
 enum status
@@ -22,8 +43,7 @@ kv_new(struct kv **out, const struct model *m, size_t slots, size_t len, struct 
 		return err_nomem(e);
 	kv->m = m;
 	kv->slots = slots;
-	kv->len = len;
-	kv->row = 2 * kv_width(&m->c);
+	kv->len = up32(len);
 	kv->bytes = kv_bytes(m, slots, len);
 	kv->used = calloc(slots ? slots : 1, sizeof(*kv->used));
 	if (kv->bytes != SIZE_MAX)
@@ -50,9 +70,17 @@ kv_free(struct kv *kv)
 }
 
 float *
-kv_row(const struct kv *kv, size_t layer, size_t slot, size_t pos)
+kv_keys(const struct kv *kv, size_t layer, size_t slot)
 {
-	return kv->mem + ((layer * kv->slots + slot) * kv->len + pos) * kv->row;
+	const struct model_config *c = &kv->m->c;
+
+	return kv->mem + (layer * kv->slots + slot) * kv->len * (key_width(c) + value_width(c));
+}
+
+float *
+kv_values(const struct kv *kv, size_t layer, size_t slot)
+{
+	return kv_keys(kv, layer, slot) + kv->len * key_width(&kv->m->c);
 }
 
 size_t
@@ -74,35 +102,49 @@ kv_len(const struct kv *kv)
 	return kv->len;
 }
 
+/* The first n positions of a slot to one of another cache. */
+static void
+copy(struct kv *to, size_t tslot, const struct kv *from, size_t fslot, size_t n)
+{
+	const struct model_config *c = &from->m->c;
+	size_t d = c->head_dim, panels = up32(d) / PANEL, l, i;
+
+	for (l = 0; l < c->layers; l++) {
+		float *tk = kv_keys(to, l, tslot), *tv = kv_values(to, l, tslot);
+		const float *fk = kv_keys(from, l, fslot), *fv = kv_values(from, l, fslot);
+
+		for (i = 0; i < c->kv_heads; i++)
+			memcpy(tk + i * to->len * d, fk + i * from->len * d, up32(n) * d * sizeof(float));
+		for (i = 0; i < c->kv_heads * panels; i++)
+			memcpy(tv + i * to->len * PANEL, fv + i * from->len * PANEL, n * PANEL * sizeof(float));
+	}
+}
+
 enum status
 kv_reach(struct kv *kv, size_t len, struct err *e)
 {
 	struct kv *more;
-	size_t l, s;
+	size_t s;
 
 	if (len <= kv->len)
 		return ST_OK;
 	if (kv_new(&more, kv->m, kv->slots, len, e))
 		return e->code;
-	for (l = 0; l < kv->m->c.layers; l++)
-		for (s = 0; s < kv->slots; s++)
-			memcpy(kv_row(more, l, s, 0), kv_row(kv, l, s, 0), kv->used[s] * kv->row * sizeof(float));
+	for (s = 0; s < kv->slots; s++)
+		copy(more, s, kv, s, kv->used[s]);
 	big_free(kv->mem, kv->bytes);
 	kv->mem = more->mem;
 	kv->bytes = more->bytes;
-	kv->len = len;
+	kv->len = more->len;
 	more->mem = NULL;
 	kv_free(more);
 	return ST_OK;
 }
 
 void
-kv_copy(struct kv *kv, size_t to, size_t from)
+kv_copy(struct kv *kv, size_t to, size_t from, size_t n)
 {
-	if (to == from)
-		return;
-	for (size_t l = 0; l < kv->m->c.layers; l++)
-		memcpy(kv_row(kv, l, to, 0), kv_row(kv, l, from, 0),
-		    kv->used[from] * kv->row * sizeof(float));
-	kv->used[to] = kv->used[from];
+	if (to != from)
+		copy(kv, to, kv, from, n);
+	kv->used[to] = n;
 }

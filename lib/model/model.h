@@ -83,8 +83,8 @@ size_t kv_len(const struct kv *kv);
 /* Make room for len positions in every slot; what they hold stays. */
 enum status kv_reach(struct kv *kv, size_t len, struct err *e);
 size_t kv_bytes(const struct model *m, size_t slots, size_t len);
-/* slot `to` becomes a copy of `from` (the n samples of one prompt) */
-void kv_copy(struct kv *kv, size_t to, size_t from);
+/* slot `to` becomes a copy of the first n positions of `from`, which may be itself */
+void kv_copy(struct kv *kv, size_t to, size_t from, size_t n);
 
 /* Activations kept for backward (or reused workspace for forward); grows on demand. */
 struct acts;

@@ -154,14 +154,16 @@ enum status acts_reach(struct acts *a, size_t ntok, size_t nseq, struct err *e);
 void layer_forward(struct model *m, size_t l, const struct batch *b, struct kv *kv, struct acts *a,
     struct layer_acts *la, float *out);
 
+/* For every layer and slot the panels of struct attn_seq, keys then values. */
 struct kv {
 	const struct model *m;
-	size_t slots, len, row;         /* row: floats of one position's k, v */
+	size_t slots, len;              /* len: positions, a multiple of 32 */
 	size_t *used;
-	float *mem;                     /* (layers, slots, len, row): k then v in a row */
+	float *mem;
 	size_t bytes;
 };
-float *kv_row(const struct kv *kv, size_t layer, size_t slot, size_t pos);
+float *kv_keys(const struct kv *kv, size_t layer, size_t slot);
+float *kv_values(const struct kv *kv, size_t layer, size_t slot);
 
 /* a * b, SIZE_MAX when that overflows */
 size_t mul_sat(size_t a, size_t b);

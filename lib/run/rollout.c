@@ -154,8 +154,7 @@ find_slot(struct rollout *r, const struct rollout_job *j, bool *later)
 		return to;
 	}
 	*later = false;
-	kv_copy(r->kv, to, from);
-	kv_truncate(r->kv, to, j->np - 1);
+	kv_copy(r->kv, to, from, j->np - 1);
 	return to;
 }
 

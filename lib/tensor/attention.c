@@ -1,6 +1,7 @@
 /* Attention: a task is one sequence and one key head with the query heads of its group.
- * Keys and values are packed once into panels of 32, a block of queries is a matrix
- * product with them; a masked key has weight 0, which adds nothing to a chain. */
+ * Keys and values are packed once into panels of 32 (a cache holds them so), a block of
+ * queries is a matrix product with them; a masked key has weight 0, which adds nothing to
+ * a chain. */
 #include <string.h>
 
 #include "tensor/tensor_int.h"
@@ -91,21 +92,27 @@ span(const struct attn_seq *s, const struct attn_shape *a, size_t i, size_t m, s
 	*hi = s->past + i + m;
 }
 
+/* Packed keys and values of one key head; values have rows for kb keys. */
+struct packed_kv { const float *keys, *values; size_t kb; };
+
+/* m rows of one block: queries of one head, or heads of one query. */
+struct rows { const float *q; float *o, *w; size_t ldq, ldo, m; bool heads; };
+
 static void
-fwd_block(const struct attn_job *j, const struct attn_seq *s, size_t h, size_t i, size_t m,
-    const float *keys, const float *values, float *w)
+fwd_block(const struct attn_job *j, const struct attn_seq *s, const struct rows *r, size_t h, size_t i,
+    const struct packed_kv *kv)
 {
 	const struct attn_shape *a = j->a;
 	const struct kern *k = j->tc->k;
-	size_t n = s->past + s->n, ld = up32(n), lo, hi, q, at, first, c;
+	size_t ld = up32(s->past + s->n), lo, hi, q, at, first, c;
 	float max, sum, *row;
 
-	span(s, a, i, m, &lo, &hi);
-	product(k, w + lo, ld, s->q + i * s->ldq + h * a->d, s->ldq, 1, keys + lo * a->d, a->d, 0, m,
-	    up32(hi - lo), a->d, false);
-	for (q = 0; q < m; q++) {
-		row = w + q * ld;
-		at = s->past + i + q;
+	span(s, a, i, r->heads ? 1 : r->m, &lo, &hi);
+	product(k, r->w + lo, ld, r->q, r->ldq, 1, kv->keys + lo * a->d, a->d, 0, r->m, up32(hi - lo), a->d,
+	    false);
+	for (q = 0; q < r->m; q++) {
+		row = r->w + q * ld;
+		at = s->past + i + (r->heads ? 0 : q);
 		first = first_key(at, a->window);
 		k->softmax(row, first, at + 1, a->scale, &max, &sum);
 		/* what softmax has not touched: lanes outside of its blocks of 16 */
@@ -117,7 +124,25 @@ fwd_block(const struct attn_job *j, const struct attn_seq *s, size_t h, size_t i
 			s->stat[((i + q) * a->h + h) * 2 + 1] = sum;
 		}
 	}
-	product(k, s->o + i * s->ldo + h * a->d, s->ldo, w + lo, ld, 1, values, n, lo, m, a->d, hi - lo, false);
+	product(k, r->o, r->ldo, r->w + lo, ld, 1, kv->values, kv->kb, lo, r->m, a->d, hi - lo, false);
+}
+
+/* New rows of key head kh go behind the past ones. */
+static void
+store(const struct attn_seq *s, const struct attn_shape *a, size_t kh, float *kc, float *vc)
+{
+	size_t i, l, p, at;
+
+	for (i = 0; i < s->n; i++) {
+		const float *k = s->k + i * s->ldk + kh * a->d, *v = s->v + i * s->ldv + kh * a->d;
+
+		at = s->past + i;
+		for (l = 0; l < a->d; l++)
+			kc[((at / PANEL) * a->d + l) * PANEL + at % PANEL] = k[l];
+		for (p = 0; p * PANEL < a->d; p++)
+			memcpy(vc + (p * s->cap + at) * PANEL, v + p * PANEL,
+			    (a->d - p * PANEL < PANEL ? a->d - p * PANEL : PANEL) * sizeof(*v));
+	}
 }
 
 static void
@@ -126,19 +151,45 @@ fwd_task(void *arg, size_t task, unsigned worker)
 	const struct attn_job *j = arg;
 	const struct attn_shape *a = j->a;
 	const struct attn_seq *s = &j->s[task / a->kvh];
-	size_t kh = task % a->kvh, group = a->h / a->kvh, n = s->past + s->n, i, h;
-	size_t m = s->n < QUERIES ? s->n : QUERIES;
-	float *keys = scratch_get(j->tc, &j->tc->own[worker],
-	    (up32(n) * a->d + n * up32(a->d) + m * up32(n)) * sizeof(float));
-	float *values = keys + up32(n) * a->d, *w = values + n * up32(a->d);
+	size_t kh = task % a->kvh, group = a->h / a->kvh, n = s->past + s->n, i, h, d32 = up32(a->d);
+	bool heads = s->n == 1 && !s->stat;
+	size_t all = heads ? group : s->n, most = all < QUERIES ? all : QUERIES;
+	size_t packed = s->kc ? 0 : up32(n) * a->d + n * d32;
+	float *keys = scratch_get(j->tc, &j->tc->own[worker], (packed + most * up32(n)) * sizeof(float));
+	struct packed_kv kv = { keys, keys + up32(n) * a->d, n };
+	struct rows r = { .heads = heads };
 
 	if (!keys || !s->n)
 		return;
-	pack_across(keys, s->k + kh * a->d, s->ldk, n, a->d);
-	pack_along(j->tc->k, values, s->v + kh * a->d, s->ldv, n, a->d);
+	r.w = keys + packed;
+	if (s->kc) {
+		float *kc = s->kc + kh * s->cap * a->d, *vc = s->vc + kh * s->cap * d32;
+
+		store(s, a, kh, kc, vc);
+		kv = (struct packed_kv){ kc, vc, s->cap };
+	} else {
+		pack_across(keys, s->k + kh * a->d, s->ldk, n, a->d);
+		pack_along(j->tc->k, keys + up32(n) * a->d, s->v + kh * a->d, s->ldv, n, a->d);
+	}
+	if (heads) {
+		r.ldq = r.ldo = a->d;
+		for (h = kh * group; h < (kh + 1) * group; h += r.m) {
+			r.m = (kh + 1) * group - h < most ? (kh + 1) * group - h : most;
+			r.q = s->q + h * a->d;
+			r.o = s->o + h * a->d;
+			fwd_block(j, s, &r, h, 0, &kv);
+		}
+		return;
+	}
+	r.ldq = s->ldq;
+	r.ldo = s->ldo;
 	for (h = kh * group; h < (kh + 1) * group; h++)
-		for (i = 0; i < s->n; i += m)
-			fwd_block(j, s, h, i, s->n - i < m ? s->n - i : m, keys, values, w);
+		for (i = 0; i < s->n; i += r.m) {
+			r.m = s->n - i < most ? s->n - i : most;
+			r.q = s->q + i * s->ldq + h * a->d;
+			r.o = s->o + i * s->ldo + h * a->d;
+			fwd_block(j, s, &r, h, i, &kv);
+		}
 }
 
 static double

@@ -96,6 +96,11 @@ struct attn_seq {
 	float *o, *stat;
 	size_t ldq, ldk, ldv, ldo;      /* row strides in floats */
 	size_t n, past;
+	/* With a cache, k and v are the n new rows alone: they go behind the past ones, and
+	 * all are read from there.  kc (KVH,cap/32,D,32), vc (KVH,ceil(D/32),cap,32), zeroed
+	 * once; cap a multiple of 32, at least past + n. NULL: no cache. */
+	float *kc, *vc;
+	size_t cap;
 };
 struct attn_shape { size_t h, kvh, d, window; float scale; };
 void attn_fwd(struct tc *tc, const struct attn_seq *s, size_t nseq, const struct attn_shape *a);

@@ -213,6 +213,36 @@ rotations(struct tc *tc)
 	}
 }
 
+/* The same with a cache: the past in two pieces, then the new tokens; o0 is expected. */
+static void
+cached(struct tc *tc, const struct attn_seq *whole, const struct attn_shape *a, const float *o0)
+{
+	size_t n = whole->past + whole->n, cap = (n + 31) / 32 * 32 + 32, d32 = (a->d + 31) / 32 * 32, at, m;
+	float *q = reals(n * whole->ldq), *o = reals(n * whole->ldo), *got = copy(whole->o, whole->n * whole->ldo);
+	struct attn_seq s = *whole;
+
+	s.cap = cap;
+	s.kc = calloc(a->kvh * cap * a->d, sizeof(float));
+	s.vc = calloc(a->kvh * cap * d32, sizeof(float));
+	s.stat = NULL;
+	for (at = 0; at < n; at += m) {
+		m = at < whole->past ? (whole->past - at + 1) / 2 : whole->n;
+		s.k = whole->k + at * s.ldk;
+		s.v = whole->v + at * s.ldv;
+		s.q = at < whole->past ? q : whole->q;
+		s.o = at < whole->past ? o : got;
+		s.past = at;
+		s.n = m;
+		attn_fwd(tc, &s, 1, a);
+	}
+	equal(got, o0, whole->n * whole->ldo);
+	free(s.kc);
+	free(s.vc);
+	free(q);
+	free(o);
+	free(got);
+}
+
 /* nseq sequences; with a past there is no backward */
 static void
 attention(struct tc *tc, size_t n, size_t past, size_t h, size_t kvh, size_t d, size_t window)
@@ -244,6 +274,7 @@ attention(struct tc *tc, size_t n, size_t past, size_t h, size_t kvh, size_t d, 
 		equal(dk, dk0, n * ldk);
 		equal(dv, dv0, n * ldk);
 	}
+	cached(tc, &s, &a, o0);
 	free(q);
 	free(k);
 	free(v);
