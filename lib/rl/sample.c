@@ -1,7 +1,7 @@
 #include <string.h>
 
-#include "base/math.h"
 #include "rl/sample.h"
+#include "tensor/tensor.h"
 
 /* An id and its weight, exp of the scaled logit less the largest one. */
 struct choice { float w; int32_t id; };
@@ -96,16 +96,37 @@ pick_truncated(const struct sample_opt *o, const float *w, size_t v, double u, s
 	return h[v - 1 - i].id;
 }
 
+/* The sum of n weights, in eight partial sums that a machine may compute side by side. */
+static double
+add_up(const float *w, size_t n)
+{
+	double t[8] = {0};
+	size_t i, k;
+
+	for (i = 0; i + 8 <= n; i += 8)
+		for (k = 0; k < 8; k++)
+			t[k] += (double)w[i + k];
+	for (k = 0; i + k < n; k++)
+		t[k] += (double)w[i + k];
+	return ((t[0] + t[4]) + (t[2] + t[6])) + ((t[1] + t[5]) + (t[3] + t[7]));
+}
+
+/* By blocks, then inside of one. */
 static int32_t
 pick_any(const float *w, size_t v, double u)
 {
-	size_t i, last = 0;
-	double sum = 0;
+	enum { BLOCK = 256 };
+	double sum = 0, more;
+	size_t i, n, last = 0;
 
-	for (i = 0; i < v; i++)
-		sum += (double)w[i];
-	u *= sum;
-	for (i = 0, sum = 0; i < v; i++)
+	for (i = 0; i < v; i += n) {
+		n = v - i < BLOCK ? v - i : BLOCK;
+		if (sum + (more = add_up(w + i, n)) > u)
+			break;
+		sum += more;
+	}
+	/* rounding may put u behind the end of its block, or of all: then the last that can be */
+	for (n = i < v && v - i > BLOCK ? i + BLOCK : v, i = i < v ? i : 0; i < n; i++)
 		if (w[i] > 0) {
 			last = i;
 			if ((sum += (double)w[i]) > u)
@@ -116,24 +137,32 @@ pick_any(const float *w, size_t v, double u)
 
 int32_t
 sample_pick(const struct sample_opt *o, const float *logits, size_t v, const struct sample_seen *seen,
-    double u, void *mem)
+    double u, void *mem, float *logprob)
 {
-	float *w = mem, max;
-	size_t i;
+	bool all = !o->top_k && o->top_p >= 1 && !(o->min_p > 0);
+	float *w = mem, max, sum;
+	const float *l = logits;
+	int32_t id;
 
 	if (o->repetition != 1) {
 		memcpy(w, logits, v * sizeof(*w));
 		punish(w, logits, v, seen->a, seen->na, (float)o->repetition);
 		punish(w, logits, v, seen->b, seen->nb, (float)o->repetition);
-		logits = w;
+		l = w;
 	}
-	i = largest(logits, v);
-	if (o->greedy)
-		return (int32_t)i;
-	max = logits[i] * o->invtemp;
-	for (i = 0; i < v; i++)
-		w[i] = math_expf(logits[i] * o->invtemp - max);
-	if (o->top_k || o->top_p < 1 || o->min_p > 0)
-		return pick_truncated(o, w, v, u, (struct choice *)(void *)(w + v + (v & 1)));
-	return pick_any(w, v, u);
+	if (o->greedy) {
+		id = (int32_t)largest(l, v);
+		*logprob = row_logprob(logits, v, id, 1, NULL);
+		return id;
+	}
+	sum = row_weights(w, l, v, o->invtemp, &max);
+	if (all)
+		id = pick_any(w, v, u * (double)sum);
+	else
+		id = pick_truncated(o, w, v, u, (struct choice *)(void *)(w + v + (v & 1)));
+	if (l == logits)
+		*logprob = row_weights_logprob(sum, max, logits[id], o->invtemp);
+	else
+		*logprob = row_logprob(logits, v, id, o->invtemp, NULL);
+	return id;
 }

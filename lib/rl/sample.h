@@ -25,9 +25,10 @@ struct sample_seen { const int32_t *a, *b; size_t na, nb; };
 /* Working memory for a vocabulary of v. */
 size_t sample_bytes(size_t v);
 
-/* A token of logits (v); u is uniform in [0,1). mem: sample_bytes(v), 16-aligned. What is
- * chosen hangs on the arguments alone. */
+/* A token of logits (v); u is uniform in [0,1). mem: sample_bytes(v), 64-aligned. What is
+ * chosen hangs on the arguments alone.  *logprob: of the full distribution at invtemp
+ * (greedy: at 1), as row_logprob has it. */
 int32_t sample_pick(const struct sample_opt *o, const float *logits, size_t v,
-    const struct sample_seen *seen, double u, void *mem);
+    const struct sample_seen *seen, double u, void *mem, float *logprob);
 
 #endif

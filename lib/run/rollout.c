@@ -36,7 +36,7 @@ rollout_job_free(struct rollout_job *j)
 	buf_free(&j->tail);
 }
 
-enum { FIRST_LEN = 64 };
+enum { FIRST_LEN = 32, NEXT_LEN = 256 };
 
 enum status
 rollout_open(struct rollout **out, struct model *m, const struct rollout_opt *o, struct err *e)
@@ -193,7 +193,7 @@ seat(struct rollout *r)
 static enum status
 gather(struct rollout *r, struct batch *b, struct err *e)
 {
-	size_t i, s, t, ntok = 0, len = 0, used, cap;
+	size_t i, s, t, ntok = 0, len = 0, most = 0, used, cap;
 	const struct rollout_job *j;
 	void *grown;
 
@@ -205,8 +205,12 @@ gather(struct rollout *r, struct batch *b, struct err *e)
 		ntok += j->np + j->n - kv_used(r->kv, s);
 		if (j->np + j->n > len)
 			len = j->np + j->n;
+		if (j->np + j->max > most)
+			most = j->np + j->max;
 	}
-	if (len > kv_len(r->kv) && kv_reach(r->kv, len + len / 2, e))
+	/* twice as long, but never longer than may be needed */
+	cap = len < NEXT_LEN / 2 ? NEXT_LEN : 2 * len;
+	if (len > kv_len(r->kv) && kv_reach(r->kv, cap < most ? cap : most, e))
 		return e->code;
 	if (ntok > r->capid) {
 		cap = ntok + ntok / 8;
@@ -241,8 +245,7 @@ choose(void *arg, size_t i, unsigned worker)
 	const float *logits = r->logits + i * v;
 
 	r->pick[i] = sample_pick(o, logits, v, &seen, o->greedy ? 0 : rng_unit(&j->key, j->n, 0),
-	    r->mem + worker * r->scratch);
-	r->logprob[i] = row_logprob(logits, v, r->pick[i], o->greedy ? 1 : o->invtemp, NULL);
+	    r->mem + worker * r->scratch, &r->logprob[i]);
 }
 
 /* Has the token's text completed a stop string? */

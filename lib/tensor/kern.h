@@ -43,6 +43,8 @@ struct kern {
 	void (*softmax_bwd)(float *dp, const float *p, size_t lo, size_t hi, float dot, float scale);
 	float (*dot)(const float *x, const float *y, size_t n);         /* partials mod 16 */
 	struct row_stat (*row_stat)(const float *logits, size_t v, float invtemp);
+	/* w = exp(logits invtemp - max); max and sum as row_stat's, esum 0 */
+	struct row_stat (*row_weights)(float *w, const float *logits, size_t v, float invtemp);
 	void (*row_bwd)(float *dlogits, const float *logits, size_t v, int32_t target, float invtemp,
 	    const struct row_stat *s, float g, float h);
 	float (*row_kl)(const float *p, const float *q, size_t v, float invtemp);

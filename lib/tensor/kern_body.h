@@ -480,6 +480,37 @@ row_stat(const float *l, size_t v, float invtemp)
 	return r;
 }
 
+static struct row_stat
+weights(float *w, const float *l, size_t v, float invtemp)
+{
+	v16 m = v_set(-INFINITY), s = v_set(0), it = v_set(invtemp), e, max;
+	struct row_stat r = { .esum = 0 };
+	size_t i, k;
+
+	for (i = 0; i + 16 <= v; i += 16)
+		m = v_max(v_mul(v_load(l + i), it), m);
+	if (i < v)
+		m = v_max(v_keep(v_mul(v_part(l + i, v - i, 0), it), 0, v - i, -INFINITY), m);
+	r.max = v_top(m) + 0.0f;
+	max = v_set(r.max);
+	for (i = 0; i + 16 <= v; i += 16) {
+		e = v_exp(v_sub(v_mul(v_load(l + i), it), max));
+		v_store(w + i, e);
+		s = v_add(s, e);
+	}
+	if (i < v) {
+		float edge[16];
+
+		e = v_keep(v_exp(v_sub(v_mul(v_part(l + i, v - i, 0), it), max)), 0, v - i, 0);
+		v_store(edge, e);
+		for (k = i; k < v; k++)
+			w[k] = edge[k - i];
+		s = v_add(s, e);
+	}
+	r.sum = v_tree(s);
+	return r;
+}
+
 static void
 row_bwd(float *dl, const float *l, size_t v, int32_t target, float invtemp, const struct row_stat *s,
     float g, float h)
@@ -569,5 +600,5 @@ sumsq(const float *x, size_t n)
 
 const struct kern KERN = {
 	ISA, ROWS, tile, strip, rmsnorm, rmsnorm_dx, rmsnorm_dw, swiglu, swiglu_grad, rope, softmax,
-	softmax_again, softmax_bwd, dot, row_stat, row_bwd, row_kl, add, sum, sumsq
+	softmax_again, softmax_bwd, dot, row_stat, weights, row_bwd, row_kl, add, sum, sumsq
 };

@@ -118,6 +118,11 @@ void vocab_logprob(struct tc *tc, float *logprob, float *entropy, float *lse, co
 void vocab_logits(struct tc *tc, float *logits, const float *x, size_t ldx, const struct panel *w, size_t n);
 /* log-softmax statistics of one row of logits, equal bit for bit to vocab_logprob's */
 float row_logprob(const float *logits, size_t v, int32_t target, float invtemp, float *entropy);
+/* w (V, may be logits) = exp(logits invtemp - max) of one row, to sample from; returns
+ * their sum.  The second gives a token's logprob from these, equal bit for bit to
+ * row_logprob's. */
+float row_weights(float *w, const float *logits, size_t v, float invtemp, float *max);
+float row_weights_logprob(float sum, float max, float logit, float invtemp);
 /* Given g (N) = dL/dlogprob and h (N, NULL: none) = dL/dentropy: dx (N,D) = ..., and
  * dw (V,D) += in row order (NULL: none). Logits are computed again. wt: w's rows (V,D). */
 void vocab_logprob_bwd(struct tc *tc, float *dx, size_t lddx, float *dw, const float *g, const float *h,

@@ -95,6 +95,21 @@ row_logprob(const float *logits, size_t v, int32_t target, float invtemp, float 
 	return stat_logprob(&r, logits, target, invtemp, entropy, NULL);
 }
 
+float
+row_weights(float *w, const float *logits, size_t v, float invtemp, float *max)
+{
+	struct row_stat r = kern_best()->row_weights(w, logits, v, invtemp);
+
+	*max = r.max;
+	return r.sum;
+}
+
+float
+row_weights_logprob(float sum, float max, float logit, float invtemp)
+{
+	return (logit * invtemp - max) - math_logf(sum);
+}
+
 void
 vocab_logits(struct tc *tc, float *logits, const float *x, size_t ldx, const struct panel *w, size_t n)
 {

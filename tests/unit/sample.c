@@ -12,6 +12,7 @@
 #include "base/rng.h"
 #include "edit/project.h"
 #include "rl/sample.h"
+#include "tensor/tensor.h"
 
 enum { V = 6, DRAWS = 20000 };
 
@@ -32,12 +33,12 @@ static void
 count(const struct sample_opt *o, const struct sample_seen *seen, double freq[V])
 {
 	void *mem = malloc(sample_bytes(V));
-	float l[V];
+	float l[V], lp;
 
 	logits(l);
 	memset(freq, 0, V * sizeof(*freq));
 	for (int i = 0; i < DRAWS; i++)
-		freq[sample_pick(o, l, V, seen, (i + 0.5) / DRAWS, mem)] += 1.0 / DRAWS;
+		freq[sample_pick(o, l, V, seen, (i + 0.5) / DRAWS, mem, &lp)] += 1.0 / DRAWS;
 	free(mem);
 }
 
@@ -107,12 +108,13 @@ test_greedy(void **state)
 	const int32_t id[] = { 1, 1, 3 };
 	const struct sample_seen seen = { id, id + 2, 2, 1 };
 	void *mem = malloc(sample_bytes(V));
+	float lp;
 
 	(void)state;
 	o.greedy = true;
-	assert_int_equal(sample_pick(&o, tie, V, &none, 0.9, mem), 1);
+	assert_int_equal(sample_pick(&o, tie, V, &none, 0.9, mem, &lp), 1);
 	o.repetition = 1.5;
-	assert_int_equal(sample_pick(&o, tie, V, &seen, 0.9, mem), 4);
+	assert_int_equal(sample_pick(&o, tie, V, &seen, 0.9, mem, &lp), 4);
 	free(mem);
 }
 
@@ -124,7 +126,7 @@ test_top_k(void **state)
 	struct sample_opt o = plain;
 	struct rng_key key = { 7, { 1, 2 }, 0 };
 	void *mem = malloc(sample_bytes(N));
-	float l[N];
+	float l[N], lp;
 
 	(void)state;
 	for (uint64_t row = 0; row < 200; row++) {
@@ -135,7 +137,8 @@ test_top_k(void **state)
 			l[i] = (float)(rng_u64(&key, row, i) % 12);
 		o.top_k = 1 + row % 20;
 		/* the last token of the kept set */
-		got = sample_pick(&o, l, N, &none, 0.99999999999, mem);
+		got = sample_pick(&o, l, N, &none, 0.99999999999, mem, &lp);
+		assert_true(lp == row_logprob(l, N, got, 1, NULL));
 		for (size_t i = 0; i < N; i++)
 			above += l[i] > l[got] || (l[i] == l[got] && (int32_t)i < got);
 		assert_int_equal(above, o.top_k - 1);
