@@ -208,9 +208,11 @@ gather(struct rollout *r, struct batch *b, struct err *e)
 		if (j->np + j->max > most)
 			most = j->np + j->max;
 	}
-	/* twice as long, but never longer than may be needed */
+	/* twice as long, or as long as may be needed where that is not much more */
 	cap = len < NEXT_LEN / 2 ? NEXT_LEN : 2 * len;
-	if (len > kv_len(r->kv) && kv_reach(r->kv, cap < most ? cap : most, e))
+	if (most < cap + cap / 2)
+		cap = most;
+	if (len > kv_len(r->kv) && kv_reach(r->kv, cap, e))
 		return e->code;
 	if (ntok > r->capid) {
 		cap = ntok + ntok / 8;
