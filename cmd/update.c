@@ -142,10 +142,11 @@ same_folder(const char *x, const char *y)
 static const char *
 find_critic(void)
 {
-	char *inside = file_join(a.model, "critic");
+	static char *inside;    /* stays until the end */
 
 	if (O.kind != OBJ_PPO || a.no_critic || a.critic)
 		return a.critic;
+	inside = file_join(a.model, "critic");
 	return inside && file_is_dir(inside) ? inside : NULL;
 }
 

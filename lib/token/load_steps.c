@@ -418,13 +418,9 @@ around(struct tokenizer *t, const struct json *j, size_t node, const int32_t *id
 		return json_bad(j, node, e, "post_processor: more than 4096 ids");
 	if (!(p = arena_array(&t->arena, *count + n, sizeof(*p))))
 		return err_nomem(e);
-	if (front) {
-		memcpy(p, id, n * sizeof(*p));
-		memcpy(p + n, *list, *count * sizeof(*p));
-	} else {
-		memcpy(p, *list, *count * sizeof(*p));
-		memcpy(p + *count, id, n * sizeof(*p));
-	}
+	memcpy(front ? p : p + *count, id, n * sizeof(*p));
+	if (*count)
+		memcpy(front ? p + n : p, *list, *count * sizeof(*p));
 	*list = p;
 	*count += n;
 	return ST_OK;
