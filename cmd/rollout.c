@@ -48,6 +48,7 @@ enum {
 static struct {
 	struct tc *tc;
 	struct model *m;
+	double start, load;     /* seconds of the clock, and until it was open */
 } m;
 
 static double
@@ -65,10 +66,13 @@ open_model(struct sampling *s, struct err *e)
 	const struct rollout_opt o = { .slots = a.batch, .prefill = PREFILL, .sample = a.s,
 		.stop = a.stop.v, .nstop = a.stop.n, .tok = ids_tokenizer(s->ids) };
 
-	if (tc_open(&m.tc, (unsigned)app->threads, e) || model_open(&m.m, m.tc, a.model, MODEL_READ, e))
+	m.start = now();
+	if (tc_open(&m.tc, (unsigned)app->threads, e) || model_open(&m.m, m.tc, a.model, MODEL_READ, e) ||
+	    rollout_open(&s->roll, m.m, &o, e))
 		return e->code;
 	s->policy = model_fingerprint(m.m);
-	return rollout_open(&s->roll, m.m, &o, e);
+	m.load = now() - m.start;
+	return ST_OK;
 }
 
 static enum status
@@ -103,8 +107,9 @@ run(struct sampling *s, struct err *e)
 }
 
 static enum status
-put_metrics(const struct sampling *s, double seconds, struct err *e)
+put_metrics(const struct sampling *s, struct err *e)
 {
+	double seconds = s->roll ? now() - m.start - m.load : 0;
 	const struct rollout_stat none = {0}, *t = s->roll ? rollout_stat(s->roll) : &none;
 	struct buf b = BUF_INIT;
 	enum status st;
@@ -113,9 +118,9 @@ put_metrics(const struct sampling *s, double seconds, struct err *e)
 		note("%.1f MB of cache, logits and activations; %s", (double)rollout_bytes(s->roll) / 1e6,
 		    tc_isa(m.tc));
 	buf_addf(&b, "{\"records\":%llu,\"samples\":%llu,\"prompt_tokens\":%llu,\"tokens\":%llu,\"steps\":%llu,"
-	    "\"seconds\":%.6g,\"tokens_per_second\":%.6g}", (unsigned long long)s->records,
+	    "\"load_seconds\":%.6g,\"seconds\":%.6g,\"tokens_per_second\":%.6g}", (unsigned long long)s->records,
 	    (unsigned long long)s->done, (unsigned long long)t->prompt, (unsigned long long)t->tokens,
-	    (unsigned long long)t->steps, seconds, seconds > 0 ? (double)t->tokens / seconds : 0);
+	    (unsigned long long)t->steps, m.load, seconds, seconds > 0 ? (double)t->tokens / seconds : 0);
 	st = buf_ok(&b) ? metrics_line(b.p, b.n, e) : err_nomem(e);
 	buf_free(&b);
 	return st;
@@ -136,7 +141,6 @@ main(int argc, char *argv[])
 {
 	struct sampling s = { .open = open_model };
 	struct err e = {0};
-	double start = now();
 
 	app_parse(argc, argv, &prog);
 	if (!a.model)
@@ -154,7 +158,7 @@ main(int argc, char *argv[])
 	s.longest = a.max_length ? a.max_length : ids_config(s.ids)->max_pos;
 	s.window = WINDOW * a.batch;
 	s.temperature = a.s.greedy ? 1 : (float)a.temperature;
-	if (run(&s, &e) || put_metrics(&s, now() - start, &e))
+	if (run(&s, &e) || put_metrics(&s, &e))
 		die(&e);
 	sampling_free(&s);
 	rollout_close(s.roll);

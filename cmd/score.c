@@ -40,6 +40,7 @@ static struct {
 	struct tc *tc;
 	struct scorer *scorer;
 	uint64_t records, sequences, tokens;
+	double start, load;     /* seconds of the clock, and until the model was open */
 } m;
 
 static double
@@ -59,9 +60,11 @@ flush_batch(struct scoring *s, struct err *e)
 	if (!n)
 		return ST_OK;
 	if (!m.scorer) {
+		m.start = now();
 		if (tc_open(&m.tc, (unsigned)app->threads, e) ||
 		    scorer_open(&m.scorer, m.tc, a.model, a.ref, (enum score_reward)a.reward, e))
 			return e->code;
+		m.load = now() - m.start;
 		note("%.1f MB for a batch of %llu tokens; %s", (double)scorer_bytes(m.scorer, a.batch) / 1e6,
 		    (unsigned long long)a.batch, tc_isa(m.tc));
 	}
@@ -96,14 +99,15 @@ run(struct scoring *s, struct err *e)
 }
 
 static enum status
-put_metrics(double seconds, struct err *e)
+put_metrics(struct err *e)
 {
+	double seconds = m.scorer ? now() - m.start - m.load : 0;
 	struct buf b = BUF_INIT;
 	enum status st;
 
-	buf_addf(&b, "{\"records\":%llu,\"sequences\":%llu,\"tokens\":%llu,\"seconds\":%.6g,"
-	    "\"tokens_per_second\":%.6g}", (unsigned long long)m.records, (unsigned long long)m.sequences,
-	    (unsigned long long)m.tokens, seconds, seconds > 0 ? (double)m.tokens / seconds : 0);
+	buf_addf(&b, "{\"records\":%llu,\"sequences\":%llu,\"tokens\":%llu,\"load_seconds\":%.6g,"
+	    "\"seconds\":%.6g,\"tokens_per_second\":%.6g}", (unsigned long long)m.records, (unsigned long long)m.sequences,
+	    (unsigned long long)m.tokens, m.load, seconds, seconds > 0 ? (double)m.tokens / seconds : 0);
 	st = buf_ok(&b) ? metrics_line(b.p, b.n, e) : err_nomem(e);
 	buf_free(&b);
 	return st;
@@ -134,7 +138,6 @@ main(int argc, char *argv[])
 {
 	struct scoring s = {0};
 	struct err e = {0};
-	double start = now();
 
 	app_parse(argc, argv, &prog);
 	if (!a.model)
@@ -148,7 +151,7 @@ main(int argc, char *argv[])
 	s.temperature = a.temperature;
 	s.entropy = a.entropy;
 	s.kl = a.ref;
-	if (run(&s, &e) || put_metrics(now() - start, &e))
+	if (run(&s, &e) || put_metrics(&e))
 		die(&e);
 	scoring_free(&s);
 	scorer_close(m.scorer);

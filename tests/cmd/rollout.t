@@ -107,6 +107,8 @@ is "a reader that leaves" "$(wc -l <got) $(wc -c <err)" "1 0"
 fg-rollout -q -m lm -n 3 --max-tokens 20 --metrics m.jsonl in >got
 is "--metrics" "$(jq -c '[.records, .samples, .tokens]' m.jsonl)" "[4,12,$(jq -s '[.[].response_ids | length] | add' got)]"
 
+ok "a prompt is computed once" jq -e '.prompt_tokens < 2 * 8 + 20' m.jsonl
+
 # shellcheck disable=SC2154
 stories=$src/../shared/data/models/stories260K
 if [ -f "$stories/config.json" ]; then

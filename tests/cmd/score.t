@@ -131,6 +131,15 @@ is "a reader that leaves" "$(wc -l <got) $(wc -c <err)" "1 0"
 fg-score -q -m lm --metrics m.jsonl in >/dev/null
 is "--metrics" "$(jq -c '[.records, .sequences]' m.jsonl)" "[3,3]"
 
+
+# weights that are no numbers: named, and nothing is written
+cp -r lm broken
+size=$(wc -c <broken/model.safetensors)
+head -c 4096 /dev/zero | tr '\0' '\377' | dd of=broken/model.safetensors bs=1 seek=$((size - 4096)) conv=notrunc 2>/dev/null
+exits 4 "weights that are no numbers" fg-score -q -m broken in
+is "their message" "$(cat err)" "fg-score: in:1: response_logprob: number 1 is not finite"
+exits 4 "sampled" fg-rollout -q -m broken in
+
 # shellcheck disable=SC2154
 stories=$src/../shared/data/models/stories260K
 tiny=$src/../shared/data/text/tinystories.txt
