@@ -143,6 +143,30 @@ fill_from(struct draft *d, const struct model *m, uint64_t seed, struct err *e)
 	return ST_OK;
 }
 
+static bool
+is_eos(const struct model_config *c, int32_t id)
+{
+	for (size_t i = 0; i < c->neos; i++)
+		if (c->eos[i] == id)
+			return true;
+	return false;
+}
+
+/* transformers reads a sequence's score in front of its padding: were that the end token,
+ * at the token before the end.  So an id that no sequence ends with: bos, else the first
+ * that is not eos. */
+static int32_t
+pad_for_score(const struct model_config *c)
+{
+	int32_t id = 0;
+
+	if (c->bos >= 0 && !is_eos(c, c->bos))
+		return c->bos;
+	while (is_eos(c, id) && (size_t)id + 1 < c->vocab)
+		id++;
+	return id;
+}
+
 enum status
 make_head(struct tc *tc, const char *from, enum model_head head, uint64_t seed, const char *dir,
     struct err *e)
@@ -158,9 +182,8 @@ make_head(struct tc *tc, const char *from, enum model_head head, uint64_t seed, 
 	c.head = head;
 	c.reward_mean = 0;
 	c.reward_sd = 1;
-	/* transformers finds a sequence's last token by its padding */
-	if (head == HEAD_SEQUENCE && c.pad < 0)
-		c.pad = c.neos ? c.eos[0] : 0;
+	if (head == HEAD_SEQUENCE && (c.pad < 0 || is_eos(&c, c.pad)))
+		c.pad = pad_for_score(&c);
 	if (m->lora.rank) {
 		st = err_set(e, ST_USAGE, "%s: an adapter; merge it before it gets a new head", from);
 	} else if (!(st = draft_open(&d, tc, &c, NULL, e))) {

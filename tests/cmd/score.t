@@ -72,6 +72,7 @@ jq -c '[.response_reward[] | (. / 2 | tanh) * 1e5 | round]' logit >x
 jq -c '[.response_reward[] * 1e5 | round]' got >y
 same "prob is tanh of half the logit" x y
 is "a score" "$(fg-score -q -m sequence in | keys | tail -n 1)" "prompt response response_score"
+ok "no end is padding" sh -c '! grep -q "\"pad_token_id\": $(jq .eos_token_id sequence/config.json)," sequence/config.json'
 is "a new critic says 0" "$(fg-score -q -m value in | jq -c '.response_value|unique' | sort -u)" "[0]"
 exits 2 "--entropy of a reward model" fg-score -m token --entropy in
 
