@@ -101,7 +101,7 @@ scoring_add(struct scoring *s, struct err *e)
 {
 	static const char *const response[] = { "response" }, *const pair[] = { "chosen", "rejected" };
 	struct record *r = s->record[s->n];
-	bool single = record_has(r, *response);
+	bool single = record_has(r, *response) || record_has(r, "response_ids");
 	const char *const *f = s->field.n ? s->field.v : single ? response : pair;
 	size_t n = s->field.n ? s->field.n : single ? 1 : 2, parts = s->parts, tokens = s->tokens, i;
 	double t = 1;

@@ -60,6 +60,9 @@ jq -c '.prompt_ids += .response_ids[:1] | .response_ids |= .[1:] | .response_end
 is "the chain rule" "$(fg-score -q -m lm b | jq -c .response_logprob)" \
     "$(fg-score -q -m lm a | jq -c '.response_logprob[1:]')"
 
+is "ids without a text" "$(jq -c 'del(.response)' a | fg-score -q -m lm | jq -c .response_logprob)" \
+    "$(fg-score -q -m lm a | jq -c .response_logprob)"
+
 # divergences: none from itself, as much as sampled ones say
 is "no divergence from itself" "$(fg-score -q -m lm --full-kl lm in | jq -s '[.[].response_kl[]] | map(fabs) | max < 1e-6')" true
 ok "a divergence" sh -c "fg-score -q -m lm --full-kl ref in | jq -se '[.[].response_kl[]] | min > 0.01'"
