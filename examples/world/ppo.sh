@@ -1,0 +1,46 @@
+#!/bin/bash
+# Proximal policy optimisation as a pipeline: iterations of sampling, scoring, advantages
+# and one pass of updates.  Typed again after any interruption it goes on.
+#
+#	ppo.sh DIR      policy in DIR/policy, the records of iteration i in DIR/i.jsonl
+#
+# From the environment: SFT and REWARD (model folders), ADVANTAGE (options of
+# fg-advantage), LR, ITERS, BATCH, SEED, MAXTOKENS, WORLD (the generator of prompts);
+# KEEP: iterations whose policy is kept as DIR/policy-i.
+set -euo pipefail
+dir=$1
+mkdir -p "$dir"
+
+if [ ! -d "$dir/policy" ]; then
+	rm -rf "$dir/policy.new"
+	cp -r "$SFT" "$dir/policy.new"
+	rm -f "$dir/policy.new/optimizer.safetensors" "$dir/policy.new/trainer_state.json"
+	# the critic: the reward model's backbone with a head of zeros
+	fg-init --from "$REWARD" --head value -o "$dir/policy.new/critic"
+	mv "$dir/policy.new" "$dir/policy"
+fi
+policy=$dir/policy
+
+# shellcheck disable=SC2086	# ADVANTAGE is a list of options
+for i in $(seq "$ITERS"); do
+	[ ! -e "$dir/$i.done" ] || continue
+	if [ ! -e "$dir/$i.jsonl" ]; then
+		"$WORLD" prompts --n "$BATCH" --seed "$SEED$i" |
+		    fg-rollout -q -m "$policy" --seed "$SEED$i" --max-tokens "$MAXTOKENS" |
+		    fg-score -q -m "$SFT" --as ref_logprob |
+		    fg-score -q -m "$REWARD" |
+		    fg-score -q -m "$policy/critic" |
+		    fg-advantage -q --expect "$BATCH" --metrics "$dir/metrics.rollout" $ADVANTAGE >"$dir/$i.new"
+		mv "$dir/$i.new" "$dir/$i.jsonl"
+	fi
+	fg-update ppo -q -m "$policy" -o "$policy" --expect "$BATCH" --batch 32 --epochs 2 --lr "$LR" \
+	    --critic-lr 3e-4 --seed "$SEED$i" --metrics "$dir/metrics.update" "$dir/$i.jsonl"
+	case " ${KEEP-} " in
+	*" $i "*) rm -rf "$dir/policy-$i" && cp -r "$policy" "$dir/policy-$i" ;;
+	esac
+	touch "$dir/$i.done"
+	[ $((i % 10)) != 0 ] || tail -n 1 "$dir/metrics.rollout" |
+	    jq -r '"   \('"$i"') reward \(.token_reward + .score) KL \(.kl) tokens \(.length)"'
+	rm -f "$dir/$((i - 1)).jsonl"
+done
+touch "$dir/done"
