@@ -5,10 +5,11 @@
 #	ppo.sh DIR      policy in DIR/policy, the records of iteration i in DIR/i.jsonl
 #
 # From the environment: SFT and REWARD (model folders), ADVANTAGE (options of
-# fg-advantage), LR, ITERS, BATCH, SEED, MAXTOKENS, WORLD (the generator of prompts);
+# fg-advantage), LR, ITERS, BATCH, SEED, MAXTOKENS, WORLD (the generator of prompts), J (threads);
 # KEEP: iterations whose policy is kept as DIR/policy-i.
 set -euo pipefail
 dir=$1
+J=${J:-0}
 mkdir -p "$dir"
 
 if [ ! -d "$dir/policy" ]; then
@@ -26,14 +27,14 @@ for i in $(seq "$ITERS"); do
 	[ ! -e "$dir/$i.done" ] || continue
 	if [ ! -e "$dir/$i.jsonl" ]; then
 		"$WORLD" prompts --n "$BATCH" --seed "$SEED$i" |
-		    fg-rollout -q -m "$policy" --seed "$SEED$i" --max-tokens "$MAXTOKENS" |
-		    fg-score -q -m "$SFT" --as ref_logprob |
-		    fg-score -q -m "$REWARD" |
-		    fg-score -q -m "$policy/critic" |
+		    fg-rollout -q -j "$J" -m "$policy" --seed "$SEED$i" --max-tokens "$MAXTOKENS" |
+		    fg-score -q -j "$J" -m "$SFT" --as ref_logprob |
+		    fg-score -q -j "$J" -m "$REWARD" |
+		    fg-score -q -j "$J" -m "$policy/critic" |
 		    fg-advantage -q --expect "$BATCH" --metrics "$dir/metrics.rollout" $ADVANTAGE >"$dir/$i.new"
 		mv "$dir/$i.new" "$dir/$i.jsonl"
 	fi
-	fg-update ppo -q -m "$policy" -o "$policy" --expect "$BATCH" --batch 32 --epochs 2 --lr "$LR" \
+	fg-update ppo -q -j "$J" -m "$policy" -o "$policy" --expect "$BATCH" --batch 32 --epochs 2 --lr "$LR" \
 	    --critic-lr 3e-4 --seed "$SEED$i" --metrics "$dir/metrics.update" "$dir/$i.jsonl"
 	case " ${KEEP-} " in
 	*" $i "*) rm -rf "$dir/policy-$i" && cp -r "$policy" "$dir/policy-$i" ;;

@@ -17,14 +17,16 @@ SEED  ?= 1
 D     ?= run
 
 # sizes
-CORPUS    ?= 6000
-EPOCHS    ?= 4
-PAIRS     ?= 1200
-ITERS     ?= 40
+CORPUS    ?= 16000
+EPOCHS    ?= 1
+PAIRS     ?= 2000
+ITERS     ?= 30
 BATCH     ?= 64
 TEST      ?= 200
-MODEL     ?= --dim 96 --layers 3 --heads 4 --ffn 256 --tied --max-length 256
+MODEL     ?= --dim 128 --layers 4 --heads 4 --ffn 352 --tied --max-length 256
 MAXTOKENS ?= 120
+# threads; no byte depends on them
+J         ?= 0
 
 # an arm: its reward model, what fg-advantage makes of it, the learning rate
 REWARD_sequence   ?= sequence
@@ -60,14 +62,14 @@ $D/base/config.json: $D/tokenizer.json
 
 $D/sft/trainer_state.json: $D/base/config.json $D/corpus.jsonl
 	$(call say,supervised fine-tuning)
-	@fg-update sft -m $D/base -o $D/sft --seed $(SEED) --lr 3e-3 --schedule cosine --warmup 40 --batch 32 \
-	    --epochs $(EPOCHS) --save-every 200 --metrics $D/sft.metrics $D/corpus.jsonl
+	@fg-update sft -j $(J) -m $D/base -o $D/sft --seed $(SEED) --lr 2e-3 --schedule cosine --warmup 100 --batch 16 \
+	    --train-on prompt --epochs $(EPOCHS) --save-every 200 --metrics $D/sft.metrics $D/corpus.jsonl
 
 # two answers to every prompt; the annotator prefers one and edits the other
 $D/samples.jsonl: $D/sft/trainer_state.json
 	$(call say,two samples for each of $(PAIRS) prompts)
 	@$(WORLD) prompts --n $(PAIRS) --seed $(SEED)1 | \
-	    fg-rollout -m $D/sft -n 2 --seed $(SEED)1 --max-tokens $(MAXTOKENS) >$@.new && mv $@.new $@
+	    fg-rollout -j $(J) -m $D/sft -n 2 --seed $(SEED)1 --max-tokens $(MAXTOKENS) >$@.new && mv $@.new $@
 
 $D/pairs.jsonl: $D/samples.jsonl
 	@$(WORLD) prefer <$< >$@.new && mv $@.new $@
@@ -78,57 +80,57 @@ $D/edits.jsonl: $D/pairs.jsonl
 
 $D/labels.jsonl: $D/edits.jsonl
 	$(call say,labels of tokens from the edits)
-	@fg-difflabel -t $D/sft $< >$@.new && mv $@.new $@
+	@fg-difflabel -j $(J) -t $D/sft $< >$@.new && mv $@.new $@
 
 # reward models: of tokens from the edits, of sequences from the pairs and from the edits
-REWARD_OPT = --seed $(SEED) --lr 1e-3 --schedule cosine --batch 32 --epochs 4 --normalize $D/samples.jsonl --quiet
+REWARD_OPT = --seed $(SEED) --lr 1e-3 --schedule cosine --batch 16 --epochs 6 --normalize $D/samples.jsonl --quiet
 $D/reward-token/trainer_state.json: $D/labels.jsonl
 	$(call say,the token-level reward model)
 	@[ -d $D/start-token ] || fg-init --from $D/sft --head token -o $D/start-token --seed $(SEED)
-	@fg-update reward -m $D/start-token -o $D/reward-token $(REWARD_OPT) --rest-weight $(REST) $<
+	@fg-update reward -j $(J) -m $D/start-token -o $D/reward-token $(REWARD_OPT) --rest-weight $(REST) $<
 $D/reward-weak/trainer_state.json: $D/labels.jsonl
 	@[ -d $D/start-token ] || fg-init --from $D/sft --head token -o $D/start-token --seed $(SEED)
-	@fg-update reward -m $D/start-token -o $D/reward-weak $(REWARD_OPT) --rest-weight 0.05 $<
+	@fg-update reward -j $(J) -m $D/start-token -o $D/reward-weak $(REWARD_OPT) --rest-weight 0.05 $<
 $D/reward-sequence/trainer_state.json: $D/pairs.jsonl
 	$(call say,the reward model of the original pairs)
 	@[ -d $D/start-sequence ] || fg-init --from $D/sft --head sequence -o $D/start-sequence --seed $(SEED)
-	@fg-update reward -m $D/start-sequence -o $D/reward-sequence --objective sequence $(REWARD_OPT) $<
+	@fg-update reward -j $(J) -m $D/start-sequence -o $D/reward-sequence --objective sequence $(REWARD_OPT) $<
 $D/reward-edited/trainer_state.json: $D/edits.jsonl $D/reward-sequence/trainer_state.json
-	@fg-update reward -m $D/start-sequence -o $D/reward-edited --objective sequence $(REWARD_OPT) $<
+	@fg-update reward -j $(J) -m $D/start-sequence -o $D/reward-edited --objective sequence $(REWARD_OPT) $<
 REST ?= 1
 
 # accuracy of the reward models on pairs that they have not seen
 $D/heldout.jsonl: $D/sft/trainer_state.json
 	@$(WORLD) prompts --n 300 --seed $(SEED)3 --part tune | \
-	    fg-rollout -m $D/sft -n 2 --seed $(SEED)3 --max-tokens $(MAXTOKENS) | $(WORLD) prefer >$@.new && mv $@.new $@
+	    fg-rollout -j $(J) -m $D/sft -n 2 --seed $(SEED)3 --max-tokens $(MAXTOKENS) | $(WORLD) prefer >$@.new && mv $@.new $@
 $D/heldout-labels.jsonl: $D/heldout.jsonl
-	@fg-edit --command '$(WORLD) annotate' --bad $D/heldout-bad.jsonl --max-ratio 1 $< | fg-difflabel -t $D/sft >$@.new && mv $@.new $@
+	@fg-edit --command '$(WORLD) annotate' --bad $D/heldout-bad.jsonl --max-ratio 1 $< | fg-difflabel -j $(J) -t $D/sft >$@.new && mv $@.new $@
 $D/accuracy-sequence.json: $D/heldout.jsonl $D/reward-sequence/trainer_state.json
-	@fg-score -m $D/reward-sequence -f chosen -f rejected $< | fg-winrate --reward --json >$@.new && mv $@.new $@
+	@fg-score -j $(J) -m $D/reward-sequence -f chosen -f rejected $< | fg-winrate --reward --json >$@.new && mv $@.new $@
 $D/accuracy-edited.json: $D/heldout-labels.jsonl $D/reward-edited/trainer_state.json
-	@fg-score -m $D/reward-edited -f chosen -f rejected $< | fg-winrate --reward --json >$@.new && mv $@.new $@
+	@fg-score -j $(J) -m $D/reward-edited -f chosen -f rejected $< | fg-winrate --reward --json >$@.new && mv $@.new $@
 $D/accuracy-%.json: $D/heldout-labels.jsonl $D/reward-%/trainer_state.json
-	@fg-score -m $D/reward-$* -f chosen -f rejected $< | fg-winrate --reward --json >$@.new && mv $@.new $@
+	@fg-score -j $(J) -m $D/reward-$* -f chosen -f rejected $< | fg-winrate --reward --json >$@.new && mv $@.new $@
 
 # proximal policy optimisation of an arm
 .SECONDEXPANSION:
 $D/ppo-%/done: $$D/reward-$$(REWARD_$$*)/trainer_state.json $$D/sft/trainer_state.json
 	$(call say,PPO "$*": $(ITERS) iterations of $(BATCH) responses)
-	@ADVANTAGE='$(ADVANTAGE_$*)' SFT=$D/sft REWARD=$D/reward-$(REWARD_$*) LR=$(LR_$*) ITERS=$(ITERS) \
+	@J=$(J) ADVANTAGE='$(ADVANTAGE_$*)' SFT=$D/sft REWARD=$D/reward-$(REWARD_$*) LR=$(LR_$*) ITERS=$(ITERS) \
 	    BATCH=$(BATCH) SEED=$(SEED) MAXTOKENS=$(MAXTOKENS) WORLD=$(WORLD) $(here)ppo.sh $D/ppo-$*
 
 # the reference's answers, and every arm against them
 $D/test.jsonl: $D/sft/trainer_state.json
 	$(call say,the reference answers $(TEST) prompts that nobody has seen)
 	@$(WORLD) prompts --n $(TEST) --seed $(SEED)2 --part $(PART) | \
-	    fg-rollout -m $D/sft --seed $(SEED)2 --max-tokens $(MAXTOKENS) | \
+	    fg-rollout -j $(J) -m $D/sft --seed $(SEED)2 --max-tokens $(MAXTOKENS) | \
 	    jq -c '{id, prompt, reference: .response}' >$@.new && mv $@.new $@
 PART ?= test
 
+VERDICT = {candidate: "$*", seed: $(SEED), id, prompt, response, reference, win, kl: ([.response_logprob, .response_ref_logprob] | transpose | map(.[0] - .[1]) | add)}
 $D/verdicts/%.jsonl: $$D/ppo-$$*/done $$D/test.jsonl
 	$(call say,the judge compares "$*" with the reference)
 	@mkdir -p $D/verdicts
-	@fg-rollout -m $D/ppo-$*/policy --seed $(SEED)4 --max-tokens $(MAXTOKENS) $D/test.jsonl | \
-	    fg-score -m $D/sft --as ref_logprob | fg-judge --command '$(WORLD) judge' | \
-	    jq -c '{candidate: "$*", seed: $(SEED), id, prompt, response, reference, win, \
-	        kl: ([.response_logprob, .response_ref_logprob] | transpose | map(.[0] - .[1]) | add)}' >$@.new && mv $@.new $@
+	@fg-rollout -j $(J) -m $D/ppo-$*/policy --seed $(SEED)4 --max-tokens $(MAXTOKENS) $D/test.jsonl | \
+	    fg-score -j $(J) -m $D/sft --as ref_logprob | fg-judge --command '$(WORLD) judge' | \
+	    jq -c '$(VERDICT)' >$@.new && mv $@.new $@

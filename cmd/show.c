@@ -1,0 +1,159 @@
+/* fg-show: labels, rewards, advantages or log-probabilities painted on the text. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/app.h"
+#include "common/ids.h"
+#include "common/paint.h"
+
+static struct {
+	struct opt_list field;
+	int by;
+	bool html;
+	double scale;
+} a;
+
+static const struct opt rows[] = {
+	{ OPT_LIST, 'f', "field", "FIELD", &a.field, 0, 0,
+	    "text field (default: response, rejected, chosen, those that have the numbers)", false },
+	{ OPT_ENUM, 0, "by", "label|reward|advantage|logprob", &a.by, 0, 0, "the numbers", false },
+	{ OPT_FLAG, 0, "html", NULL, &a.html, 0, 0, "one page that needs no other file", false },
+	{ OPT_REAL, 0, "scale", "X", &a.scale, 0, 1e9, "the number of full colour (default: the record's largest)", false },
+	{ .type = OPT_END }
+};
+
+static const struct prog prog = {
+	"fg-show", "[file ...]", "Paint the numbers of tokens on the text", rows
+};
+
+static const char *const by[] = { "label", "reward", "advantage", "logprob" };
+static const char *const usual[] = { "response", "rejected", "chosen" };
+
+static double
+largest(const float *v, size_t n)
+{
+	double m = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if ((double)v[i] > m || -(double)v[i] > m)
+			m = v[i] < 0 ? -(double)v[i] : (double)v[i];
+	return m > 0 ? m : 1;
+}
+
+static enum status
+show_field(struct record *r, const char *field, struct paint p, struct buf *b, struct err *e)
+{
+	const char *ends = record_companion(r, field, "ends"), *s;
+	const int32_t *end;
+	const float *v;
+	size_t len, n, i;
+
+	if (!ends)
+		return err_nomem(e);
+	if (record_str(r, field, &s, &len, e) || record_i32s(r, ends, 0, INT32_MAX, &end, &n, e) ||
+	    ids_floats(r, field, by[a.by], n, &v, e))
+		return e->code;
+	for (i = 1; i < n; i++)
+		if (end[i] < end[i - 1])
+			return record_bad(r, ends, e, "token %zu ends before the token before it", i);
+	p.scale = a.scale > 0 ? a.scale : largest(v, n);
+	if (p.style == PAINT_HTML) {
+		buf_addf(b, "<p><span class=name>%s</span> ", field);
+	} else {
+		buf_adds(b, field);
+		buf_adds(b, ": ");
+	}
+	paint_text(&p, b, s, len, end, v, n);
+	buf_adds(b, p.style == PAINT_HTML ? "</p>\n" : "\n");
+	return ST_OK;
+}
+
+static void
+show_prompt(struct record *r, const struct paint *p, struct buf *b, const char *id)
+{
+	struct err ignore = {0};
+	const char *s;
+	size_t n;
+
+	if (p->style == PAINT_HTML)
+		buf_adds(b, "<article>\n<h2>");
+	else if (p->style == PAINT_COLOR)
+		buf_adds(b, "\033[1m");
+	paint_escape(p, b, id, strlen(id));
+	buf_adds(b, p->style == PAINT_HTML ? "</h2>\n" : p->style == PAINT_COLOR ? "\033[0m\n" : "\n");
+	if (!record_has(r, "prompt") || record_str(r, "prompt", &s, &n, &ignore))
+		return;
+	while (n && s[n - 1] == '\n')
+		n--;
+	buf_adds(b, p->style == PAINT_HTML ? "<p class=prompt>" : "");
+	paint_escape(p, b, s, n);
+	buf_adds(b, p->style == PAINT_HTML ? "</p>\n" : "\n");
+}
+
+static enum status
+show(struct record *r, const struct paint *p, struct buf *b, struct err *e)
+{
+	size_t i, n = a.field.n ? a.field.n : 3, done = 0;
+	struct hash128 key;
+	const char *id, *field, *with;
+
+	if (record_id(r, &id, &key, e))
+		return e->code;
+	show_prompt(r, p, b, id);
+	for (i = 0; i < n; i++) {
+		field = a.field.n ? a.field.v[i] : usual[i];
+		if (!(with = record_companion(r, field, by[a.by])))
+			return err_nomem(e);
+		if (!a.field.n && !record_has(r, with))
+			continue;
+		if (show_field(r, field, *p, b, e))
+			return e->code;
+		done++;
+	}
+	if (!done)
+		return record_bad(r, "response", e, "no field has a %s a token", by[a.by]);
+	buf_adds(b, p->style == PAINT_HTML ? "</article>\n" : "\n");
+	return buf_ok(b) ? ST_OK : err_nomem(e);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct paint p = { .style = PAINT_PLAIN };
+	const char *no = getenv("NO_COLOR");
+	struct buf b = BUF_INIT;
+	struct err e = {0};
+	struct record *r;
+	enum status st;
+
+	app_parse(argc, argv, &prog);
+	p.labels = !a.by;
+	if (a.html)
+		p.style = PAINT_HTML;
+	else if (isatty(1) && !(no && *no))
+		p.style = PAINT_COLOR;
+	if (record_new(&r, &e))
+		die(&e);
+	paint_head(&p, &b, by[a.by]);
+	while (!(st = input_next(r, &e))) {
+		size_t before = b.n;
+
+		if ((st = show(r, &p, &b, &e)) == ST_INPUT) {
+			b.n = before;
+			st = input_reject(r, &e);
+		}
+		if (st || output_bytes(b.p, b.n, &e))
+			die(&e);
+		buf_clear(&b);
+	}
+	if (st != ST_EOF)
+		die(&e);
+	paint_foot(&p, &b);
+	if (output_bytes(b.p, b.n, &e))
+		die(&e);
+	record_free(r);
+	buf_free(&b);
+	return app_close();
+}

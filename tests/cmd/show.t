@@ -1,0 +1,24 @@
+#!/bin/sh
+# fg-show: marks of labels and numbers, split characters, escapes, the page.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+cat >in <<'J'
+{"id":"x","prompt":"Say <it>\n","rejected":"a b\u00e9c","rejected_ends":[1,2,4,5,6,6],"rejected_label":[0,-1,-1,-1,0,-1],"chosen":"a c","chosen_ends":[1,3,3],"chosen_label":[0,1,0],"rejected_reward":[0,-0.5,0,0.25,0,0]}
+J
+golden labels fg-show in
+golden rewards fg-show --by reward in
+golden page fg-show --html in
+golden reward-page fg-show --html --by reward --scale 1 in
+is "one field" "$(fg-show -f chosen in | grep -c rejected)" 0
+printf '{"id":"\\u001b[31mred","response":"a\\u001bb","response_ends":[3],"response_label":[0]}\n' |
+    fg-show | tr -d '\033' >out
+ok "no control characters reach the terminal" grep -q '^response: a.*b$' out
+ok "nor from the id" grep -q '31mred' out
+is "escapes in all" "$(printf '{"id":"\\u001b[31mred","response":"a\\u001bb","response_ends":[3],"response_label":[0]}\n' | fg-show | grep -c "$(printf '\033')")" 0
+echo '{"id":"y","response":"ab"}' >none
+exits 1 "no numbers" fg-show none
+is "its message" "$(cat err)" "fg-show: none:1:22: response: no field has a label a token"
+echo '{"id":"y","response":"ab","response_ends":[9],"response_label":[1]}' | fg-show >out
+is "an end outside of the text is cut" "$(sed -n 2p out)" "response: {+ab+}"
+done_testing
