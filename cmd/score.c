@@ -78,18 +78,24 @@ flush_batch(struct scoring *s, struct err *e)
 }
 
 /* A batch ends with the record that fills it, so it holds less than one record more than
- * --batch tokens. */
+ * --batch tokens; and rather than wait for input. */
 static enum status
 run(struct scoring *s, struct err *e)
 {
 	struct err later = {0};
 	struct record *r;
-	enum status st;
+	enum status st = ST_OK;
 
-	while (!(st = scoring_next(s, &r, e)) && !(st = input_next(r, e)))
-		if ((st = scoring_add(s, e)) ? (st = input_reject(r, e)) :
-		    s->tokens >= a.batch && (st = flush_batch(s, e)))
+	while (!st) {
+		if (s->n && !input_ready() && flush_batch(s, e))
+			return e->code;
+		if ((st = scoring_next(s, &r, e)) || (st = input_next(r, e)))
 			break;
+		if ((st = scoring_add(s, e)))
+			st = input_reject(r, e);
+		else if (s->tokens >= a.batch && flush_batch(s, e))
+			return e->code;
+	}
 	/* what came before a bad record is still wanted */
 	if ((st == ST_EOF || st == ST_INPUT) && flush_batch(s, &later)) {
 		*e = later;

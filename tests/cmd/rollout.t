@@ -107,6 +107,21 @@ is "a reader that leaves" "$(wc -l <got) $(wc -c <err)" "1 0"
 fg-rollout -q -m lm -n 3 --max-tokens 20 --metrics m.jsonl in >got
 is "--metrics" "$(jq -c '[.records, .samples, .tokens]' m.jsonl)" "[4,12,$(jq -s '[.[].response_ids | length] | add' got)]"
 
+if command -v timeout >/dev/null; then
+	mkfifo to from
+	timeout 60 fg-rollout -q -m lm -n 2 --max-tokens 5 <to >from &
+	exec 3>to 4<from
+	head -n 1 in >&3
+	IFS= read -r line <&4
+	tail -n 1 in >&3
+	exec 3>&-
+	{ echo "$line"; cat <&4; } >got
+	wait $!
+	{ head -n 1 in; tail -n 1 in; } | fg-rollout -q -m lm -n 2 --max-tokens 5 >want
+	same "no record waits for the next" got want
+else
+	skip "no record waits for the next" "no timeout"
+fi
 ok "a prompt is computed once" jq -e '.prompt_tokens < 2 * 8 + 20' m.jsonl
 
 # shellcheck disable=SC2154

@@ -136,6 +136,23 @@ fg-score -q -m lm --metrics m.jsonl in >/dev/null
 is "--metrics" "$(jq -c '[.records, .sequences]' m.jsonl)" "[3,3]"
 
 
+# a record comes out before the next goes in
+if command -v timeout >/dev/null; then
+	mkfifo to from
+	timeout 60 fg-score -q -m lm <to >from &
+	exec 3>to 4<from
+	head -n 1 in >&3
+	IFS= read -r line <&4
+	tail -n 1 in >&3
+	exec 3>&-
+	{ echo "$line"; cat <&4; } >got
+	wait $!
+	{ head -n 1 out.lm; tail -n 1 out.lm; } >want
+	same "no record waits for the next" got want
+else
+	skip "no record waits for the next" "no timeout"
+fi
+
 # weights that are no numbers: named, and nothing is written
 cp -r lm broken
 size=$(wc -c <broken/model.safetensors)
