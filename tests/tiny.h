@@ -90,7 +90,7 @@ tiny_fill(struct tiny_batch *b, const struct model_config *c)
 		b->g[i] = (float)(i % 5) / 4 - 0.7f;
 		b->h[i] = i % 2 ? 0.3f : -0.1f;
 	}
-	return (struct batch){ TINY_TOKENS, 3, b->id, b->off, NULL };
+	return (struct batch){ .ntok = TINY_TOKENS, .nseq = 3, .id = b->id, .off = b->off };
 }
 
 /* The sum over a model's hidden states, results, gradients and cached logits. */
@@ -126,7 +126,7 @@ tiny_digest(struct tc *tc, const struct model_config *c, struct hasher *sum)
 
 		for (s = 0; s < 3; s++)
 			memcpy(id + s * n, t.id + s * 12 + i, n * sizeof(*id));
-		b = (struct batch){ 3 * n, 3, id, off, t.slot };
+		b = (struct batch){ .ntok = 3 * n, .nseq = 3, .id = id, .off = off, .slot = t.slot };
 		tiny_must(!model_forward(m, &b, kv, f, &hidden, &e) && !model_logits(m, hidden, row, 3, logits, &e), e.msg);
 		hash_add(sum, logits, 3 * c->vocab * sizeof(float));
 	}

@@ -72,6 +72,10 @@ attend(struct model *m, size_t l, const struct batch *b, struct kv *kv, struct a
 			a->seq[s].vc = kv_values(kv, l, b->slot[s]);
 			a->seq[s].cap = kv->len;
 			a->seq[s].past = kv->used[b->slot[s]];
+		} else if (b->past && b->past[s]) {
+			a->seq[s].k0 = la->qkv + b->off[b->lead[s]] * ld + q;
+			a->seq[s].v0 = a->seq[s].k0 + w;
+			a->seq[s].lead = a->seq[s].past = b->past[s];
 		}
 	}
 	attn_fwd(m->tc, a->seq, b->nseq, &shape);
@@ -136,7 +140,7 @@ check_batch(struct model *m, const struct batch *b, const struct kv *kv, struct 
 			return err_set(e, ST_INPUT, "expected a token id below %zu, got %ld", m->c.vocab,
 			    (long)b->id[i]);
 	for (s = 0; s < b->nseq; s++) {
-		past = kv ? kv->used[b->slot[s]] : 0;
+		past = kv ? kv->used[b->slot[s]] : b->past ? b->past[s] : 0;
 		i = b->off[s + 1] - b->off[s];
 		if (kv && i > kv->len - past)
 			return err_set(e, ST_INPUT, "%zu tokens do not fit a cache of %zu", past + i,

@@ -71,6 +71,9 @@ struct batch {
 	const int32_t *id;              /* ntok */
 	const size_t *off;              /* nseq + 1 */
 	const size_t *slot;             /* nseq: cache slots; NULL without a cache */
+	/* Without a cache and backward: sequence s goes on behind the first past[s] tokens of
+	 * sequence lead[s], whose own past is 0.  NULL: none does. */
+	const size_t *lead, *past;
 };
 
 /* KV cache of slots with room for `len` positions each; owned. */

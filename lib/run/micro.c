@@ -19,7 +19,7 @@ reserve(struct micro *m, size_t ntok, size_t nseq, size_t rows, struct err *e)
 	    !(m->g = arena_array(a, rows, sizeof(*m->g))) ||
 	    !(m->h = arena_array(a, rows, sizeof(*m->h))))
 		return err_nomem(e);
-	m->b.slot = NULL;
+	m->b.slot = m->b.lead = m->b.past = NULL;
 	m->b.ntok = ntok;
 	m->b.nseq = nseq;
 	m->n = rows;

@@ -10,7 +10,7 @@ struct scorer {
 	enum score_reward reward;
 	/* of one batch; rows are the tokens that get a number */
 	int32_t *id, *target;
-	size_t *off, *row;
+	size_t *off, *lead, *past, *row;
 	float *invtemp, *out, *entropy, *kl;
 	size_t captok, capseq;
 };
@@ -55,6 +55,8 @@ scorer_close(struct scorer *s)
 	free(s->id);
 	free(s->target);
 	free(s->off);
+	free(s->lead);
+	free(s->past);
 	free(s->row);
 	free(s->invtemp);
 	free(s->out);
@@ -89,7 +91,8 @@ reach(struct scorer *s, size_t ntok, size_t nseq, struct err *e)
 
 	if (nseq > s->capseq) {
 		n = nseq + nseq / 2;
-		if (grow(&s->off, n + 1, sizeof(*s->off), e))
+		if (grow(&s->off, n + 1, sizeof(*s->off), e) || grow(&s->lead, n, sizeof(*s->lead), e) ||
+		    grow(&s->past, n, sizeof(*s->past), e))
 			return e->code;
 		s->capseq = n;
 	}
@@ -111,26 +114,43 @@ numbers(enum model_head head, const struct score_seq *q)
 	return head == HEAD_SEQUENCE ? 1 : q->n - q->prompt;
 }
 
-/* Lay the sequences end to end.  A head that speaks of the next token does not read the
- * last one. */
+enum { SHARE_FROM = 8 };        /* tokens in common from which sharing pays */
+
+/* Tokens that a (na) and b (nb) have in common at their beginning, not all of b. */
+static size_t
+common(const int32_t *a, size_t na, const int32_t *b, size_t nb)
+{
+	size_t n = na < nb ? na : nb - 1, i = 0;
+
+	while (i < n && a[i] == b[i])
+		i++;
+	return i < SHARE_FROM ? 0 : i;
+}
+
+/* Lay the sequences end to end, each without what it shares with the last one that is
+ * whole.  A head that speaks of the next token does not read the last one. */
 static size_t
 lay_out(struct scorer *s, const struct score_seq *q, size_t n, size_t *ntok)
 {
 	enum model_head head = model_config(s->m)->head;
 	bool before = head == HEAD_LM || head == HEAD_VALUE;
-	size_t i, t, at = 0, rows = 0, len, first;
+	size_t i, t, at = 0, rows = 0, len, first, whole = 0;
 
 	for (i = 0; i < n; i++) {
 		len = q[i].n - before;
-		memcpy(s->id + at, q[i].id, len * sizeof(*s->id));
+		s->past[i] = i ? common(q[whole].id, q[whole].n - before, q[i].id, len) : 0;
+		if (!s->past[i])
+			whole = i;
+		s->lead[i] = whole;
 		s->off[i] = at;
+		memcpy(s->id + at, q[i].id + s->past[i], (len - s->past[i]) * sizeof(*s->id));
 		first = head == HEAD_SEQUENCE ? q[i].n - 1 : q[i].prompt - before;
 		for (t = first; t < len; t++, rows++) {
-			s->row[rows] = at + t;
+			s->row[rows] = t < s->past[i] ? s->off[whole] + t : at + t - s->past[i];
 			s->target[rows] = before ? q[i].id[t + 1] : 0;
 			s->invtemp[rows] = q[i].invtemp;
 		}
-		at += len;
+		at += len - s->past[i];
 	}
 	s->off[n] = *ntok = at;
 	return rows;
@@ -178,6 +198,8 @@ scorer_run(struct scorer *s, const struct score_seq *q, size_t n, struct err *e)
 	rows = lay_out(s, q, n, &b.ntok);
 	b.id = s->id;
 	b.off = s->off;
+	b.lead = s->lead;
+	b.past = s->past;
 	if (model_forward(s->m, &b, NULL, s->acts, &hidden, e))
 		return e->code;
 	if (model_config(s->m)->head != HEAD_LM)

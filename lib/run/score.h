@@ -38,7 +38,8 @@ void scorer_close(struct scorer *s);
 /* Bytes of activations and scratch for a batch of ntok tokens. */
 size_t scorer_bytes(const struct scorer *s, size_t ntok);
 
-/* Score n sequences as one batch. */
+/* Score n sequences as one batch.  Neighbours that begin with the same tokens (samples of
+ * one prompt, both sides of a pair) have these computed once. */
 enum status scorer_run(struct scorer *s, const struct score_seq *q, size_t n, struct err *e);
 
 #endif

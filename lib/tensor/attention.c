@@ -27,32 +27,37 @@ first_key(size_t pos, size_t window)
 	return window && pos + 1 > window ? pos + 1 - window : 0;
 }
 
-/* Panels of 32 keys: to[(p d + l) 32 + j] = x[(32 p + j) ld + l], zero behind n. */
+/* Panels of 32 keys, those from..n-1: to[(p d + l) 32 + j] = x[(32 p + j - from) ld + l], zero
+ * behind n. */
 static void
-pack_across(float *to, const float *x, size_t ld, size_t n, size_t d)
+pack_across(float *to, const float *x, size_t ld, size_t from, size_t n, size_t d)
 {
 	size_t p, j, l, m;
 
-	for (p = 0; p * PANEL < n; p++, to += d * PANEL) {
+	for (p = from / PANEL; p * PANEL < n; p++) {
+		float *panel = to + p * d * PANEL;
+
 		m = n - p * PANEL < PANEL ? n - p * PANEL : PANEL;
-		for (j = 0; j < m; j++)
+		for (j = p * PANEL < from ? from - p * PANEL : 0; j < m; j++)
 			for (l = 0; l < d; l++)
-				to[l * PANEL + j] = x[(p * PANEL + j) * ld + l];
+				panel[l * PANEL + j] = x[(p * PANEL + j - from) * ld + l];
 		for (; j < PANEL; j++)
 			for (l = 0; l < d; l++)
-				to[l * PANEL + j] = 0;
+				panel[l * PANEL + j] = 0;
 	}
 }
 
-/* Panels of 32 of the d columns: to[(p n + j) 32 + l] = x[j ld + 32 p + l]. */
+/* Panels of 32 of the d columns, each of rows keys, those from..n-1:
+ * to[(p rows + j) 32 + l] = x[(j - from) ld + 32 p + l]. */
 static void
-pack_along(const struct kern *k, float *to, const float *x, size_t ld, size_t n, size_t d)
+pack_along(const struct kern *k, float *to, size_t rows, const float *x, size_t ld, size_t from, size_t n,
+    size_t d)
 {
 	size_t p, m;
 
 	for (p = 0; p * PANEL < d; p++) {
 		m = d - p * PANEL < PANEL ? d - p * PANEL : PANEL;
-		k->strip(to + p * n * PANEL, x + p * PANEL, ld, DT_F32, n, m);
+		k->strip(to + (p * rows + from) * PANEL, x + p * PANEL, ld, DT_F32, n - from, m);
 	}
 }
 
@@ -168,8 +173,12 @@ fwd_task(void *arg, size_t task, unsigned worker)
 		store(s, a, kh, kc, vc);
 		kv = (struct packed_kv){ kc, vc, s->cap };
 	} else {
-		pack_across(keys, s->k + kh * a->d, s->ldk, n, a->d);
-		pack_along(j->tc->k, keys + up32(n) * a->d, s->v + kh * a->d, s->ldv, n, a->d);
+		if (s->lead) {
+			pack_across(keys, s->k0 + kh * a->d, s->ldk, 0, s->lead, a->d);
+			pack_along(j->tc->k, keys + up32(n) * a->d, n, s->v0 + kh * a->d, s->ldv, 0, s->lead, a->d);
+		}
+		pack_across(keys, s->k + kh * a->d, s->ldk, s->lead, n, a->d);
+		pack_along(j->tc->k, keys + up32(n) * a->d, n, s->v + kh * a->d, s->ldv, s->lead, n, a->d);
 	}
 	if (heads) {
 		r.ldq = r.ldo = a->d;
@@ -246,8 +255,8 @@ bwd_block(const struct attn_job *j, const struct attn_seq *s, const struct attn_
 	}
 	product(k, g->dq + i * g->lddq + h * a->d, g->lddq, b->ds + lo, ld, 1, b->rows, s->n, lo, m, a->d, hi - lo,
 	    false);
-	pack_along(k, b->q, s->q + i * s->ldq + h * a->d, s->ldq, m, a->d);
-	pack_along(k, b->go, go, g->lddo, m, a->d);
+	pack_along(k, b->q, m, s->q + i * s->ldq + h * a->d, s->ldq, 0, m, a->d);
+	pack_along(k, b->go, m, go, g->lddo, 0, m, a->d);
 	product(k, g->dk + lo * g->lddk + kh * a->d, g->lddk, b->ds + lo, 1, ld, b->q, m, 0, hi - lo, a->d, m, true);
 	product(k, g->dv + lo * g->lddv + kh * a->d, g->lddv, b->p + lo, 1, ld, b->go, m, 0, hi - lo, a->d, m, true);
 }
@@ -273,9 +282,9 @@ bwd_task(void *arg, size_t task, unsigned worker)
 	b.ds = b.p + m * n32;
 	b.q = b.ds + m * n32;
 	b.go = b.q + m * d32;
-	pack_across(b.keys, s->k + kh * a->d, s->ldk, n, a->d);
-	pack_across(b.values, s->v + kh * a->d, s->ldv, n, a->d);
-	pack_along(j->tc->k, b.rows, s->k + kh * a->d, s->ldk, n, a->d);
+	pack_across(b.keys, s->k + kh * a->d, s->ldk, 0, n, a->d);
+	pack_across(b.values, s->v + kh * a->d, s->ldv, 0, n, a->d);
+	pack_along(j->tc->k, b.rows, n, s->k + kh * a->d, s->ldk, 0, n, a->d);
 	for (i = 0; i < n; i++) {
 		memset(g->dk + i * g->lddk + kh * a->d, 0, a->d * sizeof(float));
 		memset(g->dv + i * g->lddv + kh * a->d, 0, a->d * sizeof(float));

@@ -101,6 +101,10 @@ struct attn_seq {
 	 * once; cap a multiple of 32, at least past + n. NULL: no cache. */
 	float *kc, *vc;
 	size_t cap;
+	/* Without a cache, keys 0 .. lead-1 stand at k0, v0 with the strides of k, v, which
+	 * begin with key lead: a beginning that several sequences share. */
+	const float *k0, *v0;
+	size_t lead;
 };
 struct attn_shape { size_t h, kvh, d, window; float scale; };
 void attn_fwd(struct tc *tc, const struct attn_seq *s, size_t nseq, const struct attn_shape *a);

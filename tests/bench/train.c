@@ -74,7 +74,7 @@ report(const struct run *r, const char *what, double tokens, double work, double
 static void
 forward(struct run *r, const float **hidden)
 {
-	struct batch b = { r->ntok, r->s->nseq, r->id, r->off, NULL };
+	struct batch b = { .ntok = r->ntok, .nseq = r->s->nseq, .id = r->id, .off = r->off };
 	struct err e;
 
 	if (model_forward(r->m, &b, NULL, r->acts, hidden, &e) ||
@@ -87,7 +87,7 @@ static void
 step(struct run *r, uint64_t count)
 {
 	static const struct adamw adam = { .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .decay = 0.01 };
-	struct batch b = { r->ntok, r->s->nseq, r->id, r->off, NULL };
+	struct batch b = { .ntok = r->ntok, .nseq = r->s->nseq, .id = r->id, .off = r->off };
 	const struct param *p;
 	const float *hidden;
 	size_t np, i;
@@ -141,7 +141,7 @@ decode(struct run *r, size_t nseq)
 			row[s] = (s + 1) * n - 1;
 		}
 		from = bench_now(r->threads);
-		if (model_forward(r->m, &(struct batch){ nseq * n, nseq, id, off, slot }, kv, a, &hidden, &e) ||
+		if (model_forward(r->m, &(struct batch){ .ntok = nseq * n, .nseq = nseq, .id = id, .off = off, .slot = slot }, kv, a, &hidden, &e) ||
 		    model_logits(r->m, hidden, row, nseq, logits, &e))
 			die(&e);
 		if (i)

@@ -85,6 +85,17 @@ J
 is "chosen and rejected" "$(fg-score -q -m sequence pair | keys)" "prompt chosen rejected chosen_score rejected_score"
 is "a field" "$(fg-score -q -m sequence -f chosen pair | keys)" "prompt chosen rejected chosen_score"
 
+# what both sides begin with is computed once, and it does not show
+jq -nc '{prompt:"The quick brown fox", chosen:" jumps over the lazy dog, and sleeps.", rejected:" jumps over the lazy dog, and fox."},
+    {prompt:"The quick brown fox", chosen:" jumps over", rejected:" jumps over"}' >twin
+for h in lm token sequence value; do
+	fg-score -q -m $h twin >got
+	fg-score -q -m $h -f chosen twin | fg-score -q -m $h --batch 1 -f rejected >x
+	jq -cS . got >got.s
+	jq -cS . x | cmp -s - got.s
+	is "$h: both sides as one by one" $? 0
+done
+
 # another tokenizer: sums are kept, ids stay
 fg-tokenize -q -t other --special in >other.ids
 own=$(jq -c '[.prompt, .response, .response_ids]' other.ids)
