@@ -132,7 +132,8 @@ tc_close(struct tc *tc)
 		big_free(tc->own[i].p, tc->own[i].n);
 	free(tc->own);
 	big_free(tc->shared.p, tc->shared.n);
-	big_free(tc->pack.p, tc->pack.n);
+	big_free(tc->pack_a.p, tc->pack_a.n);
+	big_free(tc->pack_b.p, tc->pack_b.n);
 	pool_close(tc->pool);
 	free(tc);
 }

@@ -1,16 +1,17 @@
 /* Matrix products: the work is cut into tasks of some rows by one panel of 32 columns;
- * kern.tile does the rest. */
+ * kern.tile does the rest.  A panel of b is there already, or packed strip by strip where
+ * it is used, or once for all tasks; columns of a are packed into tiles. */
 #include <string.h>
 
 #include "tensor/tensor_int.h"
 
 enum {
-	KC = 384,       /* of the chain: a strip of a panel that stays in the cache */
-	MC = 288,       /* rows of a task */
-	PACK_FROM = 512 /* columns from which packing a's rows pays */
+	KC = 384,               /* of the chain: a strip of a panel that stays in the cache */
+	MC = 288,               /* rows of a task */
+	SCRATCH = 1 << 20       /* floats of a packed part of a, or of b */
 };
 
-/* y (m,n) (+)= a b.  b: panels, or rows of w, whose columns are packed strip by strip. */
+/* y (m,n) (+)= a b.  b: panels, or rows of w. */
 struct job {
 	struct tc *tc;
 	float *y;
@@ -23,9 +24,11 @@ struct job {
 	enum dtype type;
 	size_t m, n, k;
 	bool acc;
+	/* the part at work: rows first .. first+rows, the chain's from .. from+len */
+	size_t first, rows, from, len;
 	size_t chunk, chunks;   /* rows of a task, and how often they fit */
-	float *packed;          /* of rows first.., tile by tile (k, rows) */
-	size_t first, rows;
+	float *a_packed;        /* its rows tile by tile, (len, rows of a tile), or NULL */
+	float *b_packed;        /* its panels (len,32), or NULL */
 };
 
 size_t
@@ -68,64 +71,107 @@ panel_pack(struct tc *tc, struct panel *p, const void *w, enum dtype t, size_t n
 	tc_run(tc, pack_panel, &j, (n + PANEL - 1) / PANEL, 4.0 * (double)n * (double)k);
 }
 
-/* A tile of the packed rows: (k, rows) with rows side by side. */
-static void
-pack_rows(void *arg, size_t task, unsigned worker)
+/* to (len, R) = R columns of a, R a constant where this is inlined */
+static inline void
+pack_columns(float *to, const float *a, size_t ld, size_t len, size_t r)
 {
-	const struct job *j = arg;
-	size_t r = j->tc->k->rows, i, l, at = task * r, m = j->rows - at < r ? j->rows - at : r;
-	const float *a = j->a + (j->first + at) * j->ars;
-	float *to = j->packed + at * j->k;
-
-	(void)worker;
-	if (j->ars == 1) {
-		for (l = 0; l < j->k; l++)
-			memcpy(to + l * r, a + l * j->aks, m * sizeof(*to));
-		return;
-	}
-	for (i = 0; i < m; i++)
-		for (l = 0; l < j->k; l++)
-			to[l * r + i] = a[i * j->ars + l];
+	for (size_t l = 0; l < len; l++)
+		memcpy(to + l * r, a + l * ld, r * sizeof(*to));
 }
 
-/* Rows [from, to) of panel p. */
+/* A tile of columns of a. */
 static void
-run_rows(const struct job *j, size_t p, size_t from, size_t to, float *strip)
+pack_a(void *arg, size_t task, unsigned worker)
+{
+	const struct job *j = arg;
+	size_t r = j->tc->k->rows, l, at = task * r, m = j->rows - at < r ? j->rows - at : r;
+	const float *a = j->a + j->first + at + j->from * j->aks;
+	float *to = j->a_packed + at * j->len;
+
+	(void)worker;
+	if (m == 12 && r == 12)
+		pack_columns(to, a, j->aks, j->len, 12);
+	else if (m == 6 && r == 6)
+		pack_columns(to, a, j->aks, j->len, 6);
+	else if (m == 4 && r == 4)
+		pack_columns(to, a, j->aks, j->len, 4);
+	else
+		for (l = 0; l < j->len; l++)
+			memcpy(to + l * r, a + l * j->aks, m * sizeof(*to));
+}
+
+/* len of panel p's rows from row `from` of w on */
+static void
+strip(const struct job *j, float *to, size_t p, size_t from, size_t len)
+{
+	size_t n = j->n - p * PANEL < PANEL ? j->n - p * PANEL : PANEL;
+
+	j->tc->k->strip(to, (const char *)j->w + (from * j->ldw + p * PANEL) * dtype_size(j->type), j->ldw, j->type,
+	    len, n);
+}
+
+static void
+pack_b(void *arg, size_t task, unsigned worker)
+{
+	const struct job *j = arg;
+
+	(void)worker;
+	strip(j, j->b_packed + task * j->len * PANEL, task, j->from, j->len);
+}
+
+/* One tile, in place or by way of `edge` where the panel is not full. */
+static void
+run_tile(const struct job *j, float *y, const float *a, const void *b, enum dtype t, size_t m, size_t n, size_t k,
+    bool acc)
 {
 	const struct kern *kn = j->tc->k;
-	size_t n = j->n - p * PANEL < PANEL ? j->n - p * PANEL : PANEL, l, i, m, kc, r;
+	size_t ars = j->a_packed ? 1 : j->ars, aks = j->a_packed ? kn->rows : j->aks, r;
+	float edge[KERN_ROWS * PANEL];
+
+	if (n == PANEL) {
+		kn->tile(y, j->ldy, a, ars, aks, b, t, m, k, acc);
+		return;
+	}
+	for (r = 0; acc && r < m; r++)
+		memcpy(edge + r * PANEL, y + r * j->ldy, n * sizeof(*y));
+	kn->tile(edge, PANEL, a, ars, aks, b, t, m, k, acc);
+	for (r = 0; r < m; r++)
+		memcpy(y + r * j->ldy, edge + r * PANEL, n * sizeof(*y));
+}
+
+/* Rows [at, to) of panel p. */
+static void
+run_rows(const struct job *j, size_t p, size_t at, size_t to, float *own)
+{
+	size_t n = j->n - p * PANEL < PANEL ? j->n - p * PANEL : PANEL, rows = j->tc->k->rows, l, i, m, kc, r;
+	enum dtype t = j->panel ? j->type : DT_F32;
 	const float *a;
 	const void *b;
-	float *y, edge[KERN_ROWS * PANEL];
+	float *y;
 
-	for (l = 0; l < j->k || l == 0; l += kc) {
-		kc = j->k - l < KC ? j->k - l : KC;
+	for (l = 0; l < j->len || l == 0; l += kc) {
+		kc = j->len - l < KC ? j->len - l : KC;
 		if (j->panel) {
-			b = (const char *)j->panel->mem + (p * j->k + l) * PANEL * dtype_size(j->type);
+			b = (const char *)j->panel->mem + (p * j->k + j->from + l) * PANEL * dtype_size(t);
+		} else if (j->b_packed) {
+			b = j->b_packed + (p * j->len + l) * PANEL;
 		} else {
-			kn->strip(strip, (const char *)j->w + (l * j->ldw + p * PANEL) * dtype_size(j->type),
-			    j->ldw, j->type, kc, n);
-			b = strip;
+			strip(j, own, p, j->from + l, kc);
+			b = own;
 		}
-		for (i = from; i < to; i += m) {
-			m = to - i < kn->rows ? to - i : kn->rows;
+		for (i = at; i < to; i += m) {
+			m = to - i < rows ? to - i : rows;
 			y = j->y + i * j->ldy + p * PANEL;
-			if (j->packed)
-				a = j->packed + (i - j->first) * j->k + l * kn->rows;
-			else
-				a = j->a + i * j->ars + l * j->aks;
-			if (n == PANEL) {
-				kn->tile(y, j->ldy, a, j->packed ? 1 : j->ars, j->packed ? kn->rows : j->aks, b,
-				    j->panel ? j->type : DT_F32, m, kc, j->acc || l);
-				continue;
+			/* the next tile's place may be far away */
+			for (r = m; r < 2 * m && i + r < to; r++) {
+				__builtin_prefetch(y + r * j->ldy, 1);
+				__builtin_prefetch(y + r * j->ldy + PANEL / 2, 1);
 			}
-			if (j->acc || l)
-				for (r = 0; r < m; r++)
-					memcpy(edge + r * PANEL, y + r * j->ldy, n * sizeof(*y));
-			kn->tile(edge, PANEL, a, j->packed ? 1 : j->ars, j->packed ? kn->rows : j->aks, b,
-			    j->panel ? j->type : DT_F32, m, kc, j->acc || l);
-			for (r = 0; r < m; r++)
-				memcpy(y + r * j->ldy, edge + r * PANEL, n * sizeof(*y));
+			if (j->a_packed)
+				a = j->a_packed + (i - j->first) * j->len + l * rows;
+			else
+				a = j->a + i * j->ars + (j->from + l) * j->aks;
+			run_tile(j, y, a, b, t, m, n, kc, j->acc || j->from + l);
 		}
 		if (!kc)
 			break;
@@ -136,22 +182,25 @@ static void
 run_task(void *arg, size_t task, unsigned worker)
 {
 	const struct job *j = arg;
-	size_t p = task / j->chunks, from = j->first + task % j->chunks * j->chunk, to = from + j->chunk;
-	float *strip = j->panel ? NULL : scratch_get(j->tc, &j->tc->own[worker], KC * PANEL * sizeof(float));
+	size_t panels = (j->n + PANEL - 1) / PANEL, p, at, to;
+	float *own = NULL;
 
-	if (!j->panel && !strip)
+	/* what is read again for every task is the smaller one */
+	p = j->m < j->n ? task / j->chunks : task % panels;
+	at = j->first + (j->m < j->n ? task % j->chunks : task / panels) * j->chunk;
+	to = at + j->chunk < j->first + j->rows ? at + j->chunk : j->first + j->rows;
+	if (!j->panel && !j->b_packed &&
+	    !(own = scratch_get(j->tc, &j->tc->own[worker], KC * PANEL * sizeof(float))))
 		return;
-	if (to > j->first + j->rows)
-		to = j->first + j->rows;
-	run_rows(j, p, from, to, strip);
+	run_rows(j, p, at, to, own);
 }
 
-/* Rows first.. first+rows over all panels. */
+/* The part at work over all panels. */
 static void
 run_panels(struct job *j)
 {
 	size_t panels = (j->n + PANEL - 1) / PANEL, r = j->tc->k->rows, want = 4 * j->tc->threads;
-	double work = 2.0 * (double)j->rows * (double)j->n * (double)j->k;
+	double work = 2.0 * (double)j->rows * (double)j->n * (double)j->len;
 
 	/* few panels: cut the rows finer, so that every thread has its share */
 	j->chunk = (j->rows < MC ? j->rows : MC) + r - 1;
@@ -162,32 +211,47 @@ run_panels(struct job *j)
 	tc_run(j->tc, run_task, j, panels * j->chunks, work);
 }
 
+/* How much of `all`, at least `least`, of rows of so many floats fits the scratch. */
+static size_t
+part(size_t all, size_t least, size_t width)
+{
+	size_t n = SCRATCH / width / least * least;
+
+	n = n < least ? least : n;
+	return n < all ? n : all;
+}
+
 static void
 run(struct job *j)
 {
-	size_t r = j->tc->k->rows;
-	/* columns of dy are cheap to pack, rows of x only for many panels */
-	bool pack = j->ars == 1 && j->aks != 1 ? j->m > 1 : j->n >= PACK_FROM && j->m > r && j->type == DT_F32;
+	size_t panels = (j->n + PANEL - 1) / PANEL, r = j->tc->k->rows, len, rows;
+	/* a column of one row is a row */
+	bool pack = j->ars == 1 && j->aks != 1, share = !j->panel && j->m > MC;
 
 	if (!j->m || !j->n)
 		return;
-	/* a column of one row is a row */
-	if (j->m == 1 && j->ars == 1 && j->aks != 1)
-		pack = true;
-	if (!pack) {
-		j->packed = NULL;
-		j->first = 0;
-		j->rows = j->m;
-		run_panels(j);
-		return;
-	}
-	for (j->first = 0; j->first < j->m; j->first += j->rows) {
-		j->rows = j->m - j->first < MC ? j->m - j->first : MC;
-		j->packed = scratch_get(j->tc, &j->tc->pack, (j->rows + r) * j->k * sizeof(float));
-		if (!j->packed)
-			return;
-		tc_run(j->tc, pack_rows, j, (j->rows + r - 1) / r, 4.0 * (double)j->rows * (double)j->k);
-		run_panels(j);
+	len = share ? part(j->k, KC, panels * PANEL) : j->k;
+	rows = pack ? part(j->m, MC, len ? len : 1) : j->m;
+	for (j->from = 0; j->from < j->k || j->from == 0; j->from += j->len) {
+		j->len = j->k - j->from < len ? j->k - j->from : len;
+		if (share) {
+			j->b_packed = scratch_get(j->tc, &j->tc->pack_b, panels * PANEL * j->len * sizeof(float));
+			if (!j->b_packed)
+				return;
+			tc_run(j->tc, pack_b, j, panels, 4.0 * (double)j->n * (double)j->len);
+		}
+		for (j->first = 0; j->first < j->m; j->first += j->rows) {
+			j->rows = j->m - j->first < rows ? j->m - j->first : rows;
+			if (pack) {
+				j->a_packed = scratch_get(j->tc, &j->tc->pack_a, (j->rows + r) * j->len * sizeof(float));
+				if (!j->a_packed)
+					return;
+				tc_run(j->tc, pack_a, j, (j->rows + r - 1) / r, 4.0 * (double)j->rows * (double)j->len);
+			}
+			run_panels(j);
+		}
+		if (!j->len)
+			break;
 	}
 }
 

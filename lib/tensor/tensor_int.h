@@ -16,7 +16,7 @@ struct tc {
 	unsigned threads;
 	const struct kern *k;
 	struct scratch shared;          /* the caller's */
-	struct scratch pack;            /* of a matrix product */
+	struct scratch pack_a, pack_b;  /* of a matrix product */
 	struct scratch *own;            /* (threads), each a worker's */
 	atomic_bool failed;
 };

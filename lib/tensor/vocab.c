@@ -2,7 +2,7 @@
 #include "tensor/ref.h"
 #include "tensor/tensor_int.h"
 
-enum { TILE_BYTES = 8 << 20 };
+enum { TILE_BYTES = 32 << 20 };
 
 /* rows of a tile of logits: what fits TILE_BYTES, at least 16 */
 static size_t

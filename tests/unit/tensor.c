@@ -118,13 +118,46 @@ static void
 all_products(struct tc *tc)
 {
 	static const size_t shape[][3] = { { 1, 1, 1 }, { 1, 32, 400 }, { 2, 33, 385 }, { 3, 31, 7 }, { 12, 64, 64 },
-		{ 13, 70, 20 }, { 25, 96, 32 }, { 5, 600, 30 }, { 300, 40, 9 }, { 30, 1, 50 }, { 1, 600, 3 } };
+		{ 13, 70, 20 }, { 25, 96, 32 }, { 5, 600, 30 }, { 300, 40, 9 }, { 301, 33, 390 }, { 30, 1, 50 }, { 1, 600, 3 } };
 
 	for (size_t i = 0; i < sizeof(shape) / sizeof(*shape); i++)
 		for (int t = 0; t < 3; t++)
 			products(tc, shape[i][0], shape[i][1], shape[i][2], (enum dtype)t);
 	for (int i = 0; i < 20; i++)
 		products(tc, 1 + below(60), 1 + below(80), 1 + below(90), (enum dtype)below(3));
+}
+
+/* What is packed in parts and shared between tasks equals a hundred rows at a time. */
+static void
+large_products(struct tc *tc)
+{
+	enum { M = 700, N = 1100, K = 1030, STEP = 100 };
+	float *a, *b, *y, *y0, *z, *z0;
+
+	/* the same code as the others, but slow */
+	if (!strcmp(tc_isa(tc), "portable"))
+		return;
+	a = reals(M * N);
+	b = reals(N * K);
+	y = reals(M * K);
+	y0 = copy(y, M * K);
+	gemm_nn(tc, y, K, a, N, b, DT_F32, M, N, K, true);
+	for (size_t i = 0; i < M; i += STEP)
+		gemm_nn(tc, y0 + i * K, K, a + i * N, N, b, DT_F32, STEP, N, K, true);
+	equal(y, y0, M * K);
+	/* (M,K) += a^T b, a now (N,M) */
+	z = reals(M * K);
+	z0 = copy(z, M * K);
+	gemm_tn(tc, z, a, M, b, K, N, M, K);
+	for (size_t i = 0; i < M; i += STEP)
+		gemm_tn(tc, z0 + i * K, a + i, M, b, K, N, STEP, K);
+	equal(z, z0, M * K);
+	free(a);
+	free(b);
+	free(y);
+	free(y0);
+	free(z);
+	free(z0);
 }
 
 static void
@@ -382,6 +415,7 @@ reductions(struct tc *tc)
 
 #define TEST(name, fn) static void name(void **state) { (void)state; everywhere(fn); }
 TEST(test_products, all_products)
+TEST(test_large, large_products)
 TEST(test_rows, all_rows)
 TEST(test_rope, rotations)
 TEST(test_attention, all_attention)
@@ -392,7 +426,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_products), cmocka_unit_test(test_rows), cmocka_unit_test(test_rope),
+		cmocka_unit_test(test_products), cmocka_unit_test(test_large), cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_rope),
 		cmocka_unit_test(test_attention), cmocka_unit_test(test_vocab), cmocka_unit_test(test_reduce),
 	};
 
