@@ -17,14 +17,14 @@ SEED  ?= 1
 D     ?= run
 
 # sizes
-CORPUS    ?= 16000
+CORPUS    ?= 40000
 EPOCHS    ?= 1
 PAIRS     ?= 2000
 ITERS     ?= 30
 BATCH     ?= 64
 TEST      ?= 200
 MODEL     ?= --dim 128 --layers 4 --heads 4 --ffn 352 --tied --max-length 256
-MAXTOKENS ?= 120
+MAXTOKENS ?= 90
 # threads; no byte depends on them
 J         ?= 0
 
@@ -54,7 +54,7 @@ $D/corpus.jsonl: | $D
 
 $D/tokenizer.json: $D/corpus.jsonl
 	$(call say,a vocabulary)
-	@fg-vocab --model bpe --size 512 -f prompt -f response -o $@ $<
+	@fg-vocab -q --model bpe --size 1024 -f prompt -f response -o $@ $<
 
 $D/base/config.json: $D/tokenizer.json
 	@rm -rf $D/base
@@ -62,7 +62,7 @@ $D/base/config.json: $D/tokenizer.json
 
 $D/sft/trainer_state.json: $D/base/config.json $D/corpus.jsonl
 	$(call say,supervised fine-tuning)
-	@fg-update sft -j $(J) -m $D/base -o $D/sft --seed $(SEED) --lr 2e-3 --schedule cosine --warmup 100 --batch 16 \
+	@fg-update sft -j $(J) -m $D/base -o $D/sft --seed $(SEED) --lr 3e-3 --schedule cosine --warmup 100 --batch 16 \
 	    --train-on prompt --epochs $(EPOCHS) --save-every 200 --metrics $D/sft.metrics $D/corpus.jsonl
 
 # two answers to every prompt; the annotator prefers one and edits the other
