@@ -165,6 +165,12 @@ app_word(void)
 	return *state.file++;
 }
 
+void
+app_operands(size_t n)
+{
+	state.nfile = n;
+}
+
 int
 app_close(void)
 {

@@ -48,6 +48,8 @@ enum status output_bytes(const void *p, size_t n, struct err *e);
 enum status output_flush(struct err *e);
 /* Take the first operand away (a subcommand); NULL if there is none. */
 const char *app_word(void);
+/* Keep the first n operands only. */
+void app_operands(size_t n);
 /* A line of --metrics; json is one object without newline. */
 enum status metrics_line(const char *json, size_t n, struct err *e);
 /* Bytes of the file so far; and cut it back to n when it is longer. */

@@ -1,0 +1,204 @@
+#include <string.h>
+
+#include "json/json.h"
+#include "record/check.h"
+
+static const char *const per_token[] = { "logprob", "ref_logprob", "reward", "value", "advantage", "return",
+	"kl", "entropy" };
+
+static bool
+ends_with(const char *s, const char *tail)
+{
+	size_t n = strlen(s), m = strlen(tail);
+
+	return n > m && !strcmp(s + n - m, tail);
+}
+
+static enum status
+check_ends(struct record *r, const char *field, size_t n, struct err *e)
+{
+	const char *key = record_companion(r, field, "ends"), *s;
+	size_t m, i, len;
+	const int32_t *v;
+
+	if (!key)
+		return err_nomem(e);
+	if (!record_has(r, key))
+		return ST_OK;
+	if (record_i32s(r, key, 0, INT32_MAX, &v, &m, e))
+		return e->code;
+	if (m != n)
+		return record_bad(r, key, e, "%zu ends for %zu tokens", m, n);
+	for (i = 1; i < m; i++)
+		if (v[i] < v[i - 1])
+			return record_bad(r, key, e, "token %zu ends before the token before it", i);
+	if (!record_has(r, field))
+		return ST_OK;
+	if (record_str(r, field, &s, &len, e))
+		return e->code;
+	if (m && (size_t)v[m - 1] > len)
+		return record_bad(r, key, e, "the last token ends at byte %ld of %zu", (long)v[m - 1], len);
+	return ST_OK;
+}
+
+static enum status
+check_labels(struct record *r, const char *field, size_t n, struct err *e)
+{
+	const char *key = record_companion(r, field, "label");
+	const int32_t *v;
+	size_t m;
+
+	if (!key)
+		return err_nomem(e);
+	if (!record_has(r, key))
+		return ST_OK;
+	if (record_i32s(r, key, -1, 1, &v, &m, e))
+		return e->code;
+	return m == n ? ST_OK : record_bad(r, key, e, "%zu labels for %zu tokens", m, n);
+}
+
+/* What stands beside field_ids. */
+static enum status
+check_field(struct record *r, const char *field, const struct check_opt *o, struct err *e)
+{
+	const char *ids = record_companion(r, field, "ids"), *key;
+	const int32_t *id;
+	const float *v;
+	size_t n, m, i;
+
+	if (!ids)
+		return err_nomem(e);
+	if (record_i32s(r, ids, 0, o->vocab ? o->vocab - 1 : INT32_MAX, &id, &n, e) ||
+	    check_ends(r, field, n, e) || check_labels(r, field, n, e))
+		return e->code;
+	for (i = 0; i < sizeof(per_token) / sizeof(*per_token); i++) {
+		if (!(key = record_companion(r, field, per_token[i])))
+			return err_nomem(e);
+		if (!record_has(r, key))
+			continue;
+		if (record_f32s(r, key, &v, &m, e))
+			return e->code;
+		if (m != n)
+			return record_bad(r, key, e, "%zu numbers for %zu tokens", m, n);
+	}
+	if (o->strict && !record_has(r, "tokenizer"))
+		return record_bad(r, ids, e, "ids, but no tokenizer is named");
+	return ST_OK;
+}
+
+static enum status
+check_print(struct record *r, const char *key, struct err *e)
+{
+	const char *s;
+	size_t n;
+
+	if (!record_has(r, key))
+		return ST_OK;
+	if (record_str(r, key, &s, &n, e))
+		return e->code;
+	return n == HASH_HEX - 1 && strspn(s, "0123456789abcdef") == n ? ST_OK :
+	    record_bad(r, key, e, "expected 32 hexadecimal digits");
+}
+
+static enum status
+check_scalars(struct record *r, struct err *e)
+{
+	static const struct { const char *key; double lo, hi; } range[] = {
+		{ "temperature", 0, 1e9 }, { "beta", 0, 1e9 }, { "edit_ratio", 0, 1 }, { "win", 0, 1 },
+		{ "sample", 0, 1e15 }
+	};
+	const char *s;
+	size_t i, n;
+	double v;
+
+	for (i = 0; i < sizeof(range) / sizeof(*range); i++) {
+		if (!record_has(r, range[i].key))
+			continue;
+		if (record_f64(r, range[i].key, &v, e))
+			return e->code;
+		if (!(v >= range[i].lo && v <= range[i].hi))
+			return record_bad(r, range[i].key, e, "expected a number from %g to %g", range[i].lo, range[i].hi);
+	}
+	if (record_has(r, "finish")) {
+		if (record_str(r, "finish", &s, &n, e))
+			return e->code;
+		if (strcmp(s, "eos") && strcmp(s, "length") && strcmp(s, "stop"))
+			return record_bad(r, "finish", e, "expected eos, length or stop");
+	}
+	return check_print(r, "tokenizer", e) || check_print(r, "policy", e) ? e->code : ST_OK;
+}
+
+/* Two ascending numbers of a hunk, below hi + 1. */
+static enum status
+range(struct record *r, const struct json *j, size_t hunk, const char *key, size_t hi, size_t v[2], struct err *e)
+{
+	size_t at = json_get(j, hunk, key), k, n = 0;
+	struct err why = {0};
+	int64_t x;
+
+	if (!at || json_type(j, at) != JSON_ARRAY || j->node[at].count != 2)
+		return record_bad(r, "hunks", e, "%s: expected two numbers", key);
+	for (k = json_first(j, at); k; k = json_next(j, at, k)) {
+		if (json_i64(j, k, key, 0, INT32_MAX, &x, &why))
+			return record_bad(r, "hunks", e, "%s", why.msg);
+		v[n++] = (size_t)x;
+	}
+	if (v[0] > v[1] || v[1] > hi)
+		return record_bad(r, "hunks", e, "%s: [%zu,%zu] is outside of the text", key, v[0], v[1]);
+	return ST_OK;
+}
+
+/* Outside of the hunks both texts are the same. */
+static enum status
+check_hunks(struct record *r, struct err *e)
+{
+	struct arena *mem = record_arena(r);
+	const char *raw, *a, *b;
+	size_t n, na, nb, ia = 0, ib = 0, k, f[2], t[2];
+	struct json j;
+
+	if (!record_raw(r, "hunks", &raw, &n) || !record_has(r, "rejected") || !record_has(r, "chosen"))
+		return ST_OK;
+	if (record_str(r, "rejected", &a, &na, e) || record_str(r, "chosen", &b, &nb, e) ||
+	    json_parse(&j, raw, n, mem, e))
+		return e->code;
+	if (json_type(&j, 0) != JSON_ARRAY)
+		return record_bad(r, "hunks", e, "expected an array");
+	for (k = json_first(&j, 0); k; k = json_next(&j, 0, k)) {
+		if (json_type(&j, k) != JSON_OBJECT)
+			return record_bad(r, "hunks", e, "expected objects");
+		if (range(r, &j, k, "from_bytes", na, f, e) || range(r, &j, k, "to_bytes", nb, t, e))
+			return e->code;
+		if (f[0] < ia || t[0] < ib || f[0] - ia != t[0] - ib || memcmp(a + ia, b + ib, f[0] - ia))
+			return record_bad(r, "hunks", e, "the texts differ outside of the hunks, at bytes %zu and %zu", ia, ib);
+		ia = f[1];
+		ib = t[1];
+	}
+	if (na - ia != nb - ib || memcmp(a + ia, b + ib, na - ia))
+		return record_bad(r, "hunks", e, "the texts differ outside of the hunks, at bytes %zu and %zu", ia, ib);
+	return ST_OK;
+}
+
+enum status
+check_record(struct record *r, const struct check_opt *o, struct err *e)
+{
+	static const char *const text[] = { "prompt", "response", "chosen", "rejected", "text", "id" };
+	const char *key, *raw, *s, *field;
+	size_t i, n;
+
+	e->code = ST_OK;
+	for (i = 0; i < sizeof(text) / sizeof(*text); i++)
+		if (record_has(r, text[i]) && record_str(r, text[i], &s, &n, e))
+			return e->code;
+	if (o->strict && !record_has(r, "id"))
+		return record_bad(r, "id", e, "not there");
+	for (i = 0; record_member(r, i, &key, &raw, &n); i++) {
+		if (!ends_with(key, "_ids") || n < 2 || *raw != '[')
+			continue;
+		if (!(field = arena_str(record_arena(r), key, strlen(key) - 4)))
+			return err_nomem(e);
+		if (check_field(r, field, o, e))
+			return e->code;
+	}
+	return check_scalars(r, e) ? e->code : check_hunks(r, e);
+}

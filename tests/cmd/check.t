@@ -1,0 +1,43 @@
+#!/bin/sh
+# fg-check: rules of records, models that were tampered with.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/model.sh
+. "$src/tests/model.sh"
+
+bad()
+{
+	printf '%s\n' "$1" | fg-check -q >out
+	is "$1" "$(sed 's/.*"error":"\(.*\)"}/\1/' out)" "$2"
+}
+
+bad '{"prompt":1}' "prompt: expected a string"
+bad '{"response":"ab","response_ids":[1,2],"response_ends":[1]}' "response_ends: 1 ends for 2 tokens"
+bad '{"response":"ab","response_ids":[1,2],"response_ends":[2,1]}' "response_ends: token 1 ends before the token before it"
+bad '{"response":"ab","response_ids":[1,2],"response_ends":[1,3]}' "response_ends: the last token ends at byte 3 of 2"
+bad '{"a_ids":[1],"a_label":[0,1]}' "a_label: 2 labels for 1 tokens"
+bad '{"a_ids":[1],"a_reward":[]}' "a_reward: 0 numbers for 1 tokens"
+bad '{"win":2}' "win: expected a number from 0 to 1"
+bad '{"finish":"stopped"}' "finish: expected eos, length or stop"
+bad '{"tokenizer":"x"}' "tokenizer: expected 32 hexadecimal digits"
+bad '{"rejected":"a b","chosen":"a c","hunks":[]}' "hunks: the texts differ outside of the hunks, at bytes 0 and 0"
+bad '{"rejected":"a b","chosen":"a c","hunks":[{"from_bytes":[2,9],"to_bytes":[2,3]}]}' "hunks: from_bytes: [2,9] is outside of the text"
+bad '{"rejected":"a b","chosen":"a c","hunks":[{"from_bytes":[2,3],"to_bytes":[2,3]}]}' ""
+printf '{"a":1}\n{"a":\n' | exits 1 "a broken line" fg-check
+is "its place" "$(sed 's/,"error.*//' out)" '{"file":"stdin","line":2,"byte":6'
+is "the counts" "$(tail -1 err)" "fg-check: 1 good, 1 bad"
+echo '{"prompt":"x"}' | exits 1 "strict: no id" fg-check --strict
+
+small_world 60
+small_pairs
+exits 0 "labels that fg-difflabel made" fg-check -t model --strict pairs.jsonl
+sed 's/"chosen_ids":\[[0-9]*,/"chosen_ids":[7,/' pairs.jsonl | head -1 | exits 1 "other ids" fg-check -t model
+exits 0 "a model" fg-check model
+cp -r model other
+printf x | dd of=other/model.safetensors bs=1 seek=20000 conv=notrunc 2>/dev/null
+exits 1 "a byte that was changed" fg-check other
+ok "its tensor is named" grep -q 'the bytes are not those that were written' out
+sed 's/"num_hidden_layers": *2/"num_hidden_layers": 3/' model/config.json >other/config.json
+exits 1 "a layer that is not there" fg-check other
+exits 0 "folders and files together" fg-check model pairs.jsonl
+done_testing
