@@ -18,7 +18,7 @@ endif
 LIBS += -pthread -lm
 
 # kernels of lib/tensor: vector code wants the optimiser, and its instruction set
-KERN_OPT = -O3 -fno-tree-loop-distribute-patterns
+KERN_OPT := -O3 $(if $(findstring clang,$(shell $(CC) --version)),,-fno-tree-loop-distribute-patterns)
 CFLAGS_lib_tensor_kern_portable = $(KERN_OPT)
 CFLAGS_lib_tensor_kern_neon = $(KERN_OPT)
 CFLAGS_lib_tensor_kern_avx2 = $(KERN_OPT) $(if $(X86),-mavx2 -mfma -mf16c)

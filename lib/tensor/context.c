@@ -2,12 +2,27 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 #include "tensor/tensor_int.h"
 
 enum { HUGE_PAGE = 2 << 20, KERNS = 3 };
 
 /* waking a worker takes as long as about so many operations */
 #define WAKE 2e5
+
+#if defined(__x86_64__)
+/* older clangs do not know the feature by name */
+static bool
+have_f16c(void)
+{
+	unsigned a, b, c = 0, d;
+
+	return __get_cpuid(1, &a, &b, &c, &d) && c >> 29 & 1;
+}
+#endif
 
 /* The kernels that this machine runs, the best first. */
 static unsigned
@@ -20,7 +35,7 @@ have(const struct kern *k[KERNS])
 	if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
 	    __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
 		k[n++] = &kern_avx512;
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c"))
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && have_f16c())
 		k[n++] = &kern_avx2;
 #elif defined(__aarch64__)
 	k[n++] = &kern_neon;

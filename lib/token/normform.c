@@ -151,7 +151,7 @@ norm_form(struct run *r, enum norm_type form, const struct piece *w, struct text
 			g.chars = 0;
 			continue;
 		}
-		n = utf8proc_decompose_char((utf8proc_int32_t)utf8_get(w->p + i, &k), out, 32, opt, &last);
+		n = utf8proc_decompose_char((utf8proc_int32_t)utf8_get(w->p + i, &k), out, 32, (utf8proc_option_t)opt, &last);
 		if (n < 1 || n > 32) {
 			st = err_set(e, ST_INPUT, "a character cannot be decomposed");
 			break;
