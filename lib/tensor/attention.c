@@ -6,7 +6,7 @@
 
 #include "tensor/tensor_int.h"
 
-enum { QUERIES = 48 };          /* of a block; a multiple of every tile's rows */
+enum { QUERIES = 24 };
 
 struct attn_job {
 	struct tc *tc;
@@ -27,6 +27,20 @@ first_key(size_t pos, size_t window)
 	return window && pos + 1 > window ? pos + 1 - window : 0;
 }
 
+/* Four keys of a panel at a time, which is then written four floats at a time. */
+static void
+turn(float *panel, const float *x, size_t ld, size_t d)
+{
+	typedef float v4 __attribute__((vector_size(16)));
+	size_t l;
+	v4 t;
+
+	for (l = 0; l < d; l++, x++) {
+		t = (v4){ x[0], x[ld], x[2 * ld], x[3 * ld] };
+		memcpy(panel + l * PANEL, &t, sizeof(t));
+	}
+}
+
 /* Panels of 32 keys, those from..n-1: to[(p d + l) 32 + j] = x[(32 p + j - from) ld + l], zero
  * behind n. */
 static void
@@ -38,7 +52,10 @@ pack_across(float *to, const float *x, size_t ld, size_t from, size_t n, size_t 
 		float *panel = to + p * d * PANEL;
 
 		m = n - p * PANEL < PANEL ? n - p * PANEL : PANEL;
-		for (j = p * PANEL < from ? from - p * PANEL : 0; j < m; j++)
+		j = p * PANEL < from ? from - p * PANEL : 0;
+		for (; j + 4 <= m; j += 4)
+			turn(panel + j, x + (p * PANEL + j - from) * ld, ld, d);
+		for (; j < m; j++)
 			for (l = 0; l < d; l++)
 				panel[l * PANEL + j] = x[(p * PANEL + j - from) * ld + l];
 		for (; j < PANEL; j++)
@@ -77,13 +94,13 @@ product(const struct kern *kn, float *y, size_t ldy, const float *a, size_t ars,
 
 			r = m - i < kn->rows ? m - i : kn->rows;
 			w = n - p * PANEL;
-			if (w >= PANEL) {
-				kn->tile(yi, ldy, ai, ars, aks, bp, DT_F32, r, k, acc);
+			if (w >= PANEL || w == PANEL / 2) {
+				kn->tile(yi, ldy, ai, ars, aks, bp, DT_F32, r, w < PANEL ? w : PANEL, k, acc);
 				continue;
 			}
 			for (c = 0; acc && c < r; c++)
 				memcpy(edge + c * PANEL, yi + c * ldy, w * sizeof(*yi));
-			kn->tile(edge, PANEL, ai, ars, aks, bp, DT_F32, r, k, acc);
+			kn->tile(edge, PANEL, ai, ars, aks, bp, DT_F32, r, w < PANEL / 2 ? PANEL / 2 : PANEL, k, acc);
 			for (c = 0; c < r; c++)
 				memcpy(yi + c * ldy, edge + c * PANEL, w * sizeof(*yi));
 		}

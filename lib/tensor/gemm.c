@@ -129,12 +129,12 @@ run_tile(const struct job *j, float *y, const float *a, const void *b, enum dtyp
 	float edge[KERN_ROWS * PANEL];
 
 	if (n == PANEL) {
-		kn->tile(y, j->ldy, a, ars, aks, b, t, m, k, acc);
+		kn->tile(y, j->ldy, a, ars, aks, b, t, m, PANEL, k, acc);
 		return;
 	}
 	for (r = 0; acc && r < m; r++)
 		memcpy(edge + r * PANEL, y + r * j->ldy, n * sizeof(*y));
-	kn->tile(edge, PANEL, a, ars, aks, b, t, m, k, acc);
+	kn->tile(edge, PANEL, a, ars, aks, b, t, m, PANEL, k, acc);
 	for (r = 0; r < m; r++)
 		memcpy(y + r * j->ldy, edge + r * PANEL, n * sizeof(*y));
 }

@@ -18,11 +18,12 @@ struct kern {
 	const char *isa;
 	size_t rows;            /* of a full tile */
 
-	/* y (m,32) rows of stride ldy = or += a (m,k) b, b (k,32) of type t, m <= rows:
-	 * y[i][c] = chain over l < k of fmaf(a[i ars + l aks], b[l][c], .).  One of the strides
-	 * is 1: aks (rows of x), else ars (columns of dy, or packed). */
+	/* y (m,n) rows of stride ldy = or += a (m,k) b, b n columns of (k,32) of type t:
+	 * y[i][c] = chain over l < k of fmaf(a[i ars + l aks], b[l][c], .).  m <= rows; n is 32,
+	 * or 16 in f32.  One of the strides is 1: aks (rows of x), else ars (columns of dy, or
+	 * packed). */
 	void (*tile)(float *y, size_t ldy, const float *a, size_t ars, size_t aks, const void *b, enum dtype t,
-	    size_t m, size_t k, bool acc);
+	    size_t m, size_t n, size_t k, bool acc);
 	/* to (k,32) = 32 columns of n <= 32 from w (k, ld) of type t, zero behind them */
 	void (*strip)(float *to, const void *w, size_t ld, enum dtype t, size_t k, size_t n);
 

@@ -177,20 +177,23 @@ tile_block(float *y, size_t ldy, const float *a, size_t stride, const void *b, s
 
 /* Few rows keep few chains: all 32 columns then run side by side. */
 INLINE void
-tile_rows_of(float *y, size_t ldy, const float *a, size_t stride, const void *b, size_t k, bool acc,
+tile_rows_of(float *y, size_t ldy, const float *a, size_t stride, const void *b, size_t n, size_t k, bool acc,
     const enum dtype t, const bool rows, const unsigned m)
 {
-	if (m * (32 / W) <= 12)
+	/* only f32 comes in half panels */
+	if (t == DT_F32 && W == 16 && n < PANEL)
+		tile_block(y, ldy, a, stride, b, 0, k, acc, t, rows, m, 1);
+	else if (m * (32 / W) <= 12 && (t != DT_F32 || n == PANEL))
 		tile_block(y, ldy, a, stride, b, 0, k, acc, t, rows, m, 32 / W);
 	else
-		for (size_t c = 0; c < PANEL; c += COLS * W)
+		for (size_t c = 0; c < (t == DT_F32 ? n : PANEL); c += COLS * W)
 			tile_block(y, ldy, a, stride, b, c, k, acc, t, rows, m, COLS);
 }
 
-#define CASE(m) case m: tile_rows_of(y, ldy, a, stride, b, k, acc, t, rows, m); break
+#define CASE(m) case m: tile_rows_of(y, ldy, a, stride, b, n, k, acc, t, rows, m); break
 INLINE void
-tile_typed(float *y, size_t ldy, const float *a, size_t stride, const void *b, size_t m, size_t k, bool acc,
-    const enum dtype t, const bool rows)
+tile_typed(float *y, size_t ldy, const float *a, size_t stride, const void *b, size_t m, size_t n, size_t k,
+    bool acc, const enum dtype t, const bool rows)
 {
 	switch (m) {
 	CASE(1);
@@ -214,17 +217,17 @@ tile_typed(float *y, size_t ldy, const float *a, size_t stride, const void *b, s
 
 static void
 tile(float *y, size_t ldy, const float *a, size_t ars, size_t aks, const void *b, enum dtype t, size_t m,
-    size_t k, bool acc)
+    size_t n, size_t k, bool acc)
 {
 	if (aks != 1)
 		/* only packed f32 meets columns */
-		tile_typed(y, ldy, a, aks, b, m, k, acc, DT_F32, false);
+		tile_typed(y, ldy, a, aks, b, m, n, k, acc, DT_F32, false);
 	else if (t == DT_F32)
-		tile_typed(y, ldy, a, ars, b, m, k, acc, DT_F32, true);
+		tile_typed(y, ldy, a, ars, b, m, n, k, acc, DT_F32, true);
 	else if (t == DT_BF16)
-		tile_typed(y, ldy, a, ars, b, m, k, acc, DT_BF16, true);
+		tile_typed(y, ldy, a, ars, b, m, n, k, acc, DT_BF16, true);
 	else
-		tile_typed(y, ldy, a, ars, b, m, k, acc, DT_F16, true);
+		tile_typed(y, ldy, a, ars, b, m, n, k, acc, DT_F16, true);
 }
 
 static void
