@@ -1,4 +1,4 @@
-/* fg-edit - collect minimal edits of the less-preferred response */
+/* fg-edit: collect minimal edits of the less-preferred response. */
 #include <stdio.h>
 #include <string.h>
 

@@ -184,6 +184,8 @@ make_random(struct tc *tc, const char *part, struct err *e)
 	set_config(&c);
 	if (ask_tokenizer(&c, e) || copy_tokenizer(part, e))
 		return e->code;
+	if (config_check(&c, e))
+		return e->code = ST_USAGE;
 	if (make_new(tc, &c, app->seed, part, e) || config_write_generation(&c, part, e))
 		return e->code;
 	report(&c);

@@ -1,4 +1,4 @@
-/* fg-judge - pairwise verdicts of responses against references */
+/* fg-judge: pairwise verdicts of responses against references. */
 #include <string.h>
 
 #include "agent/agent.h"

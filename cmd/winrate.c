@@ -1,4 +1,4 @@
-/* fg-winrate - win rates with intervals, paired differences, reward-model accuracy */
+/* fg-winrate: win rates with intervals, paired differences, reward-model accuracy. */
 #include <math.h>
 #include <string.h>
 

@@ -65,7 +65,7 @@ shortest(char *out, double v, int single)
 	for (p = s; *p != 'e'; p++)
 		if (*p >= '0' && *p <= '9')
 			d[n++] = *p;
-	x = atoi(p + 1);
+	x = (int)strtol(p + 1, NULL, 10);
 	while (n > 1 && d[n - 1] == '0')
 		n--;
 	return layout(out, v < 0, d, n, x + 1);

@@ -1,0 +1,48 @@
+#!/bin/sh
+# fg-init: models, heads, adapters, conversion, refusals.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/model.sh
+. "$src/tests/model.sh"
+
+small_world 60
+exits 0 "a model is sound" fg-check model
+for f in config.json generation_config.json model.safetensors tokenizer.json tokenizer_config.json; do
+	ok "$f" test -s model/$f
+done
+fg-init -t tokenizer.json -o again --dim 32 --layers 2 --heads 4 --kv-heads 2 --tied --seed 1
+same "the same seed, the same bytes" model/model.safetensors again/model.safetensors
+fg-init -t . -o two --dim 32 --layers 2 --heads 4 --kv-heads 2 --tied --seed 2
+ok "another seed, others" sh -c '! cmp -s model/model.safetensors two/model.safetensors'
+for arch in llama mistral qwen2 qwen3; do
+	fg-init -t . -o "$arch" --arch $arch --dim 32 --heads 4 --kv-heads 2 --dtype bfloat16
+	exits 0 "$arch" fg-check "$arch"
+done
+for head in token sequence value lm; do
+	fg-init --from model --head $head -o "h-$head"
+	exits 0 "a $head head" fg-check "h-$head"
+done
+same "the lm head of an lm is the model" model/model.safetensors h-lm/model.safetensors
+ok "transformers' names" grep -q LlamaForTokenClassification h-token/config.json
+fg-init --from model --lora-rank 4 -o lora
+exits 0 "an adapter" fg-check lora
+ok "its base by a path" grep -q '"base_model_name_or_path": "../model"' lora/adapter_config.json
+fg-init --from lora --merge -o merged
+exits 0 "merged" fg-check merged
+fg-score -q -m model corpus.jsonl | sed 's/.*"response_logprob"//' >a
+fg-score -q -m merged corpus.jsonl | sed 's/.*"response_logprob"//' >b
+same "a new adapter changes nothing" a b
+fg-init -v -t . -o v --dim 32 --layers 2 --heads 4 --kv-heads 2 --tied 2>err
+ok "sizes with -v" grep -q 'parameters, .* bytes of weights as float32' err
+
+exits 2 "a folder in the way" fg-init -t . -o model
+is "its message" "$(head -1 err)" "fg-init: model: exists and is not an empty folder"
+mkdir empty
+ok "an empty one is not" fg-init -t . -o empty
+exits 2 "no output" fg-init -t .
+exits 2 "neither tokenizer nor size" fg-init -o x
+exits 2 "heads that do not divide" fg-init -t . -o x --dim 30 --heads 4
+exits 2 "a vocabulary below the tokenizer's" fg-init -t . -o x --vocab 10
+exits 3 "no such model" fg-init --from nowhere --head token -o x
+ok "nothing is left behind" test ! -e x
+done_testing

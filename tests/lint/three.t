@@ -1,0 +1,23 @@
+#!/bin/sh
+# A program is its source, its page and its test; and the overview names it.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+for f in "$src"/cmd/*.c; do
+	n=$(basename "$f" .c)
+	ok "man/fg-$n.1" test -f "$src/man/fg-$n.1"
+	ok "tests/cmd/$n.t" test -x "$src/tests/cmd/$n.t"
+	ok "finegrain(7) names fg-$n" grep -q "fg-$n" "$src/man/finegrain.7"
+	ok "fg-$n has a purpose" grep -q "^/\* fg-$n: " "$f"
+	l=$(wc -l <"$f")
+	ok "fg-$n fits" test "$l" -le 320
+done
+for f in "$src"/man/fg-*.1; do
+	n=$(basename "$f" .1)
+	ok "$n has a source" test -f "$src/cmd/${n#fg-}.c"
+done
+for f in "$src"/tests/cmd/*.t; do
+	n=$(basename "$f" .t)
+	ok "$n.t has a program" test -f "$src/cmd/$n.c" -o -d "$src/examples/$n"
+done
+done_testing
