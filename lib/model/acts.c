@@ -124,8 +124,12 @@ acts_bytes(const struct model *m, bool backward, bool recompute, size_t ntok)
 
 	if (!la)
 		return SIZE_MAX;
-	n = mul_sat(plan(&a, la, NULL, m, backward, recompute, ntok), sizeof(float));
+	n = plan(&a, la, NULL, m, backward, recompute, ntok);
 	free(la);
+	/* the logits that heads.c keeps */
+	if (backward && m->c.head == HEAD_LM)
+		n = add_sat(n, ntok < KEEP_FLOATS / m->c.vocab ? ntok * m->c.vocab : KEEP_FLOATS);
+	n = mul_sat(n, sizeof(float));
 	return n;
 }
 

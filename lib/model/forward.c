@@ -160,6 +160,7 @@ model_forward(struct model *m, const struct batch *b, struct kv *kv, struct acts
 {
 	size_t l, s, last = m->c.layers - 1;
 
+	m->kept.hidden = NULL;
 	if (check_batch(m, b, kv, a, e))
 		return e->code;
 	*hidden = a->hidden;

@@ -1,4 +1,5 @@
 /* What stands behind the hidden states: the vocabulary or one scalar. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "model/model_int.h"
@@ -47,17 +48,69 @@ tile(size_t n, size_t at)
 	return n - at < GATHER ? n - at : GATHER;
 }
 
+/* Rows at the head of row[0..n) whose logits are kept. */
+static size_t
+keep_rows(const struct model *m, size_t n)
+{
+	size_t most = KEEP_FLOATS / m->c.vocab;
+
+	return n < most ? n : most;
+}
+
+/* Begin to keep logits; without the memory for it they are not. */
+static size_t
+keep_begin(struct model *m, const float *hidden, const size_t *row, size_t n)
+{
+	struct kept *k = &m->kept;
+	size_t *more, bytes;
+
+	k->hidden = NULL;
+	n = m->train ? keep_rows(m, n) : 0;
+	if (n > k->cap) {
+		bytes = n * m->c.vocab * sizeof(float);
+		if (!(more = realloc(k->row, n * sizeof(*more))))
+			return 0;
+		k->row = more;
+		big_free(k->l, k->bytes);
+		k->cap = 0;
+		k->bytes = bytes;
+		if (!(k->l = big_alloc(bytes)))
+			return 0;
+		k->cap = n;
+	}
+	if (n) {
+		memcpy(k->row, row, n * sizeof(*row));
+		k->hidden = hidden;
+		k->n = n;
+	}
+	return n;
+}
+
+/* How many of these rows are kept: all that keep_begin took, or none. */
+static size_t
+keep_end(struct model *m, const float *hidden, const size_t *row, size_t n)
+{
+	struct kept *k = &m->kept;
+	bool same = k->hidden == hidden && k->n == keep_rows(m, n) && !memcmp(k->row, row, k->n * sizeof(*row));
+
+	k->hidden = NULL;       /* the gradient takes the logits' place */
+	return same ? k->n : 0;
+}
+
 enum status
 model_logprob(struct model *m, const float *hidden, const size_t *row, const int32_t *target,
     const float *invtemp, size_t n, float *logprob, float *entropy, struct err *e)
 {
+	size_t kept, i, k;
+
 	if (check_lm(m, target, n, e))
 		return e->code;
-	for (size_t i = 0, k; i < n; i += k) {
-		k = tile(n, i);
+	kept = keep_begin(m, hidden, row, n);
+	for (i = 0; i < n; i += k) {
+		k = i < kept ? tile(kept, i) : tile(n, i);
 		vocab_logprob(m->tc, logprob + i, entropy ? entropy + i : NULL, NULL,
 		    gather(m, hidden, row + i, k, m->gx), m->c.dim, &m->head, target + i,
-		    invtemp ? invtemp + i : NULL, k);
+		    invtemp ? invtemp + i : NULL, k, i < kept ? m->kept.l + i * m->c.vocab : NULL);
 	}
 	return ST_OK;
 }
@@ -83,14 +136,16 @@ model_logprob_bwd(struct model *m, const float *hidden, const size_t *row, const
 {
 	const struct weight *w = m->c.tied ? m->embed : &m->global[G_HEAD];
 	float *dw = !w->train ? NULL : m->tied_open ? m->tied_grad : grad + w->at;
+	size_t kept, i, k;
 
 	if (check_lm(m, target, n, e))
 		return e->code;
-	for (size_t i = 0, k; i < n; i += k) {
-		k = tile(n, i);
+	kept = keep_end(m, hidden, row, n);
+	for (i = 0; i < n; i += k) {
+		k = i < kept ? tile(kept, i) : tile(n, i);
 		vocab_logprob_bwd(m->tc, m->gd, m->c.dim, dw, g + i, h ? h + i : NULL,
 		    gather(m, hidden, row + i, k, m->gx), m->c.dim, &m->head, w->raw, target + i,
-		    invtemp ? invtemp + i : NULL, k);
+		    invtemp ? invtemp + i : NULL, k, i < kept ? m->kept.l + i * m->c.vocab : NULL);
 		scatter_add(m, dhidden, row + i, k, m->gd);
 	}
 	return ST_OK;

@@ -55,6 +55,15 @@ struct lora_config {
 
 struct mem { void *p; size_t bytes; struct mem *next; };
 
+/* Logits of the last model_logprob, as many as KEEP_FLOATS holds, for its backward pass:
+ * of rows row[0..n) of hidden.  hidden NULL: there are none. */
+struct kept {
+	const float *hidden;
+	size_t *row, n, cap;
+	float *l;
+	size_t bytes;
+};
+
 struct model {
 	struct model_config c;
 	struct lora_config lora;
@@ -80,10 +89,11 @@ struct model {
 	float *cs;                      /* (cs_len, head_dim / 2, 2) */
 	size_t cs_len, cs_bytes;
 	float *gx, *gd;                 /* gathered rows (GATHER, dim) */
+	struct kept kept;
 	char print[HASH_HEX];           /* fingerprint, "" when stale */
 };
 
-enum { GATHER = 512 };
+enum { GATHER = 512, KEEP_FLOATS = 1 << 25 };
 
 /* params.c: fill w with names and shapes of every tensor of c (and of l's adapter) */
 enum status params_make(struct model *m, struct err *e);

@@ -474,6 +474,8 @@ model_close(struct model *m)
 	for (struct mem *k = m->mems; k; k = k->next)
 		big_free(k->p, k->bytes);
 	big_free(m->cs, m->cs_bytes);
+	big_free(m->kept.l, m->kept.bytes);
+	free(m->kept.row);
 	close_files(m);
 	free(m->file);
 	arena_free(&m->arena);
@@ -485,6 +487,7 @@ model_refresh(struct model *m)
 {
 	struct err e = {0};
 
+	m->kept.hidden = NULL;
 	weights_round(m);
 	/* the panels are there: packing trained tensors, which stand side by side, cannot fail */
 	panels_pack(m, false, &e);

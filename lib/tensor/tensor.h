@@ -115,9 +115,10 @@ void attn_bwd(struct tc *tc, const struct attn_seq *s, const struct attn_grad *g
 /* ---- the vocabulary head, a tile of rows at a time; logits are never all kept ----
  * x (N,D) final hidden rows, w the head's panels (V,D), target (N) ids.
  * logit scaled by invtemp[i] (float, 1/temperature; NULL: all 1).
- * logprob (N), entropy (N, may be NULL), lse (N, may be NULL: log-sum-exp of the scaled logits). */
+ * logprob (N), entropy (N, may be NULL), lse (N, may be NULL: log-sum-exp of the scaled logits).
+ * keep (N,V, or NULL): the raw logits, for the backward pass. */
 void vocab_logprob(struct tc *tc, float *logprob, float *entropy, float *lse, const float *x, size_t ldx,
-    const struct panel *w, const int32_t *target, const float *invtemp, size_t n);
+    const struct panel *w, const int32_t *target, const float *invtemp, size_t n, float *keep);
 /* whole rows of raw logits (N,V), for sampling */
 void vocab_logits(struct tc *tc, float *logits, const float *x, size_t ldx, const struct panel *w, size_t n);
 /* log-softmax statistics of one row of logits, equal bit for bit to vocab_logprob's */
@@ -128,10 +129,11 @@ float row_logprob(const float *logits, size_t v, int32_t target, float invtemp, 
 float row_weights(float *w, const float *logits, size_t v, float invtemp, float *max);
 float row_weights_logprob(float sum, float max, float logit, float invtemp);
 /* Given g (N) = dL/dlogprob and h (N, NULL: none) = dL/dentropy: dx (N,D) = ..., and
- * dw (V,D) += in row order (NULL: none). Logits are computed again. wt: w's rows (V,D). */
+ * dw (V,D) += in row order (NULL: none). wt: w's rows (V,D). kept: the logits, which are
+ * overwritten; NULL: they are computed again. */
 void vocab_logprob_bwd(struct tc *tc, float *dx, size_t lddx, float *dw, const float *g, const float *h,
     const float *x, size_t ldx, const struct panel *w, const void *wt, const int32_t *target,
-    const float *invtemp, size_t n);
+    const float *invtemp, size_t n, float *kept);
 /* exact KL(p || q) over the vocabulary a row: x,w of p and x2,w2 of q */
 void vocab_kl(struct tc *tc, float *kl, const float *x, size_t ldx, const struct panel *w, const float *x2,
     size_t ldx2, const struct panel *w2, const float *invtemp, size_t n);

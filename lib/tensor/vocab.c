@@ -118,15 +118,17 @@ vocab_logits(struct tc *tc, float *logits, const float *x, size_t ldx, const str
 
 void
 vocab_logprob(struct tc *tc, float *logprob, float *entropy, float *lse, const float *x, size_t ldx,
-    const struct panel *w, const int32_t *target, const float *invtemp, size_t n)
+    const struct panel *w, const int32_t *target, const float *invtemp, size_t n, float *keep)
 {
 	size_t i, m, rows = tile_rows(w->n, n);
 	struct tile t = { .tc = tc, .v = w->n };
 
-	if (!n || !(t.l = scratch_get(tc, &tc->shared, rows * w->n * sizeof(*t.l))))
+	if (!n || (!keep && !(t.l = scratch_get(tc, &tc->shared, rows * w->n * sizeof(*t.l)))))
 		return;
 	for (i = 0; i < n; i += m) {
 		m = n - i < rows ? n - i : rows;
+		if (keep)
+			t.l = keep + i * w->n;
 		gemm_nt(tc, t.l, w->n, x + i * ldx, ldx, w, m, false);
 		t.target = target + i;
 		t.invtemp = from(invtemp, i);
@@ -140,16 +142,19 @@ vocab_logprob(struct tc *tc, float *logprob, float *entropy, float *lse, const f
 void
 vocab_logprob_bwd(struct tc *tc, float *dx, size_t lddx, float *dw, const float *g, const float *h,
     const float *x, size_t ldx, const struct panel *w, const void *wt, const int32_t *target,
-    const float *invtemp, size_t n)
+    const float *invtemp, size_t n, float *kept)
 {
 	size_t i, m, rows = tile_rows(w->n, n);
 	struct tile t = { .tc = tc, .v = w->n };
 
-	if (!n || !(t.l = scratch_get(tc, &tc->shared, rows * w->n * sizeof(*t.l))))
+	if (!n || (!kept && !(t.l = scratch_get(tc, &tc->shared, rows * w->n * sizeof(*t.l)))))
 		return;
 	for (i = 0; i < n; i += m) {
 		m = n - i < rows ? n - i : rows;
-		gemm_nt(tc, t.l, w->n, x + i * ldx, ldx, w, m, false);
+		if (kept)
+			t.l = kept + i * w->n;
+		else
+			gemm_nt(tc, t.l, w->n, x + i * ldx, ldx, w, m, false);
 		t.target = target + i;
 		t.invtemp = from(invtemp, i);
 		t.g = g + i;

@@ -251,8 +251,8 @@ vocab_run(struct tc *tc, float *y, float *const *x, const float *dy, float *cons
 
 	assert_non_null(p.mem);
 	panel_pack(tc, &p, x[1], DT_F32, V, D);
-	vocab_logprob(tc, y, y + R, NULL, x[0], D, &p, target, invtemp, R);
-	vocab_logprob_bwd(tc, dx[0], D, dx[1], dy, dy + R, x[0], D, &p, x[1], target, invtemp, R);
+	vocab_logprob(tc, y, y + R, NULL, x[0], D, &p, target, invtemp, R, NULL);
+	vocab_logprob_bwd(tc, dx[0], D, dx[1], dy, dy + R, x[0], D, &p, x[1], target, invtemp, R, NULL);
 	big_free(p.mem, panel_bytes(DT_F32, V, D));
 }
 

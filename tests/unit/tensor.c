@@ -352,13 +352,14 @@ vocabulary(struct tc *tc)
 		float *dx = reals(N * D), *dx0 = copy(dx, N * D), *dw = reals(v * D), *dw0 = copy(dw, v * D), *g = reals(N), *h = reals(N);
 		struct panel p = { .mem = big_alloc(panel_bytes(DT_F32, v, D)) };
 		int32_t target[N];
+		float *keep = reals(N * v);
 
 		assert_non_null(l);
 		for (i = 0; i < N; i++)
 			target[i] = (int32_t)below(v);
 		panel_pack(tc, &p, w, DT_F32, v, D);
 		ref_gemm_nt(l, v, x, D, w, N, v, D, false);
-		vocab_logprob(tc, lp, en, NULL, x, D, &p, target, it, N);
+		vocab_logprob(tc, lp, en, NULL, x, D, &p, target, it, N, k % 2 ? keep : NULL);
 		for (i = 0; i < N; i++) {
 			struct row_stat r = ref_row_stat(l + i * v, v, it[i]);
 
@@ -366,7 +367,7 @@ vocabulary(struct tc *tc)
 			assert_true(en[i] == one);
 			ref_row_bwd(l + i * v, l + i * v, v, target[i], it[i], &r, g[i], h[i]);
 		}
-		vocab_logprob_bwd(tc, dx, D, dw, g, h, x, D, &p, w, target, it, N);
+		vocab_logprob_bwd(tc, dx, D, dw, g, h, x, D, &p, w, target, it, N, k % 2 ? keep : NULL);
 		ref_gemm_nn(dx0, D, l, v, w, N, v, D, false);
 		ref_gemm_tn(dw0, l, v, x, D, N, v, D);
 		equal(dx, dx0, N * D);
@@ -384,6 +385,7 @@ vocabulary(struct tc *tc)
 			free(b);
 		}
 		big_free(p.mem, panel_bytes(DT_F32, v, D));
+		free(keep);
 		free(x);
 		free(w);
 		free(l);
