@@ -17,7 +17,7 @@ static struct {
 } a;
 
 static const struct opt rows[] = {
-	{ OPT_ENUM, 0, "from", "hh|trl|alpacafarm|qa-feedback|pairs|alpaca", &a.from, 0, 0,
+	{ OPT_ENUM, 0, "from", "hh|trl|alpacafarm|ultrafeedback|qa-feedback|pairs|alpaca|m2", &a.from, 0, 0,
 	    "layout of the input", false },
 	{ OPT_STR, 0, "template", "NAME", &a.template, 0, 0,
 	    "alpaca, chatml, llama2, llama3, zephyr or plain (default: the layout's own)", false },
@@ -65,18 +65,28 @@ reject_text(const char *s, size_t n, struct record *r, struct err *e)
 	return e->code;
 }
 
+static enum status
+check_text(const char *s, size_t n, struct err *e)
+{
+	size_t i, k;
+
+	for (i = 0; i < n; i += k)
+		if (!(k = json_utf8(s + i, n - i)))
+			return err_set(e, ST_INPUT, "invalid UTF-8");
+	return ST_OK;
+}
+
 /* A row as an object of its columns, into b. */
 static enum status
 row_object(const struct row *head, const struct row *row, struct buf *b, struct err *e)
 {
-	size_t i, from, k;
+	size_t i, from;
 	const char *s;
 
 	if (row->n != head->n)
 		return err_set(e, ST_INPUT, "expected %zu fields, got %zu", head->n, row->n);
-	for (i = 0; i < row->text.n; i += k)
-		if (!(k = json_utf8(row->text.p + i, row->text.n - i)))
-			return err_set(e, ST_INPUT, "invalid UTF-8");
+	if (check_text(row->text.p, row->text.n, e))
+		return e->code;
 	buf_clear(b);
 	for (i = 0; i < head->n; i++) {
 		from = i ? head->end[i - 1] : 0;
@@ -88,6 +98,19 @@ row_object(const struct row *head, const struct row *row, struct buf *b, struct 
 		s = row->text.p;
 		json_put_str(b, s ? s + from : "", row->end[i] - from);
 	}
+	buf_addc(b, '}');
+	return buf_ok(b) ? ST_OK : err_nomem(e);
+}
+
+/* A paragraph as an object with a text, into b. */
+static enum status
+text_object(const char *s, size_t n, struct buf *b, struct err *e)
+{
+	if (check_text(s, n, e))
+		return e->code;
+	buf_clear(b);
+	buf_adds(b, "{\"text\":");
+	json_put_str(b, s, n);
 	buf_addc(b, '}');
 	return buf_ok(b) ? ST_OK : err_nomem(e);
 }
@@ -106,16 +129,15 @@ static enum status
 item(struct reader *d, const struct items *it, const char *name, const char *s, size_t n,
     uint64_t line, struct err *e)
 {
-	bool table = a.from == IMPORT_PAIRS;
 	enum status st = ST_OK;
 	size_t i;
 
 	nin++;
-	if (table) {
+	if (a.from == IMPORT_PAIRS) {
 		if (!(st = row_split(&d->row, s, n, items_delim(it), e)))
 			st = row_object(&d->head, &d->row, &d->line, e);
-		if (st == ST_INPUT)
-			place(e, name, line);
+	} else if (a.from == IMPORT_M2) {
+		st = text_object(s, n, &d->line, e);
 	} else {
 		/* line ends between the values would end the record's line */
 		buf_clear(&d->line);
@@ -125,12 +147,17 @@ item(struct reader *d, const struct items *it, const char *name, const char *s, 
 				d->line.p[i] = ' ';
 		st = buf_ok(&d->line) ? ST_OK : err_nomem(e);
 	}
+	if (st == ST_INPUT)
+		place(e, name, line);
 	if (!st)
 		st = record_parse(d->in, d->line.p, d->line.n, name, line, e);
 	if (st == ST_INPUT)
 		return reject_text(s, n, d->in, e);
-	if (!st && (st = import_record(d->im, d->in, e)) == ST_INPUT)
+	if (!st && (st = import_record(d->im, d->in, e)) == ST_INPUT) {
+		if (a.from == IMPORT_PAIRS || a.from == IMPORT_M2)
+			e->byte = 0;    /* it counts in the object, which no file holds */
 		st = input_reject(d->in, e);
+	}
 	return st;
 }
 
@@ -144,7 +171,7 @@ read_file(struct reader *d, int fd, const char *name, struct err *e)
 	uint64_t line;
 	enum status st;
 
-	if (items_new(&it, table ? ITEMS_ROWS : ITEMS_JSON, fd, name, 0, e))
+	if (items_new(&it, table ? ITEMS_ROWS : a.from == IMPORT_M2 ? ITEMS_PARAGRAPHS : ITEMS_JSON, fd, name, 0, e))
 		return e->code;
 	if (table && !(st = items_next(it, &s, &n, &line, e)) &&
 	    row_split(&d->head, s, n, items_delim(it), e))

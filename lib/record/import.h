@@ -6,8 +6,9 @@
 #include "record/record.h"
 
 enum import_from {
-	IMPORT_HH, IMPORT_TRL, IMPORT_ALPACAFARM, IMPORT_QA_FEEDBACK, IMPORT_PAIRS,
-	IMPORT_ALPACA
+	IMPORT_HH, IMPORT_TRL, IMPORT_ALPACAFARM, IMPORT_ULTRAFEEDBACK, IMPORT_QA_FEEDBACK,
+	IMPORT_PAIRS, IMPORT_ALPACA,
+	IMPORT_M2               /* a paragraph of the file as `text` */
 };
 
 struct import_opt {

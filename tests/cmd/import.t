@@ -61,6 +61,55 @@ is 'pairs: a short row' "$? $(cat err)" '1 fg-import: stdin:2: expected 2 fields
 printf 'a,b\n1,2\n' | fg-import --from pairs 2>err >out
 is 'pairs: an unknown header is a usage error' "$?" 2
 
+u='{"source":"s","instruction":"q","completions":[{"response":"a","overall_score":5},{"response":"b","overall_score":8.5},{"response":"c","overall_score":2},{"response":"d"}]}'
+is 'ultrafeedback: best and worst' "$(echo "$u" | fg-import --from ultrafeedback --template plain |
+	jq -c '[.prompt, .chosen, .rejected, .score_chosen, .score_rejected, .source, .completions]')" '["q\n","b","c",8.5,2,"s",null]'
+echo "$u" | sed 's/:8.5/:5/; s/:2}/:5}/' | fg-import --from ultrafeedback 2>err >out
+is 'ultrafeedback: a tie' "$? $(sed 's/.*completions: //' err)" '1 a tie: every overall_score is 5'
+echo "$u" | sed 's/:8.5/:"N"/; s/:2}/:null}/' | fg-import --from ultrafeedback 2>err >out
+is 'ultrafeedback: one score' "$? $(sed 's/.*completions: //' err)" \
+	'1 expected two with a response and an overall_score, got 1'
+b='"prompt":"p","chosen":[{"role":"user","content":"p"},{"role":"assistant","content":"c"}],"rejected":[{"role":"user","content":"p"},{"role":"assistant","content":"r"}]'
+is 'trl: the prompt as a text beside messages' "$(echo "{$b}" | fg-import --from trl --template plain | pcr)" '["p\n","c","r"]'
+
+cat >gec <<'X'
+S This are a sentence .
+A 1 2|||R:VERB:SVA|||is|||REQUIRED|||-NONE-|||0
+A 4 4|||M:ADV|||too||also|||REQUIRED|||-NONE-|||0
+A -1 -1|||noop|||-NONE-|||REQUIRED|||-NONE-|||1
+A 3 5|||U:X|||-NONE-|||REQUIRED|||-NONE-|||2
+A 0 1|||R:X|||That|||REQUIRED|||-NONE-|||2
+
+S Good .
+A -1 -1|||noop|||-NONE-|||REQUIRED|||-NONE-|||0
+
+S A b c
+A 0 2|||R|||x|||REQUIRED|||-NONE-|||0
+A 1 2|||R|||y|||REQUIRED|||-NONE-|||0
+
+S A b
+A 1 3|||R|||x|||REQUIRED|||-NONE-|||0
+
+A 1 3|||R|||x|||REQUIRED|||-NONE-|||0
+
+S Alone
+
+S A b
+A 0 1|x
+X
+: >bad
+is 'm2: a record an annotator' "$(fg-import --from m2 --bad bad gec 2>/dev/null | jq -c '[.rejected, .chosen, .annotator]')" \
+	'["This are a sentence .","This is a sentence too .",0]
+["This are a sentence .","That are a",2]'
+is 'm2: rejects' "$(sed 's/.*"error":"//; s/"}$//' bad)" 'gec:8: text: nothing is corrected
+gec:11: text: annotator 0: edits at token 1 overlap
+gec:15: text: line 2: [1,3) is outside of 2 tokens
+gec:18: text: expected S and a sentence
+gec:20: text: nothing is corrected
+gec:22: text: line 2: expected six parts with ||| between them'
+printf 'S a \377\n' | fg-import --from m2 2>err >out
+is 'm2: bytes that are no text' "$? $(cat err)" '1 fg-import: stdin:1: invalid UTF-8'
+
 counts() { # description, wanted records and rejects, layout, files
 	d=$1 want=$2 from=$3
 	shift 3

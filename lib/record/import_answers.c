@@ -1,0 +1,131 @@
+#include "json/json.h"
+#include "record/import_int.h"
+
+/* instruction and input, into im->text by the template in force, which is returned in t */
+static enum status
+instruction(struct import *im, struct record *in, const struct chat_template **t, struct err *e)
+{
+	const char *s, *input = "";
+	size_t n, ninput = 0;
+
+	*t = im->opt.chat ? im->opt.chat : chat_template("alpaca");
+	if (record_str(in, "instruction", &s, &n, e) ||
+	    (record_has(in, "input") && record_str(in, "input", &input, &ninput, e)))
+		return e->code;
+	return import_single(im, *t, s, n, input, ninput, e);
+}
+
+enum status
+import_alpacafarm(struct import *im, struct record *in, struct err *e)
+{
+	static const char *const used[] = { "instruction", "input", "output_1", "output_2",
+	    "preference", "prompt", "chosen", "rejected" };
+	const struct chat_template *t;
+	const char *s[2];
+	size_t n[2];
+	int64_t best;
+
+	if (import_get(in, "output_1", &s[0], &n[0], e) ||
+	    import_get(in, "output_2", &s[1], &n[1], e) ||
+	    record_i64(in, "preference", 1, 2, &best, e) || instruction(im, in, &t, e) ||
+	    import_start(im, im->text.p, im->text.n, e) ||
+	    import_answer(im, "rejected", s[2 - best], n[2 - best], t, e) ||
+	    import_answer(im, "chosen", s[best - 1], n[best - 1], t, e))
+		return e->code;
+	return import_finish(im, in, used, sizeof(used) / sizeof(*used), e);
+}
+
+enum status
+import_alpaca(struct import *im, struct record *in, struct err *e)
+{
+	static const char *const used[] = { "instruction", "input", "output", "prompt", "response" };
+	const struct chat_template *t;
+	const char *s;
+	size_t n;
+
+	if (import_get(in, "output", &s, &n, e) || instruction(im, in, &t, e) ||
+	    import_start(im, im->text.p, im->text.n, e) || import_answer(im, "response", s, n, t, e))
+		return e->code;
+	return import_finish(im, in, used, sizeof(used) / sizeof(*used), e);
+}
+
+enum status
+import_qa_feedback(struct import *im, struct record *in, struct err *e)
+{
+	static const char *const used[] = { "question", "prediction 1", "prompt", "chosen",
+	    "rejected" };
+	const struct chat_template *t = im->opt.chat ? im->opt.chat : chat_template("plain");
+	const char *q, *r, *c, *raw;
+	size_t nq, nr, nc, n, k;
+	struct json j;
+
+	if (record_str(in, "question", &q, &nq, e) ||
+	    import_get(in, "prediction 1", &r, &nr, e))
+		return e->code;
+	if (!record_raw(in, "feedback", &raw, &n))
+		return record_bad(in, "feedback", e, "absent");
+	if (json_parse(&j, raw, n, record_arena(in), e))
+		return e->code;
+	if (json_type(&j, 0) != JSON_OBJECT || !(k = json_get(&j, 0, "corrected-prediction")) ||
+	    !(c = json_str(&j, k, &nc)))
+		return record_bad(in, "feedback", e, "no corrected-prediction");
+	if (import_blank(c, nc))
+		return record_bad(in, "feedback", e, "corrected-prediction: empty");
+	/* rejected stays as it is: the error spans count its characters */
+	if (import_single(im, t, q, nq, NULL, 0, e) || import_start(im, im->text.p, im->text.n, e) ||
+	    record_set_str(im->out, "rejected", r, nr, e) ||
+	    record_set_str(im->out, "chosen", c, nc, e))
+		return e->code;
+	return import_finish(im, in, used, sizeof(used) / sizeof(*used), e);
+}
+
+/* Completion k's text and overall score; false when one of them is missing. */
+static bool
+completion(const struct json *j, size_t k, const char **s, size_t *n, double *score)
+{
+	size_t text, v;
+	struct err none = {0};
+
+	return json_type(j, k) == JSON_OBJECT && (text = json_get(j, k, "response")) && (v = json_get(j, k, "overall_score")) &&
+	    !json_f64(j, v, "", score, &none) && (*s = json_str(j, text, n)) && !import_blank(*s, *n);
+}
+
+enum status
+import_ultrafeedback(struct import *im, struct record *in, struct err *e)
+{
+	static const char *const used[] = { "instruction", "completions", "prompt", "chosen", "rejected",
+	    "score_chosen", "score_rejected" };
+	const struct chat_template *t = im->opt.chat ? im->opt.chat : chat_template("chatml");
+	struct { const char *s; size_t n; double score; } x, best = {0}, worst = {0};
+	const char *raw, *q;
+	size_t n, nq, k, found = 0;
+	struct json j;
+
+	if (import_get(in, "instruction", &q, &nq, e))
+		return e->code;
+	if (!record_raw(in, "completions", &raw, &n))
+		return record_bad(in, "completions", e, "absent");
+	if (json_parse(&j, raw, n, record_arena(in), e))
+		return e->code;
+	if (json_type(&j, 0) != JSON_ARRAY)
+		return record_bad(in, "completions", e, "expected an array");
+	for (k = json_first(&j, 0); k; k = json_next(&j, 0, k)) {
+		if (!completion(&j, k, &x.s, &x.n, &x.score))
+			continue;
+		if (!found || x.score > best.score)
+			best.s = x.s, best.n = x.n, best.score = x.score;
+		if (!found++ || x.score < worst.score)
+			worst.s = x.s, worst.n = x.n, worst.score = x.score;
+	}
+	if (found < 2)
+		return record_bad(in, "completions", e, "expected two with a response and an overall_score, got %zu", found);
+	if (!(worst.score < best.score))
+		return record_bad(in, "completions", e, "a tie: every overall_score is %g", best.score);
+	if (import_single(im, t, q, nq, NULL, 0, e) || import_start(im, im->text.p, im->text.n, e) ||
+	    import_answer(im, "rejected", worst.s, worst.n, t, e) ||
+	    import_answer(im, "chosen", best.s, best.n, t, e) ||
+	    record_set_f64(im->out, "score_rejected", worst.score, e) ||
+	    record_set_f64(im->out, "score_chosen", best.score, e))
+		return e->code;
+	return import_finish(im, in, used, sizeof(used) / sizeof(*used), e);
+}

@@ -1,0 +1,53 @@
+/* The inside of the importer: a file a family of layouts, and what they share. */
+#ifndef RECORD_IMPORT_INT_H
+#define RECORD_IMPORT_INT_H
+
+#include "record/import.h"
+
+/* A row that waits for its partner. */
+struct row_kept { char *line, *key; size_t n; bool gone; };
+
+struct import {
+	struct import_opt opt;
+	enum status (*emit)(struct record *, void *, struct err *);
+	void *ctx;
+	struct record *out, *other;
+	struct buf text, a, b;
+	struct row_kept *row;
+	size_t nrow, cap, left;
+	uint32_t *slot;
+	size_t nslot;
+	bool guessed;
+};
+
+/* White space alone. */
+bool import_blank(const char *s, size_t n);
+void import_trim(const char **s, size_t *n);
+
+/* im->out becomes a record with this prompt. */
+enum status import_start(struct import *im, const char *prompt, size_t n, struct err *e);
+/* Set an answer; a template (or NULL) may want something in front of it. */
+enum status import_answer(struct import *im, const char *key, const char *s, size_t n,
+    const struct chat_template *t, struct err *e);
+/* Add what is kept of the source: all but the used keys (NULLs are skipped); give the
+ * record an id and hand it on. */
+enum status import_finish(struct import *im, struct record *in, const char *const *used, size_t nused,
+    struct err *e);
+
+/* A text of the source that must not be blank. */
+enum status import_get(struct record *in, const char *key, const char **s, size_t *n, struct err *e);
+/* A prompt of one user turn (and an input), by t, into im->text. */
+enum status import_single(struct import *im, const struct chat_template *t, const char *s, size_t n,
+    const char *input, size_t ninput, struct err *e);
+
+/* The layouts: import_record's contract. */
+enum status import_hh(struct import *im, struct record *in, struct err *e);
+enum status import_trl(struct import *im, struct record *in, struct err *e);
+enum status import_alpacafarm(struct import *im, struct record *in, struct err *e);
+enum status import_alpaca(struct import *im, struct record *in, struct err *e);
+enum status import_qa_feedback(struct import *im, struct record *in, struct err *e);
+enum status import_ultrafeedback(struct import *im, struct record *in, struct err *e);
+enum status import_pairs(struct import *im, struct record *in, struct err *e);
+enum status import_m2(struct import *im, struct record *in, struct err *e);
+
+#endif
