@@ -85,9 +85,15 @@ product(const struct kern *kn, float *y, size_t ldy, const float *a, size_t ars,
     const float *b, size_t kb, size_t from, size_t m, size_t n, size_t k, bool acc)
 {
 	float edge[KERN_ROWS * PANEL];
-	size_t p, i, r, c, w;
+	size_t p = 0, i, r, c, w;
 
-	for (p = 0; p * PANEL < n; p++)
+	if (m == 1 && aks == 1 && !acc) {
+		kn->row(y, a, b + from * PANEL, kb * PANEL, n & ~(size_t)15, k);
+		if (n % 16 == 0)
+			return;
+		p = n / PANEL;
+	}
+	for (; p * PANEL < n; p++)
 		for (i = 0; i < m; i += r) {
 			const float *ai = a + i * ars, *bp = b + (p * kb + from) * PANEL;
 			float *yi = y + i * ldy + p * PANEL;

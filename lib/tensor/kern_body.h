@@ -12,6 +12,14 @@
 
 #define INLINE static inline __attribute__((always_inline))
 #define N16 (16 / W)
+/* the vectors of twelve chains, in sixteens; even */
+#if W == 16
+#define UNITS 12
+#elif W == 8
+#define UNITS 6
+#else
+#define UNITS 2
+#endif
 
 typedef uint32_t vu __attribute__((vector_size(4 * W)));
 typedef int32_t vi __attribute__((vector_size(4 * W)));
@@ -228,6 +236,59 @@ tile(float *y, size_t ldy, const float *a, size_t ars, size_t aks, const void *b
 		tile_typed(y, ldy, a, ars, b, m, n, k, acc, DT_BF16, true);
 	else
 		tile_typed(y, ldy, a, ars, b, m, n, k, acc, DT_F16, true);
+}
+
+/* units of 16 columns, a constant where this is inlined */
+INLINE void
+row_block(float *y, const float *a, const float *b, size_t stride, size_t k, const unsigned units)
+{
+	vf s[UNITS * N16];
+	unsigned j, n = units * N16;
+	size_t l;
+
+#pragma GCC unroll 16
+	for (j = 0; j < n; j++)
+		s[j] = vf_set(0);
+	for (l = 0; l < k; l++) {
+		vf x = vf_set(a[l]);
+
+#pragma GCC unroll 16
+		for (j = 0; j < n; j++)
+			s[j] = vf_fma(x, vf_load(b + j * W / PANEL * stride + l * PANEL + j * W % PANEL), s[j]);
+	}
+#pragma GCC unroll 16
+	for (j = 0; j < n; j++)
+		vf_store(y + j * W, s[j]);
+}
+
+static void
+row(float *y, const float *a, const float *b, size_t stride, size_t n, size_t k)
+{
+	size_t u;
+
+	for (n /= 16; n; n -= u) {
+		u = n < UNITS ? n : UNITS;
+		switch (u) {
+#if UNITS > 6
+		case 12: row_block(y, a, b, stride, k, 12); break;
+		case 11: row_block(y, a, b, stride, k, 11); break;
+		case 10: row_block(y, a, b, stride, k, 10); break;
+		case 9: row_block(y, a, b, stride, k, 9); break;
+		case 8: row_block(y, a, b, stride, k, 8); break;
+		case 7: row_block(y, a, b, stride, k, 7); break;
+#endif
+#if UNITS > 2
+		case 6: row_block(y, a, b, stride, k, 6); break;
+		case 5: row_block(y, a, b, stride, k, 5); break;
+		case 4: row_block(y, a, b, stride, k, 4); break;
+		case 3: row_block(y, a, b, stride, k, 3); break;
+#endif
+		case 2: row_block(y, a, b, stride, k, 2); break;
+		case 1: row_block(y, a, b, stride, k, 1); break;
+		}
+		y += u * 16;
+		b += u * 16 / PANEL * stride;
+	}
 }
 
 static void
@@ -602,6 +663,6 @@ sumsq(const float *x, size_t n)
 }
 
 const struct kern KERN = {
-	ISA, ROWS, tile, strip, rmsnorm, rmsnorm_dx, rmsnorm_dw, swiglu, swiglu_grad, rope, softmax,
+	ISA, ROWS, tile, row, strip, rmsnorm, rmsnorm_dx, rmsnorm_dw, swiglu, swiglu_grad, rope, softmax,
 	softmax_again, softmax_bwd, dot, row_stat, weights, row_bwd, row_kl, add, sum, sumsq
 };
