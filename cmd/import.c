@@ -173,13 +173,12 @@ read_file(struct reader *d, int fd, const char *name, struct err *e)
 
 	if (items_new(&it, table ? ITEMS_ROWS : a.from == IMPORT_M2 ? ITEMS_PARAGRAPHS : ITEMS_JSON, fd, name, 0, e))
 		return e->code;
+	st = ST_OK;
 	if (table && !(st = items_next(it, &s, &n, &line, e)) &&
 	    row_split(&d->head, s, n, items_delim(it), e))
 		st = (place(e, name, line), e->code);
-	else
-		while (!(st = items_next(it, &s, &n, &line, e)))
-			if ((st = item(d, it, name, s, n, line, e)))
-				break;
+	while (!st && !(st = items_next(it, &s, &n, &line, e)))
+		st = item(d, it, name, s, n, line, e);
 	items_free(it);
 	return st == ST_EOF ? ST_OK : st;
 }

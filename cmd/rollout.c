@@ -70,7 +70,8 @@ open_model(struct sampling *s, struct err *e)
 	if (tc_open(&m.tc, (unsigned)app->threads, e) || model_open(&m.m, m.tc, a.model, MODEL_READ, e) ||
 	    rollout_open(&s->roll, m.m, &o, e))
 		return e->code;
-	s->policy = model_fingerprint(m.m);
+	if (!(s->policy = model_fingerprint(m.m)))
+		return err_nomem(e);
 	m.load = now() - m.start;
 	return ST_OK;
 }

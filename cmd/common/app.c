@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +121,18 @@ print_and_exit(struct buf *b)
 	exit(app_close());
 }
 
+/* A standard descriptor that is closed would be the next file that is opened: put
+ * something there that cannot be used the way it will be. */
+static void
+fill_descriptors(void)
+{
+	int fd;
+
+	for (fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", fd ? O_RDONLY : O_WRONLY);
+}
+
 void
 app_parse(int argc, char *argv[], const struct prog *p)
 {
@@ -130,6 +143,7 @@ app_parse(int argc, char *argv[], const struct prog *p)
 
 	state.prog = p;
 	signal(SIGPIPE, SIG_DFL);
+	fill_descriptors();
 	state.threads = 0;
 	if (opt_parse(p, common, argc, argv, &first, &e)) {
 		if (e.code == ST_USAGE && !e.file[0])

@@ -256,6 +256,19 @@ control(struct train *t, struct err *e)
 	return ST_OK;
 }
 
+/* The fingerprints of the policy and the critic ("" without one). */
+static enum status
+prints(const struct train *t, char out[STATE_NETS][HASH_HEX], struct err *e)
+{
+	const char *policy = model_fingerprint(t->net.m), *critic = t->critic.m ? model_fingerprint(t->critic.m) : "";
+
+	if (!policy || !critic)
+		return err_nomem(e);
+	strcpy(out[0], policy);
+	strcpy(out[1], critic);
+	return ST_OK;
+}
+
 static enum status
 finish(struct train *t, struct err *e)
 {
@@ -279,8 +292,8 @@ finish(struct train *t, struct err *e)
 	st->adam[1] = t->critic.updates;
 	st->finished = true;
 	st->metrics = t->h->metrics(t->h->ctx);
-	strcpy(st->weights[0], model_fingerprint(t->net.m));
-	strcpy(st->weights[1], t->critic.m ? model_fingerprint(t->critic.m) : "");
+	if (prints(t, st->weights, e))
+		return e->code;
 	return ckpt_publish(t->c, st, e);
 }
 
@@ -292,6 +305,8 @@ check_start(struct train *t, enum ckpt_plan plan, struct err *e)
 	const char *print = model_fingerprint(t->net.m), *policy = t->o->policy;
 	struct train_state *st = t->st;
 
+	if (!print)
+		return err_nomem(e);
 	if (plan == CKPT_DONE || plan == CKPT_RESUME) {
 		if (!strcmp(print, st->start[0]) || (plan == CKPT_DONE && !strcmp(print, st->weights[0])))
 			return ST_OK;
@@ -301,9 +316,7 @@ check_start(struct train *t, enum ckpt_plan plan, struct err *e)
 	if (policy && strcmp(policy, print))
 		return err_set(e, ST_INPUT, "policy: the records were sampled by %s, but %s is %s", policy,
 		    t->o->model, print);
-	strcpy(st->start[0], print);
-	strcpy(st->start[1], t->critic.m ? model_fingerprint(t->critic.m) : "");
-	return ST_OK;
+	return prints(t, st->start, e);
 }
 
 /* Moments (and masters) of what the pass goes on from. */
