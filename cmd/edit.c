@@ -1,30 +1,56 @@
 /* fg-edit: collect minimal edits of the less-preferred response. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/editor.h"
+#include "agent/http.h"
 #include "common/app.h"
+#include "common/ask.h"
 #include "json/json.h"
 #include "json/write.h"
 
 static struct {
 	const char *command, *cache;
+	bool editor;
+	struct http_opt http;
 	double max_ratio;
-	uint64_t tries;
-} a = { .max_ratio = 0.8, .tries = 3 };
+	uint64_t tries, jobs;
+} a = {
+	.max_ratio = 0.8, .tries = 3, .jobs = 4,
+	.http = { .model = "default", .timeout = 60, .retries = 5, .delay = 0.5,
+	    .system = "You improve a response by editing it minimally: change as few words as possible so that it "
+	    "becomes correct, helpful and harmless, and keep everything else as it is. Answer with the edited response "
+	    "alone, without explanation, quotation marks or code fence." }
+};
 
 static const struct opt rows[] = {
 	{ OPT_STR, 0, "command", "CMD", &a.command, 0, 0, "ask a command: a JSON line in, a JSON line out", false },
+	{ OPT_FLAG, 0, "editor", NULL, &a.editor, 0, 0, "edit them yourself, in $VISUAL or $EDITOR", false },
+	{ OPT_STR, 0, "url", "URL", &a.http.url, 0, 0, "ask an endpoint for chat completions", false },
+	{ OPT_STR, 0, "model", "NAME", &a.http.model, 0, 0, "its model", false },
+	{ OPT_STR, 0, "system", "TEXT", &a.http.system, 0, 0, "the system prompt", false },
+	{ OPT_REAL, 0, "temperature", "T", &a.http.temperature, 0, 10, "its temperature", false },
+	{ OPT_UINT, 0, "jobs", "N", &a.jobs, 1, 256, "requests at a time", true },
+	{ OPT_REAL, 0, "timeout", "S", &a.http.timeout, 0.01, 1e5, "seconds of a request", true },
+	{ OPT_UINT, 0, "retries", "N", &a.http.retries, 0, 100, "requests again after 429, 5xx or a cut connection", true },
+	{ OPT_REAL, 0, "retry-delay", "S", &a.http.delay, 0, 60, "seconds before the first of them", true },
 	{ OPT_REAL, 0, "max-ratio", "R", &a.max_ratio, 0, 1, "the largest part of the words that an edit may change", false },
 	{ OPT_UINT, 0, "tries", "N", &a.tries, 1, 100, "how often to ask, with the reason, before giving up", false },
 	{ OPT_STR, 0, "cache", "FILE", &a.cache, 0, 0, "remember accepted edits here and ask for none of them again", true },
 	{ .type = OPT_END }
 };
-static const struct prog prog = { "fg-edit", "--command CMD [--cache FILE] [file ...]",
-    "collect minimal edits of the less-preferred response", rows };
+static const struct prog prog = { "fg-edit", "--editor | --command CMD | --url URL [file ...]",
+    "Collect minimal edits of the less-preferred response", rows };
 
 static struct agent *agent;
-static struct memory *memory;
+static struct kept *kept;
+static const char *editor;
+static bool quit;
+
+/* What a worker needs. */
+static struct worker { struct http *http; struct buf q, reply, answer; } *worker;
 
 /* The question as JSON: id, prompt, rejected; the reason of the last refusal. */
 static enum status
@@ -48,7 +74,30 @@ question(struct record *r, const char *why, struct buf *q, struct err *e)
 	return buf_ok(q) ? ST_OK : err_nomem(e);
 }
 
-/* The text of an answer, or why there is none. */
+/* The same in words, for a person or a model. */
+static enum status
+in_words(struct record *r, const char *why, bool text, struct buf *q, struct err *e)
+{
+	const char *s;
+	size_t n;
+
+	buf_clear(q);
+	if (record_has(r, "prompt") && !record_str(r, "prompt", &s, &n, e)) {
+		buf_adds(q, "Prompt:\n");
+		buf_add(q, s, n);
+		buf_adds(q, "\n\n");
+	}
+	if (text && !record_str(r, "rejected", &s, &n, e)) {
+		buf_adds(q, "Response:\n");
+		buf_add(q, s, n);
+		buf_addc(q, '\n');
+	}
+	if (why)
+		buf_addf(q, "\nThe last edit was refused: %s.\n", why);
+	return e->code ? e->code : buf_ok(q) ? ST_OK : err_nomem(e);
+}
+
+/* The text of a line of JSON, or why there is none. */
 static const char *
 answer(struct record *r, const struct buf *reply, const char **text, size_t *n)
 {
@@ -68,38 +117,77 @@ answer(struct record *r, const struct buf *reply, const char **text, size_t *n)
 	return NULL;
 }
 
-static enum status
-edit(struct record *r, struct err *e)
+/* Plain text as such a line. */
+static void
+as_answer(const struct buf *text, struct buf *reply)
 {
-	static struct buf q, reply;
-	static char far[64];
-	const char *old, *text = NULL, *why = NULL, *id, *kept;
+	buf_clear(reply);
+	buf_adds(reply, "{\"chosen\":");
+	json_put_str(reply, text->p ? text->p : "", text->n);
+	buf_addc(reply, '}');
+}
+
+static enum status
+ask(struct record *r, struct worker *w, const char *why, const char *old, size_t nold, struct err *e)
+{
+	static const char help[] = "\nEdit the text below as little as possible and leave the editor.\n"
+	    "Delete it all to skip it; a line #quit here ends the session.";
+	enum editor_end end;
+
+	buf_clear(&w->reply);
+	buf_clear(&w->answer);
+	if (a.command)
+		return question(r, why, &w->q, e) ? e->code : agent_ask(agent, w->q.p, w->q.n, &w->reply, e);
+	if (in_words(r, why, !a.editor, &w->q, e))
+		return e->code;
+	if (a.http.url) {
+		if (http_chat(w->http, w->q.p, w->q.n, &w->answer, e))
+			return e->code;
+	} else {
+		buf_add(&w->q, help, sizeof(help) - 1);
+		if (!buf_ok(&w->q))
+			return err_nomem(e);
+		if (editor_run(editor, w->q.p, w->q.n, old, nold, &w->answer, &end, e))
+			return e->code;
+		if (end == EDITOR_QUIT)
+			quit = true;
+		/* a text that was left as it is has nothing to be edited */
+		if (end != EDITOR_DONE || (w->answer.n == nold && !memcmp(w->answer.p, old, nold)))
+			return ST_EOF;
+	}
+	as_answer(&w->answer, &w->reply);
+	return buf_ok(&w->reply) ? ST_OK : err_nomem(e);
+}
+
+static enum status
+edit(struct record *r, unsigned id, struct err *e)
+{
+	struct worker *w = &worker[id];
+	char far[64];
+	const char *old, *text = NULL, *why = NULL, *name;
 	size_t nold, n = 0;
 	struct hash128 key;
 	double ratio;
 	uint64_t try;
 	enum status st;
 
-	if ((st = record_id(r, &id, &key, e)) || (st = record_str(r, "rejected", &old, &nold, e)) ||
-	    (st = question(r, NULL, &q, e)))
+	if (quit)
+		return ST_EOF;
+	if ((st = record_id(r, &name, &key, e)) || (st = record_str(r, "rejected", &old, &nold, e)) ||
+	    (st = question(r, NULL, &w->q, e)))
 		return st;
-	key = hash128(q.p, q.n);
-	if ((kept = memory_get(memory, key, &n))) {
-		buf_clear(&reply);
-		buf_add(&reply, kept, n);
-		if (!(why = answer(r, &reply, &text, &n)))
-			return record_set_str(r, "chosen", text, n, e);
-	}
+	key = hash128(w->q.p, w->q.n);
+	if (kept_get(kept, key, &w->reply) && !(why = answer(r, &w->reply, &text, &n)))
+		return record_set_str(r, "chosen", text, n, e);
 	for (try = 0; try < a.tries; try++) {
-		buf_clear(&reply);
-		if ((try && (st = question(r, why, &q, e))) || (st = agent_ask(agent, q.p, q.n, &reply, e)))
+		if ((st = ask(r, w, try ? why : NULL, old, nold, e)))
 			return st;
-		if ((why = answer(r, &reply, &text, &n)) || (why = edit_fault(old, nold, text, n)))
+		if ((why = answer(r, &w->reply, &text, &n)) || (why = edit_fault(old, nold, text, n)))
 			continue;
 		if ((st = edit_words_ratio(old, nold, text, n, &ratio, e)))
 			return st;
 		if (ratio <= a.max_ratio) {
-			if ((st = memory_put(memory, key, reply.p, reply.n, e)))
+			if ((st = kept_put(kept, key, w->reply.p, w->reply.n, e)))
 				return st;
 			return record_set_str(r, "chosen", text, n, e);
 		}
@@ -109,27 +197,50 @@ edit(struct record *r, struct err *e)
 	return record_bad(r, "chosen", e, "%s (asked %ju times)", why, (uintmax_t)a.tries);
 }
 
+static void
+open_backend(struct err *e)
+{
+	uint64_t i;
+
+	if (!!a.command + a.editor + !!a.http.url != 1)
+		die_usage("one of --editor, --command and --url is needed");
+	if (!a.http.url)
+		a.jobs = 1;
+	a.http.key = getenv("FG_API_KEY");
+	if (!(editor = getenv("VISUAL")) || !*editor)
+		editor = getenv("EDITOR");
+	if (!editor || !*editor)
+		editor = "vi";
+	if (!(worker = calloc(a.jobs, sizeof(*worker)))) {
+		err_nomem(e);
+		die(e);
+	}
+	if (kept_open(&kept, a.cache, e) || (a.command && agent_open(&agent, a.command, e)))
+		die(e);
+	for (i = 0; i < a.jobs && a.http.url; i++)
+		if (http_open(&worker[i].http, &a.http, e))
+			die(e);
+}
+
 int
 main(int argc, char *argv[])
 {
-	struct record *r;
 	struct err e = {0};
-	enum status st;
+	uint64_t i;
 
 	app_parse(argc, argv, &prog);
-	if (!a.command)
-		die_usage("--command is needed");
-	if (agent_open(&agent, a.command, &e) || memory_open(&memory, a.cache, &e) || record_new(&r, &e))
+	open_backend(&e);
+	if (ask_run(edit, (unsigned)a.jobs, &quit, &e))
 		die(&e);
-	while (!(st = input_next(r, &e))) {
-		st = edit(r, &e);
-		if (st == ST_INPUT ? input_reject(r, &e) : st || output_record(r, &e))
-			die(&e);
+	for (i = 0; i < a.jobs; i++) {
+		http_close(worker[i].http);
+		buf_free(&worker[i].q);
+		buf_free(&worker[i].reply);
+		buf_free(&worker[i].answer);
 	}
-	if (st != ST_EOF)
-		die(&e);
-	agent_close(agent);
-	memory_close(memory);
-	record_free(r);
+	free(worker);
+	if (agent)
+		agent_close(agent);
+	kept_close(kept);
 	return app_close();
 }

@@ -1,34 +1,61 @@
 /* fg-judge: pairwise verdicts of responses against references. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/http.h"
 #include "base/rng.h"
 #include "common/app.h"
+#include "common/ask.h"
+#include "common/ids.h"
 #include "json/json.h"
+#include "json/write.h"
+#include "run/score.h"
 
 static struct {
-	const char *command, *cache;
-} a;
+	const char *command, *cache, *model;
+	struct http_opt http;
+	uint64_t jobs;
+} a = {
+	.jobs = 4,
+	.http = { .model = "default", .timeout = 60, .retries = 5, .delay = 0.5,
+	    .system = "You compare two responses to a prompt. Answer with the letter A if response A is better, B if "
+	    "response B is better, or C if they are equally good, and with nothing else." }
+};
 
 static const struct opt rows[] = {
 	{ OPT_STR, 0, "command", "CMD", &a.command, 0, 0, "ask a command: a JSON line in, a JSON line out", false },
+	{ OPT_STR, 0, "url", "URL", &a.http.url, 0, 0, "ask an endpoint for chat completions", false },
+	{ OPT_STR, 'm', "reward", "DIR", &a.model, 0, 0, "let a reward model decide", false },
+	{ OPT_STR, 0, "model", "NAME", &a.http.model, 0, 0, "the endpoint's model", false },
+	{ OPT_STR, 0, "system", "TEXT", &a.http.system, 0, 0, "the system prompt", false },
+	{ OPT_UINT, 0, "jobs", "N", &a.jobs, 1, 256, "requests at a time", true },
+	{ OPT_REAL, 0, "timeout", "S", &a.http.timeout, 0.01, 1e5, "seconds of a request", true },
+	{ OPT_UINT, 0, "retries", "N", &a.http.retries, 0, 100, "requests again after 429, 5xx or a cut connection", true },
+	{ OPT_REAL, 0, "retry-delay", "S", &a.http.delay, 0, 60, "seconds before the first of them", true },
 	{ OPT_STR, 0, "cache", "FILE", &a.cache, 0, 0, "remember verdicts here and ask for none of them again", true },
 	{ .type = OPT_END }
 };
-static const struct prog prog = { "fg-judge", "--command CMD [--cache FILE] [file ...]",
-    "pairwise verdicts of responses against references", rows };
+static const struct prog prog = { "fg-judge", "--command CMD | --url URL | -m DIR [file ...]",
+    "Pairwise verdicts of responses against references", rows };
 
 static struct agent *agent;
-static struct memory *memory;
+static struct kept *kept;
+static struct ids *ids;
+static struct scorer *scorer;
+static struct worker { struct http *http; struct buf q, text, reply; } *worker;
+
+static const char *const pair[2][2] = { { "response", "reference" }, { "reference", "response" } };
 
 /* Which text stands first is a coin keyed by the prompt (or the id), so that a judge
  * who favours one place favours neither side. */
 static enum status
 question(struct record *r, struct buf *q, bool *swap, struct err *e)
 {
-	static const char *const field[2][4] = {
-		{ "id", "prompt", "response", "reference" }, { "id", "prompt", "reference", "response" }
-	};
+	const char *field[4] = { "id", "prompt" };
+	static const char *const name[] = { "id", "prompt", "response", "reference" };
 	struct rng_key key = { .seed = app->seed };
 	struct hash128 h;
 	const char *raw, *s;
@@ -46,68 +73,165 @@ question(struct record *r, struct buf *q, bool *swap, struct err *e)
 	key.id[0] = h.hi;
 	key.id[1] = h.lo;
 	*swap = rng_u64(&key, 0, 0) & 1;
+	field[2] = pair[*swap][0];
+	field[3] = pair[*swap][1];
 	buf_clear(q);
 	for (i = 0; i < 4; i++)
-		if (record_raw(r, field[*swap][i], &raw, &n)) {
-			buf_addf(q, "%s\"%s\":", q->n ? "," : "{", field[0][i]);
+		if (record_raw(r, field[i], &raw, &n)) {
+			buf_addf(q, "%s\"%s\":", q->n ? "," : "{", name[i]);
 			buf_add(q, raw, n);
 		}
 	buf_addc(q, '}');
 	return buf_ok(q) ? ST_OK : err_nomem(e);
 }
 
+/* A model of language: two texts, one letter. */
 static enum status
-judge(struct record *r, struct err *e)
+ask_url(struct record *r, struct worker *w, bool swap, struct err *e)
 {
-	static struct buf q, reply;
+	const char *field[] = { "prompt", pair[swap][0], pair[swap][1] }, *s;
+	static const char *const title[] = { "Prompt:\n", "\n\nResponse A:\n", "\n\nResponse B:\n" };
+	struct buf letter = BUF_INIT;
+	size_t i, n, at = 0;
+	char c;
+
+	buf_clear(&w->text);
+	for (i = 0; i < 3; i++) {
+		if (!record_has(r, field[i]))
+			continue;
+		if (record_str(r, field[i], &s, &n, e))
+			return e->code;
+		buf_adds(&w->text, title[i]);
+		buf_add(&w->text, s, n);
+	}
+	if (!buf_ok(&w->text))
+		return err_nomem(e);
+	if (!http_chat(w->http, w->text.p, w->text.n, &letter, e)) {
+		while (at < letter.n && !isalnum((unsigned char)letter.p[at]))
+			at++;
+		c = at < letter.n && (at + 1 == letter.n || !isalnum((unsigned char)letter.p[at + 1])) ? letter.p[at] : 0;
+		if (c == 'A' || c == 'B' || c == 'C')
+			buf_addf(&w->reply, "{\"win\":%s}", c == 'A' ? "1" : c == 'B' ? "0" : "0.5");
+		else
+			record_bad(r, "win", e, "the judge answered neither A, B nor C");
+	}
+	buf_free(&letter);
+	return e->code;
+}
+
+/* A reward model: the higher score, or the higher sum of token rewards. */
+static enum status
+ask_model(struct record *r, struct worker *w, bool swap, struct err *e)
+{
+	struct score_seq q[2];
+	struct ids_seq s;
+	double score[2] = {0};
+	size_t i, k, n;
+
+	for (i = 0; i < 2; i++) {
+		if (ids_read(ids, r, pair[swap][i], 0, &s, e))
+			return e->code;
+		q[i] = (struct score_seq){ .id = s.id, .n = s.n, .prompt = s.prompt, .invtemp = 1 };
+		if (!(q[i].out = arena_array(record_arena(r), s.n, sizeof(float))))
+			return err_nomem(e);
+	}
+	if (scorer_run(scorer, q, 2, e))
+		return e->code;
+	for (i = 0; i < 2; i++) {
+		n = ids_config(ids)->head == HEAD_SEQUENCE ? 1 : q[i].n - q[i].prompt;
+		for (k = 0; k < n; k++)
+			score[i] += (double)q[i].out[k];
+	}
+	buf_addf(&w->reply, "{\"win\":%s}", score[0] > score[1] ? "1" : score[0] < score[1] ? "0" : "0.5");
+	return ST_OK;
+}
+
+static enum status
+judge(struct record *r, unsigned id, struct err *e)
+{
+	struct worker *w = &worker[id];
 	struct json j;
 	struct err bad = {0};
 	struct hash128 key;
-	const char *kept;
 	double win = -1;
 	size_t n;
-	bool swap;
+	bool swap, known;
 	enum status st;
 
-	if ((st = question(r, &q, &swap, e)))
+	if ((st = question(r, &w->q, &swap, e)))
 		return st;
-	key = hash128(q.p, q.n);
-	buf_clear(&reply);
-	if ((kept = memory_get(memory, key, &n)))
-		buf_add(&reply, kept, n);
-	else if ((st = agent_ask(agent, q.p, q.n, &reply, e)))
-		return st;
-	if (!buf_ok(&reply))
+	key = hash128(w->q.p, w->q.n);
+	buf_clear(&w->reply);
+	if (!(known = kept_get(kept, key, &w->reply))) {
+		st = a.model ? ask_model(r, w, swap, e) : a.http.url ? ask_url(r, w, swap, e) :
+		    agent_ask(agent, w->q.p, w->q.n, &w->reply, e);
+		if (st)
+			return st;
+	}
+	if (!buf_ok(&w->reply))
 		return err_nomem(e);
-	if (json_parse(&j, reply.p, reply.n, record_arena(r), &bad) || json_type(&j, 0) != JSON_OBJECT ||
+	if (json_parse(&j, w->reply.p, w->reply.n, record_arena(r), &bad) || json_type(&j, 0) != JSON_OBJECT ||
 	    !(n = json_get(&j, 0, "win")) || json_f64(&j, n, "win", &win, &bad) || !(win >= 0 && win <= 1))
 		return record_bad(r, "win", e, "the judge's answer has no win from 0 to 1");
-	if (!kept && (st = memory_put(memory, key, reply.p, reply.n, e)))
+	if (!known && (st = kept_put(kept, key, w->reply.p, w->reply.n, e)))
 		return st;
 	return record_set_f64(r, "win", swap ? 1 - win : win, e);
+}
+
+static void
+open_backend(struct tc **tc, struct err *e)
+{
+	uint64_t i;
+
+	if (!!a.command + !!a.http.url + !!a.model != 1)
+		die_usage("one of --command, --url and -m is needed");
+	if (!a.http.url)
+		a.jobs = 1;
+	a.http.key = getenv("FG_API_KEY");
+	if (!(worker = calloc(a.jobs, sizeof(*worker)))) {
+		err_nomem(e);
+		die(e);
+	}
+	if (kept_open(&kept, a.cache, e) || (a.command && agent_open(&agent, a.command, e)))
+		die(e);
+	for (i = 0; i < a.jobs && a.http.url; i++)
+		if (http_open(&worker[i].http, &a.http, e))
+			die(e);
+	if (!a.model)
+		return;
+	if (tc_open(tc, (unsigned)app->threads, e) || ids_open(&ids, a.model, 0, 1, e) ||
+	    scorer_open(&scorer, *tc, a.model, NULL, SCORE_PROB, e))
+		die(e);
+	if (ids_config(ids)->head != HEAD_TOKEN && ids_config(ids)->head != HEAD_SEQUENCE)
+		die_usage("%s is no reward model", a.model);
 }
 
 int
 main(int argc, char *argv[])
 {
-	struct record *r;
+	static const bool never;
+	struct tc *tc = NULL;
 	struct err e = {0};
-	enum status st;
+	uint64_t i;
 
 	app_parse(argc, argv, &prog);
-	if (!a.command)
-		die_usage("--command is needed");
-	if (agent_open(&agent, a.command, &e) || memory_open(&memory, a.cache, &e) || record_new(&r, &e))
+	open_backend(&tc, &e);
+	if (ask_run(judge, (unsigned)a.jobs, &never, &e))
 		die(&e);
-	while (!(st = input_next(r, &e))) {
-		st = judge(r, &e);
-		if (st == ST_INPUT ? input_reject(r, &e) : st || output_record(r, &e))
-			die(&e);
+	for (i = 0; i < a.jobs; i++) {
+		http_close(worker[i].http);
+		buf_free(&worker[i].q);
+		buf_free(&worker[i].text);
+		buf_free(&worker[i].reply);
 	}
-	if (st != ST_EOF)
-		die(&e);
-	agent_close(agent);
-	memory_close(memory);
-	record_free(r);
+	free(worker);
+	if (agent)
+		agent_close(agent);
+	kept_close(kept);
+	if (a.model) {
+		scorer_close(scorer);
+		ids_close(ids);
+		tc_close(tc);
+	}
 	return app_close();
 }

@@ -135,3 +135,18 @@ skip_all()
 	echo "1..0 # SKIP $1"
 	exit 0
 }
+
+# a server of chat completions for this test: $url is its address
+http_server()
+{
+	command -v perl >/dev/null || skip_all "no perl"
+	perl "$src/tests/http.pl" port 2>/dev/null &
+	http_pid=$!
+	trap 'kill $http_pid 2>/dev/null; rm -rf "$tmp"' EXIT
+	for http_try in 1 2 3 4 5 6 7 8 9 10; do
+		[ -s port ] && break
+		sleep "0.$http_try"
+	done
+	[ -s port ] || skip_all "no server on the loopback interface"
+	url=http://127.0.0.1:$(cat port)
+}

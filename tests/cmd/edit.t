@@ -60,4 +60,55 @@ exits 1 "a bounded number of times" fg-edit --tries 2 --command "sed -u 's/.*/{}
 is "its message" "$(cat err)" "fg-edit: one:1: chosen: expected a JSON object with the string chosen (asked 2 times)"
 exits 3 "a command that only dies" fg-edit --command false one
 exits 2 "no command" fg-edit one
+
+# someone behind an endpoint
+http_server
+for i in 1 2 3 4 5 6; do
+	echo "{\"id\":\"r$i\",\"prompt\":\"say $i\",\"rejected\":\"this is a bad text of words $i\"}"
+done >many
+sed 's/}$/,"chosen":"x"}/; s/"chosen":"x"/"chosen":"this is a good text of words/; s/words}/words"}/' many | awk '{ sub(/words"}/, "words " NR "\"}"); print }' >want
+for how in ok busy flaky cut chatter far; do
+	fg-edit -q --url "$url/$how" --retry-delay 0.01 many >got 2>err
+	same "an endpoint: $how" got want
+done
+fg-edit -q --url "$url/slow" --timeout 0.5 --jobs 6 --retry-delay 0.01 many >got 2>err
+same "an endpoint that is slow once" got want
+fg-edit -q --url "$url/v1" --jobs 1 many >got
+same "one at a time" got want
+exits 3 "one that fails" fg-edit --url "$url/error" --retries 2 --retry-delay 0.01 many
+ok "is named with its status" grep -q "^fg-edit: http.*/error/chat/completions: status 500: broken" err
+for how in refuse garbage empty huge; do
+	exits 3 "an endpoint: $how" fg-edit --url "$url/$how" --retries 1 --retry-delay 0.01 many
+done
+exits 3 "one that is not there" fg-edit --url http://127.0.0.1:1/ --retries 1 --retry-delay 0.01 many
+exits 1 "one that changes nothing" fg-edit --url "$url/stubborn" many
+fg-edit -q --url "$url/stubborn" --bad refused many >got
+is "goes to --bad" "$(wc -l <got) $(grep -c 'asked 3 times' refused)" "0 6"
+FG_API_KEY=secret fg-edit -q --url "$url/key" many >got
+same "a key from the environment" got want
+# killed in the middle, nothing that was accepted is lost
+fg-edit -q --url "$url/slow2" --jobs 2 --cache kept many >got
+head -3 kept >half
+fg-edit -q --url "$url/error" --retries 0 --cache half many >got 2>err
+is "answers that were kept are not asked for" "$(grep -c . half)" 3
+cp kept half
+fg-edit -q --url "$url/error" --retries 0 --cache half many >got
+same "all of them are kept" got want
+
+# oneself at an editor
+cat >ed.sh <<'S'
+#!/bin/sh
+grep -q '^# Prompt' "$1" || exit 1
+case $(cat "$1") in *"words 3"*) : >"$1" ;; *"words 5"*) sed -i '1s/^/#quit\n/' "$1" ;; esac
+sed -i 's/bad/good/' "$1"
+S
+chmod +x ed.sh
+VISUAL=./ed.sh fg-edit -q --editor --cache desk many >got
+head -4 want | sed 3d >some
+same "edited, skipped, quit" got some
+VISUAL='sed -i s/bad/good/' fg-edit -q --editor --cache desk many >got
+same "and the rest another day" got want
+VISUAL=false fg-edit -q --editor many >got
+is "an editor that fails ends it" "$(wc -c <got)" 0
+exits 2 "two at once" fg-edit --editor --command cat many
 done_testing

@@ -26,4 +26,23 @@ exits 1 "a verdict of two" fg-judge --command "sed -u 's/.*/{\"win\":2}/'" one
 is "its message" "$(cat err)" "fg-judge: one:1: win: the judge's answer has no win from 0 to 1"
 exits 3 "a command that only dies" fg-judge --command false one
 exits 2 "no command" fg-judge one
+
+http_server
+for i in 1 2 3 4 5 6 7 8; do
+	echo "{\"prompt\":\"p$i\",\"response\":\"a good one $i\",\"reference\":\"a bad one $i\"}"
+done >good
+is "an endpoint, whichever stands first" "$(fg-judge -q --url "$url/judge" good | jq -c .win | sort -u)" 1
+is "and turned round" "$(sed 's/good/x/; s/bad/good/' good | fg-judge -q --url "$url/judge" | jq -c .win | sort -u)" 0
+exits 1 "an answer of words" fg-judge --url "$url/ok" good
+# a reward model
+. "$src/tests/model.sh"
+small_world 40
+fg-init --from model --head sequence -o scores
+jq -c '.reference = "No."' corpus.jsonl >two
+fg-judge -q -m scores two | jq -c .win >got
+fg-score -q -m scores corpus.jsonl | jq .response_score >s1
+jq -c '.response = "No."' corpus.jsonl | fg-score -q -m scores | jq .response_score >s2
+paste s1 s2 | awk '{ print ($1 > $2) ? 1 : ($1 < $2) ? 0 : 0.5 }' >want
+same "a reward model" got want
+exits 2 "a model without rewards" fg-judge -m model two
 done_testing
