@@ -1,6 +1,7 @@
 /* Matrix products: the work is cut into tasks of some rows by one panel of 32 columns;
  * kern.tile does the rest.  A panel of b is there already, or packed strip by strip where
- * it is used, or once for all tasks; columns of a are packed into tiles. */
+ * it is used, or once for all tasks; columns of a are packed into tiles, and its rows are
+ * copied when they lie so far apart that they share a set of the cache. */
 #include <string.h>
 
 #include "tensor/tensor_int.h"
@@ -8,7 +9,9 @@
 enum {
 	KC = 384,               /* of the chain: a strip of a panel that stays in the cache */
 	MC = 288,               /* rows of a task */
-	SCRATCH = 1 << 20       /* floats of a packed part of a, or of b */
+	SCRATCH = 1 << 20,      /* floats of a packed part of a, or of b */
+	FAR = 512, ASIDE = 16,  /* such strides, in floats, are made odd by this */
+	COPY_FROM = 128         /* columns from which that pays */
 };
 
 /* y (m,n) (+)= a b.  b: panels, or rows of w. */
@@ -27,7 +30,7 @@ struct job {
 	/* the part at work: rows first .. first+rows, the chain's from .. from+len */
 	size_t first, rows, from, len;
 	size_t chunk, chunks;   /* rows of a task, and how often they fit */
-	float *a_packed;        /* its rows tile by tile, (len, rows of a tile), or NULL */
+	float *a_packed;        /* its columns tile by tile, (len, rows of a tile), or its rows */
 	float *b_packed;        /* its panels (len,32), or NULL */
 };
 
@@ -100,6 +103,24 @@ pack_a(void *arg, size_t task, unsigned worker)
 			memcpy(to + l * r, a + l * j->aks, m * sizeof(*to));
 }
 
+static bool
+by_columns(const struct job *j)
+{
+	return j->ars == 1 && j->aks != 1;
+}
+
+/* Rows of a, ASIDE more apart than they are long. */
+static void
+copy_a(void *arg, size_t task, unsigned worker)
+{
+	const struct job *j = arg;
+	size_t r = j->tc->k->rows, i, end = (task + 1) * r < j->rows ? (task + 1) * r : j->rows;
+
+	(void)worker;
+	for (i = task * r; i < end; i++)
+		memcpy(j->a_packed + i * (j->len + ASIDE), j->a + (j->first + i) * j->ars + j->from, j->len * sizeof(*j->a));
+}
+
 /* len of panel p's rows from row `from` of w on */
 static void
 strip(const struct job *j, float *to, size_t p, size_t from, size_t len)
@@ -125,9 +146,11 @@ run_tile(const struct job *j, float *y, const float *a, const void *b, enum dtyp
     bool acc)
 {
 	const struct kern *kn = j->tc->k;
-	size_t ars = j->a_packed ? 1 : j->ars, aks = j->a_packed ? kn->rows : j->aks, r;
+	size_t ars = j->a_packed ? j->len + ASIDE : j->ars, aks = j->aks, r;
 	float edge[KERN_ROWS * PANEL];
 
+	if (by_columns(j) && j->a_packed)
+		ars = 1, aks = kn->rows;
 	if (n == PANEL) {
 		kn->tile(y, j->ldy, a, ars, aks, b, t, m, PANEL, k, acc);
 		return;
@@ -167,8 +190,10 @@ run_rows(const struct job *j, size_t p, size_t at, size_t to, float *own)
 				__builtin_prefetch(y + r * j->ldy, 1);
 				__builtin_prefetch(y + r * j->ldy + PANEL / 2, 1);
 			}
-			if (j->a_packed)
+			if (j->a_packed && by_columns(j))
 				a = j->a_packed + (i - j->first) * j->len + l * rows;
+			else if (j->a_packed)
+				a = j->a_packed + (i - j->first) * (j->len + ASIDE) + l;
 			else
 				a = j->a + i * j->ars + (j->from + l) * j->aks;
 			run_tile(j, y, a, b, t, m, n, kc, j->acc || j->from + l);
@@ -225,13 +250,13 @@ static void
 run(struct job *j)
 {
 	size_t panels = (j->n + PANEL - 1) / PANEL, r = j->tc->k->rows, len, rows;
-	/* a column of one row is a row */
-	bool pack = j->ars == 1 && j->aks != 1, share = !j->panel && j->m > MC;
+	bool share = !j->panel && j->m > MC;
+	bool pack = by_columns(j) || (j->m > 1 && j->ars % FAR == 0 && j->n >= COPY_FROM);
 
 	if (!j->m || !j->n)
 		return;
 	len = share ? part(j->k, KC, panels * PANEL) : j->k;
-	rows = pack ? part(j->m, MC, len ? len : 1) : j->m;
+	rows = pack ? part(j->m, MC, len + ASIDE) : j->m;
 	for (j->from = 0; j->from < j->k || j->from == 0; j->from += j->len) {
 		j->len = j->k - j->from < len ? j->k - j->from : len;
 		if (share) {
@@ -243,10 +268,10 @@ run(struct job *j)
 		for (j->first = 0; j->first < j->m; j->first += j->rows) {
 			j->rows = j->m - j->first < rows ? j->m - j->first : rows;
 			if (pack) {
-				j->a_packed = scratch_get(j->tc, &j->tc->pack_a, (j->rows + r) * j->len * sizeof(float));
+				j->a_packed = scratch_get(j->tc, &j->tc->pack_a, (j->rows + r) * (j->len + ASIDE) * sizeof(float));
 				if (!j->a_packed)
 					return;
-				tc_run(j->tc, pack_a, j, (j->rows + r - 1) / r, 4.0 * (double)j->rows * (double)j->len);
+				tc_run(j->tc, by_columns(j) ? pack_a : copy_a, j, (j->rows + r - 1) / r, 4.0 * (double)j->rows * (double)j->len);
 			}
 			run_panels(j);
 		}
