@@ -25,6 +25,9 @@ typedef uint32_t vu __attribute__((vector_size(4 * W)));
 typedef int32_t vi __attribute__((vector_size(4 * W)));
 typedef struct { vf v[N16]; } v16;
 
+/* rows of a panel between their prefetch and their use */
+#define AHEAD 20
+
 #define EACH for (unsigned q = 0; q < N16; q++)
 
 INLINE v16 v_load(const float *p) { v16 r; EACH r.v[q] = vf_load(p + q * W); return r; }
@@ -164,6 +167,12 @@ tile_block(float *y, size_t ldy, const float *a, size_t stride, const void *b, s
 		for (j = 0; j < n; j++)
 			s[i][j] = acc ? vf_load(y + i * ldy + c + j * W) : vf_set(0);
 	for (l = 0; l < k; l++) {
+		/* half a panel at a time is no stream that the processor sees ahead in */
+		if (n < 32 / W && W < 16) {
+			__builtin_prefetch((const char *)b + ((l + AHEAD) * PANEL) * (t == DT_F32 ? 4 : 2));
+			if (t == DT_F32)
+				__builtin_prefetch((const char *)b + ((l + AHEAD) * PANEL + 16) * 4);
+		}
 #pragma GCC unroll 16
 		for (j = 0; j < n; j++)
 			w[j] = load_as(b, l * PANEL + c + j * W, t);
