@@ -1,6 +1,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "json/block.h"
 #include "json/json.h"
 #include "json/scan.h"
 
@@ -15,6 +16,9 @@ fault(struct json_fault *f, const char *at, const char *what)
 const char *
 json_scan_space(const char *s, const char *end)
 {
+	/* mostly there is none */
+	if (s < end && (unsigned char)*s > ' ')
+		return s;
 	while (s < end && (*s == ' ' || *s == '\t' || *s == '\n' || *s == '\r'))
 		s++;
 	return s;
@@ -106,7 +110,7 @@ json_scan_string(const char *s, const char *end, bool *escaped, struct json_faul
 	size_t n;
 
 	*escaped = false;
-	for (s++; s < end;) {
+	for (s++; (s = block_plain(s, end)) < end;) {
 		unsigned char c = (unsigned char)*s;
 
 		if (c == '"')
@@ -120,9 +124,12 @@ json_scan_string(const char *s, const char *end, bool *escaped, struct json_faul
 		} else if (c < 0x80) {
 			s++;
 		} else {
-			if (!(n = json_utf8(s, (size_t)(end - s))))
-				return fault(f, s, "invalid UTF-8");
-			s += n;
+			/* such letters come in words */
+			do {
+				if (!(n = json_utf8(s, (size_t)(end - s))))
+					return fault(f, s, "invalid UTF-8");
+				s += n;
+			} while (s < end && (unsigned char)*s >= 0x80);
 		}
 	}
 	return fault(f, end, "the text ends in a string");
@@ -206,6 +213,8 @@ json_scan_value(const char *s, const char *end, unsigned depth, struct json_faul
 				goto close;
 			if (in_object)
 				goto key;
+			if (s < end && (unsigned char)*s <= '9')
+				s = json_scan_space(block_elements(s, end), end);
 			continue;
 		case '"':
 			s = json_scan_string(s, end, &escaped, f);
@@ -233,6 +242,8 @@ behind:
 			s = json_scan_space(s + 1, end);
 			if (in_object)
 				goto key;
+			if (s < end && (unsigned char)*s <= '9')
+				s = json_scan_space(block_elements(s, end), end);
 			continue;
 		}
 		if (*s != (in_object ? '}' : ']'))

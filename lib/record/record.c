@@ -322,17 +322,11 @@ record_f64(struct record *r, const char *key, double *v, struct err *e)
 	return ST_OK;
 }
 
-/* Count the elements of the array at f: commas outside of strings and brackets would
- * be exact, all commas are enough room. */
+/* Room for the elements of the array at f: each takes two bytes at least. */
 static size_t
 room(const struct field *f)
 {
-	const char *s = f->raw, *end = s + f->nraw;
-	size_t n = 1;
-
-	for (; s < end; s++)
-		n += *s == ',';
-	return n;
+	return f->nraw / 2 + 1;
 }
 
 static enum status
@@ -348,6 +342,16 @@ bad_element(const struct record *r, const struct field *f, const char *key, cons
 	snprintf(e->msg, sizeof(e->msg), "%.200s: element %zu: expected %s, got %.*s", key, i + 1,
 	    want, n, at);
 	return ST_INPUT;
+}
+
+/* From behind an element to the next, or to the bracket. */
+static inline const char *
+next_element(const char *s, const char *end)
+{
+	if (*s == ',' && s[1] > ' ')
+		return s + 1;
+	s = json_scan_space(s, end);
+	return *s == ',' ? json_scan_space(s + 1, end) : s;
 }
 
 enum status
@@ -375,9 +379,7 @@ record_i32s(struct record *r, const char *key, int32_t lo, int32_t hi, const int
 			return bad_element(r, f, key, s, i, want, e);
 		}
 		p[i] = (int32_t)x;
-		s = json_scan_space(s + k, end);
-		if (*s == ',')
-			s = json_scan_space(s + 1, end);
+		s = next_element(s + k, end);
 	}
 	*v = p;
 	*n = i;
@@ -402,9 +404,7 @@ record_f32s(struct record *r, const char *key, const float **v, size_t *n, struc
 	for (s = json_scan_space(f->raw + 1, end); *s != ']'; i++) {
 		if (!(k = number_parse_f32(s, (size_t)(end - s), &p[i])))
 			return bad_element(r, f, key, s, i, "a number", e);
-		s = json_scan_space(s + k, end);
-		if (*s == ',')
-			s = json_scan_space(s + 1, end);
+		s = next_element(s + k, end);
 	}
 	*v = p;
 	*n = i;
