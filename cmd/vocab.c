@@ -161,31 +161,60 @@ check_options(void)
 		die_usage("--bos and --eos name special tokens");
 }
 
+static size_t
+train_pairs(const struct train_words *w, struct buf *out, struct err *e)
+{
+	struct train_bpe m;
+	size_t n;
+
+	if (train_bpe(&m, w, a.size, a.min_count, (enum train_ties)a.ties, a.special.v, a.special.n, e) ||
+	    train_bpe_print(&m, a.special.n, out, e))
+		die(e);
+	n = m.ntoken;
+	train_bpe_free(&m);
+	return n;
+}
+
+static size_t
+train_pieces(const struct train_words *w, struct buf *out, struct err *e)
+{
+	struct train_unigram m;
+	struct pool *pool;
+	size_t n, own = a.special.n + 1;
+
+	if (a.size <= own)
+		die_usage("--size: %zu are special tokens", own);
+	if (pool_open(&pool, (unsigned)app->threads, e) || train_unigram(&m, w, a.size - own, pool, e) ||
+	    train_unigram_print(&m, a.special.v, a.special.n, out, e))
+		die(e);
+	n = m.n + own;
+	train_unigram_free(&m);
+	pool_close(pool);
+	return n;
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct train_words w;
-	struct train_bpe m;
 	struct buf out = BUF_INIT;
 	struct err e = {0};
 	char *path;
+	size_t n;
 
 	app_parse(argc, argv, &prog);
 	check_options();
 	if (!(path = file_is_dir(a.out) ? file_join(a.out, "tokenizer.json") : strdup(a.out)))
 		die((err_nomem(&e), &e));
-	if (train_words_new(&w, TRAIN_GPT2, a.special.v, a.special.n, &e) ||
+	if (train_words_new(&w, a.model ? TRAIN_SPACE : TRAIN_GPT2, a.special.v, a.special.n, &e) ||
 	    (a.text ? read_texts(&w, &e) : read_records(&w, &e)))
 		die(&e);
 	note("%zu distinct words", w.n);
-	if (train_bpe(&m, &w, a.size, a.min_count, (enum train_ties)a.ties, a.special.v,
-	    a.special.n, &e) ||
-	    train_bpe_print(&m, a.special.n, &out, &e) ||
-	    file_write(path, out.p, out.n, &e) || write_config(path, &e))
+	n = a.model ? train_pieces(&w, &out, &e) : train_pairs(&w, &out, &e);
+	if (file_write(path, out.p, out.n, &e) || write_config(path, &e))
 		die(&e);
-	if (m.ntoken < a.size)
-		warn("the text gives only %zu tokens", m.ntoken);
-	train_bpe_free(&m);
+	if (n < a.size && !app->quiet)
+		warn("the text gives only %zu tokens", n);
 	train_words_free(&w);
 	buf_free(&out);
 	free(path);

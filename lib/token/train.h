@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/pool.h"
 #include "base/status.h"
 
 /* How text falls into words: tokens never cross a word's border. */
@@ -61,6 +62,24 @@ enum status train_bpe(struct train_bpe *m, const struct train_words *w, size_t s
     uint64_t min_count, enum train_ties ties, const char *const *special, size_t nspecial,
     struct err *e);
 void train_bpe_free(struct train_bpe *m);
+
+/* A trained Unigram model (Kudo 2018): pieces in descending order of probability, every
+ * character of the text among them. */
+struct train_unigram {
+	char *text;             /* pieces' bytes, owned */
+	size_t *end;            /* piece i is text[end[i-1] .. end[i]) */
+	double *score;          /* logarithms of their probabilities */
+	size_t n;
+};
+
+/* About size pieces of at most 16 characters from words split at TRAIN_SPACE.  The same
+ * bytes on any number of threads. */
+enum status train_unigram(struct train_unigram *m, const struct train_words *w, size_t size,
+    struct pool *pool, struct err *e);
+void train_unigram_free(struct train_unigram *m);
+/* Append a tokenizer.json: <unk>, the special tokens, then the pieces. */
+enum status train_unigram_print(const struct train_unigram *m, const char *const *special, size_t nspecial,
+    struct buf *b, struct err *e);
 
 /* Append a tokenizer.json. */
 enum status train_bpe_print(const struct train_bpe *m, size_t nspecial, struct buf *b,

@@ -94,3 +94,36 @@ train_bpe_print(const struct train_bpe *m, size_t nspecial, struct buf *b, struc
 	buf_free(&t);
 	return buf_ok(b) ? ST_OK : err_nomem(e);
 }
+
+enum status
+train_unigram_print(const struct train_unigram *m, const char *const *special, size_t nspecial, struct buf *b,
+    struct err *e)
+{
+	static const char metaspace[] =
+	    "{\"type\":\"Metaspace\",\"replacement\":\"\342\226\201\",\"prepend_scheme\":\"always\",\"split\":true}";
+	size_t i, from = 0;
+
+	buf_adds(b, "{\"version\":\"1.0\",\"truncation\":null,\"padding\":null,\"added_tokens\":[");
+	put_added(b, 0, "<unk>", 5);
+	for (i = 0; i < nspecial; i++)
+		put_added(b, i + 1, special[i], strlen(special[i]));
+	buf_addf(b, "],\"normalizer\":null,\"pre_tokenizer\":%s,\"post_processor\":null,\"decoder\":%s,", metaspace,
+	    metaspace);
+	buf_adds(b, "\"model\":{\"type\":\"Unigram\",\"unk_id\":0,\"vocab\":[\n[\"<unk>\",0]");
+	for (i = 0; i < nspecial; i++) {
+		buf_adds(b, ",\n[");
+		json_put_str(b, special[i], strlen(special[i]));
+		buf_adds(b, ",0]");
+	}
+	for (i = 0; i < m->n; i++) {
+		buf_adds(b, ",\n[");
+		json_put_str(b, m->text + from, m->end[i] - from);
+		buf_addc(b, ',');
+		if (json_put_f64(b, m->score[i], e))
+			return e->code;
+		buf_addc(b, ']');
+		from = m->end[i];
+	}
+	buf_adds(b, "],\"byte_fallback\":false}}\n");
+	return buf_ok(b) ? ST_OK : err_nomem(e);
+}

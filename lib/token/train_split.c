@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "token/train_int.h"
+#include "token/utf8.h"
 
 struct train_cut {
 	enum train_split split;
@@ -13,6 +14,9 @@ struct train_cut {
 	pcre2_match_data *md;
 	struct buf word;
 };
+
+/* U+2581, which stands for a space */
+static const char mark[] = "\342\226\201";
 
 static const char gpt2[] = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+"
     "|\\s+(?!\\S)|\\s+";
@@ -81,6 +85,51 @@ cut_gpt2(struct train_cut *c, struct train_words *w, const char *s, size_t n, si
 	return ST_OK;
 }
 
+/* The word in c->word, unless it is a mark without a word behind it. */
+static enum status
+flush_word(struct train_cut *c, struct train_words *w, bool lone, struct err *e)
+{
+	enum status st = ST_OK;
+
+	if (!buf_ok(&c->word))
+		return err_nomem(e);
+	if (c->word.n > sizeof(mark) - 1 || (lone && c->word.n))
+		st = train_words_count(w, c->word.p, c->word.n, 1, e);
+	buf_clear(&c->word);
+	return st;
+}
+
+/* Words as Metaspace has them, each line by itself; a line end is a word too. */
+static enum status
+cut_space(struct train_cut *c, struct train_words *w, const char *s, size_t n, size_t base, struct err *e)
+{
+	size_t i = utf8_invalid(s, n), k;
+
+	if (i < n) {
+		e->byte = base + i + 1;
+		return err_set(e, ST_INPUT, "invalid UTF-8");
+	}
+	buf_clear(&c->word);
+	for (i = 0; i < n; i += k) {
+		k = utf8_len((unsigned char)s[i]);
+		if (s[i] == '\n' || s[i] == '\r') {
+			if (flush_word(c, w, false, e) || train_words_count(w, s + i, 1, 1, e))
+				return e->code;
+			continue;
+		}
+		if (s[i] == ' ') {
+			if (flush_word(c, w, true, e))
+				return e->code;
+			buf_adds(&c->word, mark);
+			continue;
+		}
+		if (!c->word.n)
+			buf_adds(&c->word, mark);
+		buf_add(&c->word, s + i, k);
+	}
+	return flush_word(c, w, false, e);
+}
+
 enum status
 train_cut(struct train_cut *c, struct train_words *w, const char *text, size_t n, struct err *e)
 {
@@ -98,7 +147,8 @@ train_cut(struct train_cut *c, struct train_words *w, const char *text, size_t n
 				skip = len;
 			}
 		}
-		if (cut_gpt2(c, w, s, (size_t)(hit - s), (size_t)(s - text), e))
+		if (c->split == TRAIN_GPT2 ? cut_gpt2(c, w, s, (size_t)(hit - s), (size_t)(s - text), e)
+		    : cut_space(c, w, s, (size_t)(hit - s), (size_t)(s - text), e))
 			return e->code;
 		s = hit + skip;
 	} while (s < end);

@@ -1,0 +1,24 @@
+#!/bin/sh
+# Unigram vocabularies: sizes, threads, texts that come back, refusals.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+"$BUILD/examples/world/world" corpus --n 300 | sed 's/.*"response":"\(.*\)"}/\1/' >text
+fg-vocab -j 1 --model unigram --size 300 --text -o uni.json text
+fg-vocab -j 3 --model unigram --size 300 --text -o uni2.json text
+same "the same on any number of threads" uni.json uni2.json
+is "as many tokens as were asked for" "$(grep -c '^\["' uni.json)" 300
+is "unknown and special tokens come first" "$(sed -n '2,3p' uni.json | tr -d '\n')" '["<unk>",0],["<|endoftext|>",0],'
+ok "words are pieces" grep -q '^\["▁is",' uni.json
+head -50 text | fg-tokenize -q --text -t uni.json | fg-tokenize -q -d -f text -t uni.json >again
+sed 's/.*"text":"\([^"]*\)".*/\1/' again >got
+head -50 text >want
+same "texts come back" got want
+is "no piece is unknown" "$(grep -c '"text_ids":\[\(.*,\)\{0,1\}0[],]' again)" 0
+fg-init -t uni.json -o model --dim 32 --layers 1
+ok "a model takes it" fg-check model
+exits 1 "no text" fg-vocab --model unigram --size 300 --text -o x.json /dev/null
+exits 2 "no room" fg-vocab --model unigram --size 2 --text -o x.json text
+printf 'a\377b\n' | exits 1 "invalid UTF-8" fg-vocab --model unigram --size 300 --text -o x.json
+is "its place" "$(cat err)" "fg-vocab: 1:2: invalid UTF-8"
+done_testing
