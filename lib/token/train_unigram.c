@@ -223,6 +223,27 @@ add_chars(struct uni *u, struct seeds *s, const saidx_t *sa, const double *befor
 	return ST_OK;
 }
 
+/* Whole words that are repeated in the text and, being one distinct word, not here: those
+ * that a node holds share all their bytes with a neighbour. */
+static enum status
+add_words(const struct uni *u, struct seeds *s, const saidx_t *rank, const saidx_t *lcp, struct err *e)
+{
+	size_t w, r, len, chars;
+
+	for (w = 0; w < u->w->n; w++) {
+		len = u->w->word[w].len;
+		r = (size_t)rank[u->begin[w]];
+		chars = count_chars(u->text + u->begin[w], len);
+		if (u->w->word[w].count < 2 || chars < 2 || chars > PIECE_CHARS || (size_t)lcp[r] >= len ||
+		    (r + 1 < u->n && (size_t)lcp[r + 1] >= len))
+			continue;
+		if (seed_add(s, (struct seed){ (uint32_t)r, (uint32_t)r + 1, (uint32_t)len,
+		    (double)u->w->word[w].count * (double)chars }, e))
+			return e->code;
+	}
+	return ST_OK;
+}
+
 /* The lists of places from the seeds that were taken. */
 static enum status
 make_lists(struct uni *u, const struct seeds *s, const saidx_t *sa, struct err *e)
@@ -274,7 +295,8 @@ make_seeds(struct uni *u, size_t size, struct err *e)
 	for (i = 0; i < u->n; i++)
 		before[i + 1] = before[i] + (double)u->w->word[rank[sa[i]]].count;
 	common_prefixes(u, sa, rank, lcp);
-	if (add_chars(u, &chars, sa, before, e) || walk_nodes(u, &subs, sa, lcp, before, e))
+	if (add_chars(u, &chars, sa, before, e) || walk_nodes(u, &subs, sa, lcp, before, e) ||
+	    add_words(u, &subs, rank, lcp, e))
 		goto out;
 	qsort(subs.v, subs.n, sizeof(*subs.v), by_score);
 	take = subs.n < SEEDS * size ? subs.n : SEEDS * size;
