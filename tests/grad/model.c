@@ -10,7 +10,16 @@
 
 #include "../tiny.h"
 
-/* sum of g log-probability + h entropy */
+struct trial { const char *name; unsigned tiny; enum model_head head; size_t rank; };
+
+static const struct trial trials[] = {
+	{ "llama, tied, grouped", 0, HEAD_LM, 0 }, { "llama, biases", 1, HEAD_LM, 0 }, { "qwen2", 2, HEAD_LM, 0 },
+	{ "qwen3, windowed, tied", 3, HEAD_LM, 0 }, { "token head", 0, HEAD_TOKEN, 0 }, { "sequence head", 2, HEAD_SEQUENCE, 0 },
+	{ "value head", 3, HEAD_VALUE, 0 }, { "adapter", 0, HEAD_LM, 3 }, { "adapter under biases", 1, HEAD_LM, 2 },
+	{ "adapter and token head", 2, HEAD_TOKEN, 2 },
+};
+
+/* sum of g log-probability + h entropy, or of g times the head's scalar */
 static double
 loss(struct model *m, struct acts *a, const struct batch *b, const struct tiny_batch *t, const float **hidden)
 {
@@ -19,6 +28,12 @@ loss(struct model *m, struct acts *a, const struct batch *b, const struct tiny_b
 	double s = 0;
 
 	tiny_must(!model_forward(m, b, NULL, a, hidden, &e), e.msg);
+	if (model_config(m)->head != HEAD_LM) {
+		model_scalar(m, *hidden, t->row, TINY_TOKENS, lp);
+		for (size_t i = 0; i < TINY_TOKENS; i++)
+			s += (double)t->g[i] * (double)lp[i];
+		return s;
+	}
 	tiny_must(!model_logprob(m, *hidden, t->row, t->target, t->invtemp, TINY_TOKENS, lp, en, &e), e.msg);
 	for (size_t i = 0; i < TINY_TOKENS; i++)
 		s += (double)t->g[i] * (double)lp[i] + (double)t->h[i] * (double)en[i];
@@ -52,7 +67,8 @@ slope(struct model *m, struct acts *a, const struct batch *b, const struct tiny_
 static void
 test_model(void **state)
 {
-	struct model_config c = *(const struct model_config *)*state;
+	const struct trial *trial = *state;
+	struct model_config c = tiny[trial->tiny];
 	struct rng_key key = { .seed = 3 };
 	struct tiny_batch t;
 	struct batch b = tiny_fill(&t, &c);
@@ -68,15 +84,21 @@ test_model(void **state)
 	/* rounded weights have no slope */
 	c.dtype = DT_F32;
 	c.init_range = 0.15f;
+	c.head = trial->head;
+	c.tied = c.tied && c.head == HEAD_LM;
+	c.pad = 3;
 	tiny_must(!tc_open(&tc, 1, &e), e.msg);
-	m = tiny_open(tc, &c);
+	m = tiny_open(tc, &c, trial->rank);
 	tiny_must(!acts_new(&a, m, true, false, &e), e.msg);
 	grad = tiny_mem(model_train_size(m) * sizeof(float));
 	dh = tiny_mem(TINY_TOKENS * c.dim * sizeof(float));
 	u = tiny_mem(model_train_size(m) * sizeof(float));
 	loss(m, a, &b, &t, &hidden);
-	tiny_must(!model_logprob_bwd(m, hidden, t.row, t.target, t.invtemp, TINY_TOKENS, t.g, t.h, dh, grad, &e) &&
-	    !model_backward(m, &b, a, dh, grad, &e), e.msg);
+	if (c.head == HEAD_LM)
+		tiny_must(!model_logprob_bwd(m, hidden, t.row, t.target, t.invtemp, TINY_TOKENS, t.g, t.h, dh, grad, &e), e.msg);
+	else
+		model_scalar_bwd(m, hidden, t.row, TINY_TOKENS, t.g, dh, grad);
+	tiny_must(!model_backward(m, &b, a, dh, grad, &e), e.msg);
 	p = model_params(m, &np);
 	for (i = 0; i < np; i++) {
 		double want = 0, norm = 0, got;
@@ -103,11 +125,11 @@ test_model(void **state)
 int
 main(void)
 {
-	static const char *const names[TINY] = { "llama, tied, grouped", "llama, biases", "qwen2", "qwen3, windowed, tied" };
-	struct CMUnitTest tests[TINY];
+	enum { TRIALS = sizeof(trials) / sizeof(*trials) };
+	struct CMUnitTest tests[TRIALS];
 
-	for (size_t i = 0; i < TINY; i++)
-		tests[i] = (struct CMUnitTest){ names[i], test_model, NULL, NULL, (void *)(uintptr_t)&tiny[i] };
+	for (size_t i = 0; i < TRIALS; i++)
+		tests[i] = (struct CMUnitTest){ trials[i].name, test_model, NULL, NULL, (void *)(uintptr_t)&trials[i] };
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return _cmocka_run_group_tests("gradients of models", tests, TINY, NULL, NULL);
+	return _cmocka_run_group_tests("gradients of models", tests, TRIALS, NULL, NULL);
 }

@@ -78,7 +78,7 @@ test_model(void **state)
 	size_t np, i, j;
 
 	tiny_must(!tc_open(&tc, 1, &e), e.msg);
-	m = tiny_open(tc, &v->c);
+	m = tiny_open(tc, &v->c, 0);
 	p = model_params(m, &np);
 	w = model_master(m);
 	for (i = 0; i < np; i++)
