@@ -30,6 +30,11 @@ LIB_SRC  = $(sort $(wildcard lib/*/*.c))
 CMD_SRC  = $(sort $(wildcard cmd/*.c))
 APP_SRC  = $(sort $(wildcard cmd/common/*.c))
 UNIT_SRC = $(sort $(wildcard tests/unit/*.c tests/prop/*.c tests/grad/*.c tests/ref/*.c))
+# a second opinion on JSON, where Jansson is here
+LIBS_unit_jansson = -ljansson
+ifneq ($(shell $(CC) -x c -include jansson.h -fsyntax-only /dev/null >/dev/null 2>&1 && echo yes),yes)
+UNIT_SRC := $(filter-out tests/unit/jansson.c,$(UNIT_SRC))
+endif
 FUZZ_SRC = $(filter-out tests/fuzz/driver.c,$(sort $(wildcard tests/fuzz/*.c)))
 BENCH_SRC = $(sort $(wildcard tests/bench/*.c))
 EX_SRC   = $(sort $(wildcard examples/*/*.c))
