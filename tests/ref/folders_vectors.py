@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+"""Make the reference vectors of tests/ref/folders.c with transformers, peft and PyTorch.
+
+usage: folders_vectors.py OUT [STORIES260K]
+
+OUT          the folder that gets a model folder a case (tests/ref/folders)
+STORIES260K  that model's folder; its vectors go to OUT/stories260K.safetensors
+
+Every case is a random tiny model as transformers saves it, with weights that bfloat16
+holds exactly, and vectors.safetensors: ids of three ragged sequences, all logits (or
+scores), the loss, and of every gradient some elements and the norm.  Computed in float64.
+Not part of `make check`, which reads the committed files."""
+import json
+import os
+import shutil
+import sys
+
+import numpy
+import peft
+import safetensors.torch
+import torch
+import transformers
+from transformers import (LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification, LlamaForTokenClassification,
+                          MistralConfig, MistralForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config,
+                          Qwen3ForCausalLM, Qwen3ForSequenceClassification)
+
+LENGTHS = (24, 1, 9)
+SAMPLES = 8     # elements of a gradient that are kept
+VERSIONS = {"transformers": transformers.__version__, "torch": torch.__version__, "peft": peft.__version__,
+            "numpy": numpy.__version__}
+BASE = dict(vocab_size=21, hidden_size=16, intermediate_size=20, num_hidden_layers=2, num_attention_heads=2,
+            num_key_value_heads=1, head_dim=8, max_position_embeddings=64, bos_token_id=1, eos_token_id=2,
+            tie_word_embeddings=False, rms_norm_eps=1e-5, attn_implementation="eager")
+
+
+def rope(kind, **more):
+    return dict(rope_parameters=dict(rope_type=kind, rope_theta=500.0, **more))
+
+
+CASES = {
+    "llama": (LlamaConfig, LlamaForCausalLM, dict(num_attention_heads=4, num_key_value_heads=2, head_dim=6)),
+    "llama-tied": (LlamaConfig, LlamaForCausalLM, dict(tie_word_embeddings=True, num_attention_heads=4, head_dim=4)),
+    "llama-bias": (LlamaConfig, LlamaForCausalLM, dict(attention_bias=True, mlp_bias=True, num_key_value_heads=2)),
+    "llama-linear": (LlamaConfig, LlamaForCausalLM, rope("linear", factor=2.5)),
+    "llama-llama3": (LlamaConfig, LlamaForCausalLM, rope("llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
+                                                         original_max_position_embeddings=16)),
+    "llama-yarn": (LlamaConfig, LlamaForCausalLM, rope("yarn", factor=4.0, original_max_position_embeddings=16)),
+    "llama-bf16": (LlamaConfig, LlamaForCausalLM, dict(dtype="bfloat16")),
+    "llama-f16": (LlamaConfig, LlamaForCausalLM, dict(dtype="float16")),
+    "mistral": (MistralConfig, MistralForCausalLM, dict(sliding_window=7)),
+    "qwen2": (Qwen2Config, Qwen2ForCausalLM, dict(head_dim=None)),
+    "qwen2-window": (Qwen2Config, Qwen2ForCausalLM, dict(head_dim=None, use_sliding_window=True, sliding_window=5,
+                                                        max_window_layers=1)),
+    "qwen3": (Qwen3Config, Qwen3ForCausalLM, dict(head_dim=12)),
+    "llama-token": (LlamaConfig, LlamaForTokenClassification, dict(num_labels=1)),
+    "llama-sequence": (LlamaConfig, LlamaForSequenceClassification, dict(num_labels=1, pad_token_id=0)),
+    "qwen3-sequence": (Qwen3Config, Qwen3ForSequenceClassification, dict(num_labels=1, pad_token_id=0)),
+}
+
+
+def draw(model, seed):
+    """Every parameter anew, in numbers that bfloat16 holds."""
+    g = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, p in sorted(model.named_parameters()):
+            x = torch.randn(p.shape, generator=g, dtype=torch.float64) * (0.1 if p.dim() == 1 else 0.25)
+            if p.dim() == 1 and "norm" in name:
+                x += 1
+            p.copy_(x.to(torch.bfloat16))
+
+
+def ids_of(vocab):
+    n = sum(LENGTHS)
+    return [(i * i * 7 + 3 * i) % vocab for i in range(n)]
+
+
+def compute(model, vocab):
+    """ids, logits or scores of all tokens, the loss, and its gradients in model"""
+    ids, outs, loss, at, targets = ids_of(vocab), [], 0, 0, sum(n - 1 for n in LENGTHS)
+    for n in LENGTHS:
+        x = torch.tensor([ids[at:at + n]])
+        plain = model.get_base_model() if hasattr(model, "get_base_model") else model
+        # PyTorch keeps the row of a padding token from learning
+        plain.model.embed_tokens.padding_idx = None
+        if hasattr(plain, "score"):
+            h = plain.model(input_ids=x).last_hidden_state
+            z = plain.score(h)[0]
+            whole = model(input_ids=x).logits[0]
+            assert torch.allclose(whole.reshape(-1)[-1], z[-1, 0]), "the head is not what it seems"
+            loss = loss + sum(((at + i) * 7 % 5 - 2) / 3 * z[i, 0] for i in range(n))
+        else:
+            z = model(input_ids=x).logits[0]
+            lp = torch.log_softmax(z[:-1], -1)
+            loss = loss - lp.gather(1, x[0, 1:, None]).sum() / targets
+        outs.append(z.detach())
+        at += n
+    model.zero_grad()
+    loss.backward()
+    return ids, torch.cat(outs), loss.detach()
+
+
+def clean(name):
+    return name.replace(".default.", ".").replace(".modules_to_save.", ".").replace(".original_module.", ".")
+
+
+def vectors(path, model, vocab, rows=None):
+    ids, z, loss = compute(model, vocab)
+    names, grads, norms, seen = [], [], [], set()
+    for name, p in sorted(model.named_parameters(), key=lambda x: clean(x[0])):
+        if p.grad is None or clean(name) in seen:
+            continue
+        seen.add(clean(name))
+        flat = p.grad.reshape(-1)
+        step = -(-flat.numel() // SAMPLES)
+        some = torch.zeros(SAMPLES, dtype=torch.float64)
+        some[:len(flat[::step])] = flat[::step]
+        names.append(clean(name))
+        grads.append(some)
+        norms.append(flat.norm())
+    out = {"id": torch.tensor(ids, dtype=torch.float32), "length": torch.tensor(LENGTHS, dtype=torch.float32),
+           "logits": (z if rows is None else z[rows]).float(), "loss": loss.reshape(1).float(),
+           "grad": torch.stack(grads).float().contiguous(), "norm": torch.stack(norms).float()}
+    if rows is not None:
+        out["row"] = torch.tensor(rows, dtype=torch.float32)
+    safetensors.torch.save_file(out, path, metadata=dict(VERSIONS, names="\n".join(names)))
+
+
+def set_dtype(folder, dtype):
+    """The weights stay in the file's type; the computation is in dtype."""
+    path = os.path.join(folder, "config.json")
+    with open(path) as f:
+        c = json.load(f)
+    c["dtype"] = dtype
+    with open(path, "w") as f:
+        json.dump(c, f, indent=1, sort_keys=True)
+        f.write("\n")
+
+
+def make(out, name, seed):
+    config, cls, more = CASES[name]
+    args = {k: v for k, v in {**BASE, **more}.items() if v is not None}
+    dtype = args.pop("dtype", "float32")
+    model = cls(config(**args)).eval()
+    draw(model, seed)
+    folder = os.path.join(out, name)
+    shutil.rmtree(folder, ignore_errors=True)
+    model.to(torch.float16 if dtype == "float16" else torch.bfloat16).save_pretrained(folder)
+    set_dtype(folder, dtype)
+    # what rounding took, also from the rotary frequencies, is no part of the reference
+    model = cls.from_pretrained(folder, attn_implementation="eager").eval()
+    vectors(os.path.join(folder, "vectors.safetensors"), model.double(), args["vocab_size"])
+
+
+def make_lora(out, name, base, seed):
+    _, cls, _ = CASES[base]
+    model = cls.from_pretrained(os.path.join(out, base), attn_implementation="eager").eval()
+    kind = "TOKEN_CLS" if hasattr(model, "score") else "CAUSAL_LM"
+    model = peft.get_peft_model(model, peft.LoraConfig(task_type=kind, r=3, lora_alpha=5, target_modules=[
+        "q_proj", "v_proj", "o_proj", "gate_proj", "down_proj"])).eval()
+    g = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for n, p in sorted(model.named_parameters()):
+            if "lora_" in n:
+                p.copy_((torch.randn(p.shape, generator=g) * 0.2).to(torch.bfloat16))
+    folder = os.path.join(out, name)
+    shutil.rmtree(folder, ignore_errors=True)
+    model.save_pretrained(folder)
+    path = os.path.join(folder, "adapter_config.json")
+    with open(path) as f:
+        c = json.load(f)
+    c["base_model_name_or_path"] = "../" + base
+    with open(path, "w") as f:
+        json.dump(c, f, indent=1, sort_keys=True)
+        f.write("\n")
+    os.unlink(os.path.join(folder, "README.md"))
+    vectors(os.path.join(folder, "vectors.safetensors"), model.double(), BASE["vocab_size"])
+
+
+def main():
+    out = sys.argv[1]
+    for seed, name in enumerate(CASES):
+        make(out, name, seed + 1)
+    make_lora(out, "lora", "llama", 101)
+    make_lora(out, "lora-token", "llama-token", 102)
+    if len(sys.argv) > 2:
+        model = LlamaForCausalLM.from_pretrained(sys.argv[2], attn_implementation="eager").eval().double()
+        vectors(os.path.join(out, "stories260K.safetensors"), model, model.config.vocab_size, [0, 7, 23, 24, 33])
+
+
+main()
