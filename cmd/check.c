@@ -89,6 +89,9 @@ check_folder(struct tc *tc, const char *dir, struct err *e)
 		}
 	}
 	free(path);
+	/* a file that should be there is a fault of the folder */
+	if (e->code == ST_IO && e->file[0] && !file_exists(e->file))
+		e->code = ST_INPUT;
 	if (e->code)
 		return report(dir, e);
 	good++;

@@ -40,4 +40,24 @@ ok "its tensor is named" grep -q 'the bytes are not those that were written' out
 sed 's/"num_hidden_layers": *2/"num_hidden_layers": 3/' model/config.json >other/config.json
 exits 1 "a layer that is not there" fg-check other
 exits 0 "folders and files together" fg-check model pairs.jsonl
+
+mkdir empty
+exits 1 "a folder without a model" fg-check -q empty
+is "its verdict" "$(cat out)" '{"file":"empty/config.json","error":"open: No such file or directory"}'
+fg-init -q --from model --lora-rank 2 -o lora
+exits 0 "an adapter beside its base" fg-check lora
+mv model elsewhere
+exits 1 "without it" fg-check -q lora
+is "its base is named" "$(cat out)" '{"file":"lora/../model/config.json","error":"open: No such file or directory"}'
+mv elsewhere model
+head -n 4 corpus.jsonl | fg-update -q sft -m model -o trained --steps 1
+exits 0 "a trained model with its state" fg-check trained
+sed 's/"finished": *true/"finished":false/' trained/trainer_state.json >state
+mv state trained/trainer_state.json
+exits 1 "a run that has not come to its end" fg-check -q trained
+is "said so" "$(cat out)" '{"file":"trained","error":"a run that has not finished"}'
+echo '{' >other/tokenizer.json
+cp model/config.json model/model.safetensors other
+exits 1 "a tokenizer that is none" fg-check -q other
+is "its place" "$(cat out)" '{"file":"other/tokenizer.json","line":2,"byte":3,"error":"expected a key"}'
 done_testing

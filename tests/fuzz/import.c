@@ -1,0 +1,134 @@
+/* Files of other layouts: cut into items, split into cells, imported in every way.  The
+ * first byte chooses the layout. */
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "json/write.h"
+#include "record/check.h"
+#include "record/import.h"
+#include "record/items.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+static void
+check(int sound)
+{
+	if (!sound)
+		abort();
+}
+
+/* What comes out keeps the rules and can be read again. */
+static enum status
+emit(struct record *out, void *ctx, struct err *e)
+{
+	const struct check_opt o = {0};
+	struct record *again = ctx;
+	struct buf b = BUF_INIT;
+	struct err none = {0};
+
+	(void)e;
+	check(record_has(out, "id") && record_has(out, "prompt"));
+	check(!record_print(out, &b, &none) && !record_parse(again, b.p, b.n - 1, NULL, 0, &none));
+	/* fields that are kept may break the rules of their names */
+	check_record(again, &o, &none);
+	buf_free(&b);
+	return ST_OK;
+}
+
+static void
+put_object(const struct row *head, const struct row *row, struct buf *b)
+{
+	size_t i;
+
+	buf_addc(b, '{');
+	for (i = 0; i < head->n && i < row->n; i++) {
+		size_t from = i ? head->end[i - 1] : 0;
+
+		if (i)
+			buf_addc(b, ',');
+		json_put_str(b, head->text.p ? head->text.p + from : "", head->end[i] - from);
+		buf_addc(b, ':');
+		from = i ? row->end[i - 1] : 0;
+		json_put_str(b, row->text.p ? row->text.p + from : "", row->end[i] - from);
+	}
+	buf_addc(b, '}');
+}
+
+static void
+import_all(const struct import_opt *o, int fd, struct record *in, struct record *again)
+{
+	enum items_kind kind = o->from == IMPORT_PAIRS ? ITEMS_ROWS : o->from == IMPORT_M2 ? ITEMS_PARAGRAPHS : ITEMS_JSON;
+	struct row head = {0}, row = {0};
+	struct buf b = BUF_INIT;
+	struct err e = {0};
+	struct import *im;
+	struct items *it;
+	const char *s;
+	uint64_t line;
+	size_t n;
+
+	if (import_new(&im, o, emit, again, &e) || items_new(&it, kind, fd, "f", 0, &e))
+		abort();
+	if (kind == ITEMS_ROWS && !items_next(it, &s, &n, &line, &e))
+		row_split(&head, s, n, items_delim(it), &e);
+	while (!items_next(it, &s, &n, &line, &e)) {
+		buf_clear(&b);
+		if (kind == ITEMS_ROWS) {
+			if (row_split(&row, s, n, items_delim(it), &e))
+				continue;
+			put_object(&head, &row, &b);
+		} else if (kind == ITEMS_PARAGRAPHS) {
+			buf_adds(&b, "{\"text\":");
+			json_put_str(&b, s, n);
+			buf_addc(&b, '}');
+		} else {
+			buf_add(&b, s, n);
+		}
+		if (b.n && !record_parse(in, b.p, b.n, "f", line, &e))
+			import_record(im, in, &e);
+	}
+	while (import_left(im, in, &e) != ST_EOF)
+		;
+	items_free(it);
+	import_free(im);
+	row_free(&head);
+	row_free(&row);
+	buf_free(&b);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	static const char *const chosen[] = { "b", "c" };
+	static const char *const name[] = { NULL, "alpaca", "chatml", "llama2", "llama3", "zephyr", "plain" };
+	struct import_opt o = {0};
+	struct record *in, *again;
+	struct err e = {0};
+	int fd;
+
+	if (!n)
+		return 0;
+	o.from = (enum import_from)(data[0] % (IMPORT_M2 + 1));
+	if (name[data[0] / 16 % 7])
+		o.chat = chat_template(name[data[0] / 16 % 7]);
+	if (data[0] & 128 && o.from == IMPORT_PAIRS) {
+		o.rejected = "a";
+		o.chosen = chosen;
+		o.nchosen = 2;
+		o.prompt = "p";
+	}
+	if ((fd = memfd_create("f", 0)) < 0)
+		return 0;
+	if (write(fd, data + 1, n - 1) != (ssize_t)n - 1 || lseek(fd, 0, SEEK_SET) || record_new(&in, &e) ||
+	    record_new(&again, &e))
+		abort();
+	import_all(&o, fd, in, again);
+	close(fd);
+	record_free(in);
+	record_free(again);
+	return 0;
+}
