@@ -189,7 +189,8 @@ merge_start(struct extsort *x, struct err *e)
 
 	x->merging = true;
 	if (!x->nrun) {
-		qsort(x->item, x->n, sizeof(*x->item), compare);
+		if (x->n)
+			qsort(x->item, x->n, sizeof(*x->item), compare);
 		return ST_OK;
 	}
 	if (x->n && spill(x, e))

@@ -141,7 +141,8 @@ join(struct overlap *o, size_t min, struct err *e)
 	size_t i, end = 0;
 	void *v;
 
-	qsort(o->hit, o->hits, sizeof(*o->hit), by_place);
+	if (o->hits)
+		qsort(o->hit, o->hits, sizeof(*o->hit), by_place);
 	for (i = 0; i < o->hits; i++) {
 		const struct hit *h = &o->hit[i];
 
