@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/extsort.h"
 
-enum { MEMORY_MIN = 1 << 16 };
+enum { MEMORY_MIN = 1 << 16, RUNS = 128 };      /* so many files are open at most */
 
 /* A line in memory, at an offset of text; on disk key and n stand in front of it. */
 struct item { uint64_t key; size_t at, n; };
@@ -89,54 +89,6 @@ unnamed_file(void)
 	return f;
 }
 
-static enum status
-spill(struct extsort *x, struct err *e)
-{
-	struct run *grown;
-	size_t i;
-	FILE *f;
-
-	qsort(x->item, x->n, sizeof(*x->item), compare);
-	if (!(grown = realloc(x->run, (x->nrun + 1) * sizeof(*grown))))
-		return err_nomem(e);
-	x->run = grown;
-	if (!(f = unnamed_file()))
-		return err_errno(e, "temporary file");
-	x->run[x->nrun++] = (struct run){ .f = f };
-	for (i = 0; i < x->n; i++) {
-		const struct item *t = &x->item[i];
-
-		if (fwrite(&t->key, sizeof(t->key), 1, f) != 1 || fwrite(&t->n, sizeof(t->n), 1, f) != 1 ||
-		    fwrite(x->text.p + t->at, 1, t->n, f) != t->n)
-			return err_errno(e, "temporary file: write");
-	}
-	if (fflush(f) || fseeko(f, 0, SEEK_SET))
-		return err_errno(e, "temporary file: write");
-	x->n = 0;
-	buf_clear(&x->text);
-	return ST_OK;
-}
-
-enum status
-extsort_add(struct extsort *x, uint64_t key, const void *s, size_t n, struct err *e)
-{
-	struct item *grown;
-	size_t cap;
-
-	if (x->n && x->text.n + n + x->n * sizeof(*x->item) > x->memory && spill(x, e))
-		return e->code;
-	if (x->n == x->cap) {
-		cap = x->cap ? 2 * x->cap : 256;
-		if (!(grown = realloc(x->item, cap * sizeof(*grown))))
-			return err_nomem(e);
-		x->item = grown;
-		x->cap = cap;
-	}
-	x->item[x->n++] = (struct item){ key, x->text.n, n };
-	buf_add(&x->text, s, n);
-	return buf_ok(&x->text) ? ST_OK : err_nomem(e);
-}
-
 /* The next line of a run; ST_EOF behind its last. */
 static enum status
 run_read(struct run *r, struct err *e)
@@ -182,19 +134,28 @@ sift(struct extsort *x, size_t i)
 }
 
 static enum status
-merge_start(struct extsort *x, struct err *e)
+put_line(FILE *f, uint64_t key, const char *s, size_t n, struct err *e)
+{
+	if (fwrite(&key, sizeof(key), 1, f) != 1 || fwrite(&n, sizeof(n), 1, f) != 1 || fwrite(s, 1, n, f) != n)
+		return err_errno(e, "temporary file: write");
+	return ST_OK;
+}
+
+static enum status
+rewind_file(FILE *f, struct err *e)
+{
+	return fflush(f) || fseeko(f, 0, SEEK_SET) ? err_errno(e, "temporary file: write") : ST_OK;
+}
+
+/* The heap of all runs. */
+static enum status
+heap_start(struct extsort *x, struct err *e)
 {
 	enum status st;
 	size_t i;
 
-	x->merging = true;
-	if (!x->nrun) {
-		if (x->n)
-			qsort(x->item, x->n, sizeof(*x->item), compare);
-		return ST_OK;
-	}
-	if (x->n && spill(x, e))
-		return e->code;
+	x->nheap = 0;
+	free(x->heap);
 	if (!(x->heap = calloc(x->nrun, sizeof(*x->heap))))
 		return err_nomem(e);
 	for (i = 0; i < x->nrun; i++) {
@@ -206,6 +167,110 @@ merge_start(struct extsort *x, struct err *e)
 	for (i = x->nheap; i-- > 0;)
 		sift(x, i);
 	return ST_OK;
+}
+
+/* The least run's line has been used: go on to the one that is least now. */
+static enum status
+heap_step(struct extsort *x, struct err *e)
+{
+	enum status st = run_read(&x->run[x->heap[0]], e);
+
+	if (st == ST_EOF)
+		x->heap[0] = x->heap[--x->nheap];
+	else if (st)
+		return st;
+	sift(x, 0);
+	return ST_OK;
+}
+
+/* All runs become one, which is older than those to come. */
+static enum status
+collapse(struct extsort *x, struct err *e)
+{
+	enum status st;
+	FILE *f = unnamed_file();
+	size_t i;
+
+	if (!f)
+		return err_errno(e, "temporary file");
+	if (!(st = heap_start(x, e)))
+		while (!st && x->nheap) {
+			const struct run *r = &x->run[x->heap[0]];
+
+			if (!(st = put_line(f, r->key, r->line.p, r->line.n, e)))
+				st = heap_step(x, e);
+		}
+	if (st || (st = rewind_file(f, e))) {
+		fclose(f);
+		return st;
+	}
+	for (i = 0; i < x->nrun; i++) {
+		fclose(x->run[i].f);
+		buf_free(&x->run[i].line);
+	}
+	x->run[0] = (struct run){ .f = f };
+	x->nrun = 1;
+	return ST_OK;
+}
+
+static enum status
+spill(struct extsort *x, struct err *e)
+{
+	struct run *grown;
+	size_t i;
+	FILE *f;
+
+	qsort(x->item, x->n, sizeof(*x->item), compare);
+	if (x->nrun == RUNS && collapse(x, e))
+		return e->code;
+	if (!(grown = realloc(x->run, (x->nrun + 1) * sizeof(*grown))))
+		return err_nomem(e);
+	x->run = grown;
+	if (!(f = unnamed_file()))
+		return err_errno(e, "temporary file");
+	x->run[x->nrun++] = (struct run){ .f = f };
+	for (i = 0; i < x->n; i++)
+		if (put_line(f, x->item[i].key, x->text.p + x->item[i].at, x->item[i].n, e))
+			return e->code;
+	if (rewind_file(f, e))
+		return e->code;
+	x->n = 0;
+	buf_clear(&x->text);
+	return ST_OK;
+}
+
+enum status
+extsort_add(struct extsort *x, uint64_t key, const void *s, size_t n, struct err *e)
+{
+	struct item *grown;
+	size_t cap;
+
+	if (x->n && x->text.n + n + x->n * sizeof(*x->item) > x->memory && spill(x, e))
+		return e->code;
+	if (x->n == x->cap) {
+		cap = x->cap ? 2 * x->cap : 256;
+		if (!(grown = realloc(x->item, cap * sizeof(*grown))))
+			return err_nomem(e);
+		x->item = grown;
+		x->cap = cap;
+	}
+	x->item[x->n++] = (struct item){ key, x->text.n, n };
+	buf_add(&x->text, s, n);
+	return buf_ok(&x->text) ? ST_OK : err_nomem(e);
+}
+
+static enum status
+merge_start(struct extsort *x, struct err *e)
+{
+	x->merging = true;
+	if (!x->nrun) {
+		if (x->n)
+			qsort(x->item, x->n, sizeof(*x->item), compare);
+		return ST_OK;
+	}
+	if (x->n && spill(x, e))
+		return e->code;
+	return heap_start(x, e);
 }
 
 enum status
@@ -223,14 +288,8 @@ extsort_next(struct extsort *x, const char **s, size_t *n, struct err *e)
 		*n = x->item[x->out++].n;
 		return ST_OK;
 	}
-	if (x->held && x->nheap) {
-		st = run_read(&x->run[x->heap[0]], e);
-		if (st == ST_EOF)
-			x->heap[0] = x->heap[--x->nheap];
-		else if (st)
-			return st;
-		sift(x, 0);
-	}
+	if (x->held && x->nheap && heap_step(x, e))
+		return e->code;
 	x->held = true;
 	if (!x->nheap)
 		return ST_EOF;

@@ -41,6 +41,11 @@ done >large
 fg-split --shuffle --memory 64K large >got
 fg-split --shuffle large >want
 same "runs merge" want got
+# more runs than are kept open
+awk 'BEGIN { for (i = 0; i < 60000; i++) printf "{\"id\":\"%d\",\"text\":\"%0180d\"}\n", i % 50000, i }' >long
+fg-split --shuffle --memory 1 long | cksum >got
+fg-split --shuffle long | cksum >want
+same "many runs merge" want got
 fg-split -n 20 in >s20
 fg-split -n 7 in >s7
 head -n 7 s20 >want
