@@ -126,10 +126,15 @@ json_scan_string(const char *s, const char *end, bool *escaped, struct json_faul
 		} else {
 			/* such letters come in words */
 			do {
-				if (!(n = json_utf8(s, (size_t)(end - s))))
+				if (c >= 0xc2 && c < 0xe0 && end - s >= 2 && (s[1] & 0xc0) == 0x80)
+					n = 2;
+				else if (c >= 0xe1 && c < 0xed && end - s >= 3 && (s[1] & 0xc0) == 0x80 && (s[2] & 0xc0) == 0x80)
+					n = 3;
+				else if (!(n = json_utf8(s, (size_t)(end - s))))
 					return fault(f, s, "invalid UTF-8");
 				s += n;
-			} while (s < end && (unsigned char)*s >= 0x80);
+				c = s < end ? (unsigned char)*s : 0;
+			} while (c >= 0x80);
 		}
 	}
 	return fault(f, end, "the text ends in a string");
