@@ -20,10 +20,12 @@ head -n 4 corpus.jsonl >some
 head -n 4 pairs.jsonl >few
 fg-rollout -q -m model --max-tokens 4 some | fg-score -q -m model --as ref_logprob >sampled
 fg-init -q --from model --head token -o reward --seed 2
-sed 's/"response":/"rejected":/' some >worse
+sed 's/"response":/"rejected":/' corpus.jsonl | fg-edit -q --max-ratio 1 --command "$world annotate" --bad unedited |
+    head -n 3 | sed 's/,"chosen":.*/}/' >worse
 printf '{"win":1,"prompt":"a","comment":"of thirty bytes or more, so that a cut is in here"}\n{"win":0,"prompt":"b","comment":"of thirty bytes or more, so that a cut is in here"}\n' >wins
 printf 'toxic,neutral1\n"a\nb",c\nd,e\n' >table
 printf 'S a b\nA 0 1|||R|||c|||REQUIRED|||-NONE-|||0\n\nS d e\nA 1 1|||M|||f|||REQUIRED|||-NONE-|||0\n' >gec
+sed 's/"response":/"win":1,"reference":"x","response":/' some >judged
 i=0
 while [ $i -lt 40 ]; do
 	echo "{\"id\":\"$i\",\"text\":\"a long line of text to fill a folder of runs, number $i\"}"
@@ -111,6 +113,9 @@ faults "shuffle" fg-split -q --shuffle some
 faults "dedup" fg-dedup -q --min-bytes 30 some
 also=1  # what cannot be read is a verdict
 faults "check" fg-check -q -t model few
+# an annotator that fails is a bad record
+faults "edit" fg-edit -q -j 1 --max-ratio 1 --command "exec env -u LD_PRELOAD $world annotate" worse
+faults "judge" fg-judge -q -j 1 --command "exec env -u LD_PRELOAD sed -u 's/.*/{\\\"win\\\":1}/'" judged
 also=
 faults "tokenize" fg-tokenize -q -j 1 -t tokenizer.json some
 faults "difflabel" fg-difflabel -q -j 1 -t tokenizer.json few
