@@ -1,4 +1,4 @@
-/* Logits, losses and gradients of tiny models of every architecture and option against
+/* Folders that transformers and peft wrote, of every architecture, option and head: logits,
  * losses and gradients against theirs (tests/ref/folders_vectors.py). */
 #include "vectors.h"
 
