@@ -16,11 +16,17 @@ static struct {
 	struct opt_list chosen;
 } a;
 
+/* --template own: a recipe says what stands around the turns */
+static struct chat_template own = {
+	.name = "own", .begin = "", .before = { "", "", "" }, .after = { "\n", "\n", "\n" }, .open = "", .reply = "",
+	.input = "\n\n"
+};
+
 static const struct opt rows[] = {
 	{ OPT_ENUM, 0, "from", "hh|trl|alpacafarm|ultrafeedback|qa-feedback|pairs|alpaca|m2", &a.from, 0, 0,
 	    "layout of the input", false },
 	{ OPT_STR, 0, "template", "NAME", &a.template, 0, 0,
-	    "alpaca, chatml, llama2, llama3, zephyr or plain (default: the layout's own)", false },
+	    "alpaca, chatml, llama2, llama3, zephyr, plain or own (default: the layout's)", false },
 	{ OPT_STR, 0, "rejected", "COL", &a.o.rejected, 0, 0, "pairs: column of the text to better", false },
 	{ OPT_LIST, 0, "chosen", "COL", &a.chosen, 0, 0, "pairs: column of a rewrite", false },
 	{ OPT_STR, 0, "prompt", "COL", &a.o.prompt, 0, 0, "pairs: column of the prompt (default: no prompt)", false },
@@ -28,6 +34,16 @@ static const struct opt rows[] = {
 	{ OPT_STR, 0, "label", "COL", &a.o.label, 0, 0, "pairs: column that tells the rows apart", false },
 	{ OPT_STR, 0, "chosen-is", "VALUE", &a.o.chosen_is, 0, 0, "pairs: label of the better row", false },
 	{ OPT_STR, 0, "text", "COL", &a.o.text, 0, 0, "pairs: column of the text, with --by", false },
+	{ OPT_STR, 0, "begin", "TEXT", &own.begin, 0, 0, "own: before everything, unless a system turn is first", false },
+	{ OPT_STR, 0, "system-before", "TEXT", &own.before[CHAT_SYSTEM], 0, 0, "own: before a system turn", false },
+	{ OPT_STR, 0, "system-after", "TEXT", &own.after[CHAT_SYSTEM], 0, 0, "own: behind it", false },
+	{ OPT_STR, 0, "user-before", "TEXT", &own.before[CHAT_USER], 0, 0, "own: before a user turn", false },
+	{ OPT_STR, 0, "user-after", "TEXT", &own.after[CHAT_USER], 0, 0, "own: behind it", false },
+	{ OPT_STR, 0, "assistant-before", "TEXT", &own.before[CHAT_ASSISTANT], 0, 0, "own: before an earlier answer", false },
+	{ OPT_STR, 0, "assistant-after", "TEXT", &own.after[CHAT_ASSISTANT], 0, 0, "own: behind it", false },
+	{ OPT_STR, 0, "open", "TEXT", &own.open, 0, 0, "own: end of the prompt, which invites the answer", false },
+	{ OPT_STR, 0, "reply", "TEXT", &own.reply, 0, 0, "own: beginning of the answer", false },
+	{ OPT_STR, 0, "input-before", "TEXT", &own.input, 0, 0, "own: between an instruction and its input", false },
 	{ .type = OPT_END }
 };
 
@@ -196,7 +212,8 @@ main(int argc, char *argv[])
 	a.o.from = (enum import_from)a.from;
 	a.o.chosen = a.chosen.v;
 	a.o.nchosen = a.chosen.n;
-	if (a.template && !(a.o.chat = chat_template(a.template)))
+	own.begin_input = own.begin;
+	if (a.template && !(a.o.chat = strcmp(a.template, own.name) ? chat_template(a.template) : &own))
 		die_usage("--template: %s is not known", a.template);
 	if (import_new(&d.im, &a.o, emit, NULL, &e) || record_new(&d.in, &e))
 		die(&e);

@@ -72,6 +72,26 @@ is 'ultrafeedback: one score' "$? $(sed 's/.*completions: //' err)" \
 b='"prompt":"p","chosen":[{"role":"user","content":"p"},{"role":"assistant","content":"c"}],"rejected":[{"role":"user","content":"p"},{"role":"assistant","content":"r"}]'
 is 'trl: the prompt as a text beside messages' "$(echo "{$b}" | fg-import --from trl --template plain | pcr)" '["p\n","c","r"]'
 
+cat >recipe <<'X'
+fg-import:
+  template: own
+  begin: "<s>"
+  user-before: "<u>"
+  user-after: "</u>\n"
+  assistant-before: "<a>"
+  assistant-after: "</a>\n"
+  open: "<a>"
+  reply: " "
+  input-before: " : "
+X
+printf '%s\n' '{"chosen":"\n\nHuman: q\n\nAssistant: x\n\nHuman: r\n\nAssistant: c","rejected":"\n\nHuman: q\n\nAssistant: x\n\nHuman: r\n\nAssistant: d"}' |
+	fg-import -c recipe --from hh | pcr >out
+is 'a template from a recipe' "$(cat out)" '["<s><u>q</u>\n<a>x</a>\n<u>r</u>\n<a>"," c"," d"]'
+is 'its input' "$(echo '{"instruction":"i","input":"j","output":"o"}' |
+	fg-import -c recipe --from alpaca | jq -c '[.prompt, .response]')" '["<s><u>i : j</u>\n<a>"," o"]'
+fg-import --template nothing --from hh 2>err
+is 'a template that is not there' "$? $(head -1 err)" '2 fg-import: --template: nothing is not known'
+
 cat >gec <<'X'
 S This are a sentence .
 A 1 2|||R:VERB:SVA|||is|||REQUIRED|||-NONE-|||0
