@@ -27,6 +27,7 @@ CFLAGS_lib_optim_adamw = -O3
 CFLAGS_lib_json_number = -O3
 CFLAGS_lib_json_scan = -O3
 CFLAGS_lib_record_record = -O3
+CFLAGS_lib_edit_reach = -O3
 X86 := $(findstring x86_64,$(shell $(CC) -dumpmachine))
 
 LIB_SRC  = $(sort $(wildcard lib/*/*.c))

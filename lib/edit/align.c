@@ -7,6 +7,7 @@
 struct edit_ws {
 	uint32_t *rev;          /* both sides reversed */
 	size_t cap;
+	struct edit_reach *reach;
 };
 
 void
@@ -21,6 +22,11 @@ edit_ws_new(struct edit_ws **w, struct err *e)
 {
 	if (!(*w = calloc(1, sizeof(**w))))
 		return err_nomem(e);
+	if (edit_reach_new(&(*w)->reach, e)) {
+		free(*w);
+		*w = NULL;
+		return e->code;
+	}
 	return ST_OK;
 }
 
@@ -28,6 +34,7 @@ void
 edit_ws_free(struct edit_ws *w)
 {
 	if (w) {
+		edit_reach_free(w->reach);
 		free(w->rev);
 		free(w);
 	}
@@ -98,10 +105,8 @@ align_hunks(struct edit_ws *w, unsigned c, const struct edit_seq *a, const struc
 	size_t n = a->n, m = b->n, pre = 0;
 	struct edit_seq x, y;
 	struct edit_oracle o;
-	struct edit_table *t;
 	enum status st;
 
-	(void)w;
 	while (pre < n && pre < m && a->sym[pre] == b->sym[pre])
 		pre++;
 	while (n > pre && m > pre && a->sym[n - 1] == b->sym[m - 1]) {
@@ -110,11 +115,10 @@ align_hunks(struct edit_ws *w, unsigned c, const struct edit_seq *a, const struc
 	}
 	x = (struct edit_seq){ a->sym + pre, a->edge ? a->edge + pre : NULL, n - pre };
 	y = (struct edit_seq){ b->sym + pre, b->edge ? b->edge + pre : NULL, m - pre };
-	if (edit_table_new(&t, EDIT_HUNK, c, &x, &y, &o, e))
+	if (edit_reach_run(w->reach, EDIT_HUNK, c, &x, &y, &o, e))
 		return e->code;
 	out->cost = o.total;
 	st = edit_walk_hunks(&o, c, &x, &y, pre, out, e);
-	edit_table_free(t);
 	if (!st)
 		slide_all(a, b, out);
 	return st;
@@ -127,7 +131,6 @@ align_levenshtein(struct edit_ws *w, const struct edit_seq *a, const struct edit
 	size_t i, n = a->n, m = b->n, need = n + m + 1;
 	struct edit_seq x, y;
 	struct edit_oracle o;
-	struct edit_table *t;
 	enum status st;
 	uint32_t *p;
 
@@ -143,11 +146,10 @@ align_levenshtein(struct edit_ws *w, const struct edit_seq *a, const struct edit
 		w->rev[n + i] = b->sym[m - 1 - i];
 	x = (struct edit_seq){ w->rev, NULL, n };
 	y = (struct edit_seq){ w->rev + n, NULL, m };
-	if (edit_table_new(&t, EDIT_LEVENSHTEIN, 0, &x, &y, &o, e))
+	if (edit_reach_run(w->reach, EDIT_LEVENSHTEIN, 0, &x, &y, &o, e))
 		return e->code;
 	out->cost = o.total;
 	st = edit_walk_levenshtein(&o, &x, &y, out, e);
-	edit_table_free(t);
 	return st;
 }
 

@@ -24,7 +24,15 @@ enum status edit_walk_levenshtein(const struct edit_oracle *o, const struct edit
 
 enum status edit_script_push(struct edit_script *s, struct edit_hunk h, struct err *e);
 
-/* The oracle of both modes: the whole table, n * m cells.  Owned: edit_table_free. */
+/* The oracle of both modes that alignments use; it lives in r until the next run.  Its
+ * memory is kept.  Owned: edit_reach_free. */
+struct edit_reach;
+enum status edit_reach_new(struct edit_reach **r, struct err *e);
+void edit_reach_free(struct edit_reach *r);
+enum status edit_reach_run(struct edit_reach *r, enum edit_mode mode, unsigned c, const struct edit_seq *a,
+    const struct edit_seq *b, struct edit_oracle *o, struct err *e);
+
+/* The oracle that it is compared with: the whole table, n * m cells.  Owned: edit_table_free. */
 struct edit_table;
 enum status edit_table_new(struct edit_table **t, enum edit_mode mode, unsigned c,
     const struct edit_seq *a, const struct edit_seq *b, struct edit_oracle *o, struct err *e);

@@ -1,0 +1,184 @@
+/* Alignments against dynamic programming over all scripts: the cost is the least there is,
+ * and the hunks turn either side into the other.  FG_SLOW=1: a million pairs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <cmocka.h>
+
+#include "base/rng.h"
+#include "edit/align.h"
+
+enum { MAX = 12 };
+
+static struct rng_key key = { .seed = 17 };
+static uint64_t drawn;
+
+static size_t
+below(size_t n)
+{
+	return (size_t)(rng_unit(&key, drawn++, 0) * (double)n);
+}
+
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The least cost of any script: out[i][j] behind a kept symbol or at the start, in[i][j]
+ * inside of a hunk. */
+static uint64_t
+cheapest(const uint32_t *a, size_t n, const uint32_t *b, size_t m, unsigned c)
+{
+	static uint64_t out[MAX + 1][MAX + 1], in[MAX + 1][MAX + 1];
+	const uint64_t far = 1u << 30;
+
+	for (size_t i = 0; i <= n; i++)
+		for (size_t j = 0; j <= m; j++) {
+			out[i][j] = !i && !j ? 0 : far;
+			in[i][j] = far;
+			if (i && j && a[i - 1] == b[j - 1])
+				out[i][j] = least(out[i - 1][j - 1], in[i - 1][j - 1]);
+			if (i)
+				in[i][j] = least(in[i][j], least(in[i - 1][j], out[i - 1][j] + c) + 1);
+			if (j)
+				in[i][j] = least(in[i][j], least(in[i][j - 1], out[i][j - 1] + c) + 1);
+		}
+	return least(out[n][m], in[n][m]);
+}
+
+static uint64_t
+distance(const uint32_t *a, size_t n, const uint32_t *b, size_t m)
+{
+	static uint64_t d[MAX + 1][MAX + 1];
+
+	for (size_t i = 0; i <= n; i++)
+		for (size_t j = 0; j <= m; j++) {
+			d[i][j] = !i ? j : !j ? i : d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+			if (i)
+				d[i][j] = least(d[i][j], d[i - 1][j] + 1);
+			if (j)
+				d[i][j] = least(d[i][j], d[i][j - 1] + 1);
+		}
+	return d[n][m];
+}
+
+/* Outside of the hunks both sides are the same, hunks ascend and are not empty. */
+static void
+check_hunks(const struct edit_script *s, const uint32_t *a, size_t n, const uint32_t *b, size_t m)
+{
+	size_t i = 0, j = 0, deleted = 0, inserted = 0;
+
+	for (size_t k = 0; k <= s->n; k++) {
+		size_t a0 = k < s->n ? s->hunk[k].a0 : n, b0 = k < s->n ? s->hunk[k].b0 : m;
+
+		assert_true(a0 >= i && b0 >= j);
+		assert_int_equal(a0 - i, b0 - j);
+		assert_true(!k || k == s->n || a0 > i);
+		if (a0 > i)
+			assert_memory_equal(a + i, b + j, (a0 - i) * sizeof(*a));
+		if (k == s->n)
+			break;
+		i = s->hunk[k].a1;
+		j = s->hunk[k].b1;
+		assert_true(i >= a0 && j >= b0 && i + j > a0 + b0);
+		deleted += i - a0;
+		inserted += j - b0;
+	}
+	assert_int_equal(deleted, s->deleted);
+	assert_int_equal(inserted, s->inserted);
+}
+
+static void
+test_random(void **state)
+{
+	const char *slow = getenv("FG_SLOW");
+	size_t pairs = slow && *slow ? 1000000 : 60000;
+	struct edit_script s = {0};
+	struct edit_ws *w;
+	struct err e;
+
+	(void)state;
+	printf("# seed %d, %zu pairs\n", (int)key.seed, pairs);
+	assert_int_equal(edit_ws_new(&w, &e), ST_OK);
+	for (size_t k = 0; k < pairs; k++) {
+		uint32_t a[MAX], b[MAX];
+		uint8_t ea[MAX + 1], eb[MAX + 1];
+		size_t n = below(MAX + 1), m = below(MAX + 1), letters = 2 + below(4);
+		unsigned c = (unsigned)below(5);
+		struct edit_seq x = { a, below(2) ? ea : NULL, n }, y = { b, eb, m };
+
+		for (size_t i = 0; i <= MAX; i++) {
+			ea[i] = (uint8_t)below(4);
+			eb[i] = (uint8_t)below(4);
+			if (i < MAX) {
+				a[i] = (uint32_t)below(letters);
+				/* half of them are edits of each other */
+				b[i] = k % 2 && below(4) ? a[i] : (uint32_t)below(letters);
+			}
+		}
+		if (!x.edge)
+			y.edge = NULL;
+		assert_int_equal(edit_align(w, EDIT_HUNK, c, &x, &y, &s, &e), ST_OK);
+		check_hunks(&s, a, n, b, m);
+		assert_int_equal(s.deleted + s.inserted + c * s.n, cheapest(a, n, b, m, c));
+		assert_int_equal(s.cost, cheapest(a, n, b, m, c));
+		assert_int_equal(edit_align(w, EDIT_LEVENSHTEIN, 0, &x, &y, &s, &e), ST_OK);
+		check_hunks(&s, a, n, b, m);
+		assert_int_equal(s.cost, distance(a, n, b, m));
+	}
+	edit_script_free(&s);
+	edit_ws_free(w);
+}
+
+/* 100,000 symbols, one in a hundred edited */
+static void
+test_long(void **state)
+{
+	enum { N = 100000 };
+	uint32_t *a = malloc(2 * N * sizeof(*a)), *b = malloc(2 * N * sizeof(*b));
+	struct edit_script s = {0};
+	struct edit_ws *w;
+	struct err e;
+	size_t m = 0;
+	clock_t t;
+
+	(void)state;
+	assert_non_null(a);
+	assert_non_null(b);
+	for (size_t i = 0; i < N; i++) {
+		size_t what = below(300);
+
+		a[i] = (uint32_t)below(5000);
+		if (what == 0)
+			continue;
+		b[m++] = what == 1 ? (uint32_t)below(5000) : a[i];
+		if (what == 2)
+			b[m++] = (uint32_t)below(5000);
+	}
+	assert_int_equal(edit_ws_new(&w, &e), ST_OK);
+	t = clock();
+	assert_int_equal(edit_align(w, EDIT_HUNK, 2, &(struct edit_seq){ a, NULL, N }, &(struct edit_seq){ b, NULL, m }, &s, &e), ST_OK);
+	printf("# 100,000 symbols with 1%% edits: %.0f ms\n", 1000 * (double)(clock() - t) / CLOCKS_PER_SEC);
+	check_hunks(&s, a, N, b, m);
+	assert_in_range(s.deleted + s.inserted, 500, 2000);
+	assert_int_equal(s.cost, s.deleted + s.inserted + 2 * s.n);
+	edit_script_free(&s);
+	edit_ws_free(w);
+	free(a);
+	free(b);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_random), cmocka_unit_test(test_long) };
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("align", tests, NULL, NULL);
+}
