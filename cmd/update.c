@@ -150,53 +150,6 @@ find_critic(void)
 	return inside && file_is_dir(inside) ? inside : NULL;
 }
 
-static enum status
-read_all(struct learn *l, struct spool *s, struct err *e)
-{
-	struct record *r;
-	uint64_t n = 0;
-	enum status st;
-
-	if ((st = record_new(&r, e)))
-		return st;
-	while (!(st = input_next(r, e))) {
-		if ((st = learn_record(l, r, s, e)) == ST_INPUT)
-			st = input_reject(r, e);
-		if (st)
-			break;
-		n++;
-	}
-	record_free(r);
-	if (st != ST_EOF)
-		return st;
-	if (a.expect && n != a.expect)
-		return err_set(e, ST_INPUT, "expected %llu records, got %llu", (unsigned long long)a.expect,
-		    (unsigned long long)n);
-	return learn_end(l, s, e) ? e->code : spool_end(s, e);
-}
-
-/* Held-out records, or those of --normalize, as examples of their own. */
-static enum status
-read_side_file(const struct learn *l, const char *path, bool norm, struct spool **s, struct err *e)
-{
-	struct learn other = *l;
-	enum status st;
-
-	*s = NULL;
-	if (!path)
-		return ST_OK;
-	other.stream = NULL;
-	other.nstream = other.cap = 0;
-	other.bytes = (struct buf)BUF_INIT;
-	if (norm)
-		other.kind = OBJ_SFT;
-	if (!(st = spool_new(s, NULL, e)))
-		st = learn_file(&other, path, *s, e);
-	other.ids = NULL;
-	learn_free(&other);
-	return st;
-}
-
 /* What the pass is: its options and everything that it reads. */
 static enum status
 digest(const char *word, struct spool *const *s, size_t n, char out[HASH_HEX], struct err *e)
@@ -303,8 +256,8 @@ main(int argc, char *argv[])
 	l.better = a.better;
 	l.pack = a.pack;
 	if (ids_open(&l.ids, a.model, a.max_length, 1, &e) || spool_new(&s[0], NULL, &e) ||
-	    read_all(&l, s[0], &e) || read_side_file(&l, a.eval, false, &s[1], &e) ||
-	    read_side_file(&l, a.norm, true, &s[2], &e))
+	    learn_input(&l, a.expect, s[0], &e) || learn_beside(&l, a.eval, false, &s[1], &e) ||
+	    learn_beside(&l, a.norm, true, &s[2], &e))
 		die(&e);
 	a.t.norm = s[2];
 	a.t.policy = l.policy[0] ? l.policy : NULL;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/app.h"
 #include "common/learn.h"
 
 /* One field as a side: ids of the model's own tokenizer. */
@@ -191,8 +192,8 @@ learn_record(struct learn *l, struct record *r, struct spool *s, struct err *e)
 	return l->pack ? stream(l, &x.side[0], s, e) : put(l, &x, s, e);
 }
 
-enum status
-learn_file(struct learn *l, const char *path, struct spool *s, struct err *e)
+static enum status
+read_file(struct learn *l, const char *path, struct spool *s, struct err *e)
 {
 	FILE *f = fopen(path, "re");
 	struct record *r = NULL;
@@ -222,4 +223,50 @@ learn_file(struct learn *l, const char *path, struct spool *s, struct err *e)
 	free(text);
 	fclose(f);
 	return st ? st : spool_end(s, e);
+}
+
+enum status
+learn_input(struct learn *l, uint64_t expect, struct spool *s, struct err *e)
+{
+	struct record *r;
+	uint64_t n = 0;
+	enum status st;
+
+	if ((st = record_new(&r, e)))
+		return st;
+	while (!(st = input_next(r, e))) {
+		if ((st = learn_record(l, r, s, e)) == ST_INPUT)
+			st = input_reject(r, e);
+		if (st)
+			break;
+		n++;
+	}
+	record_free(r);
+	if (st != ST_EOF)
+		return st;
+	if (expect && n != expect)
+		return err_set(e, ST_INPUT, "expected %llu records, got %llu", (unsigned long long)expect,
+		    (unsigned long long)n);
+	return learn_end(l, s, e) ? e->code : spool_end(s, e);
+}
+
+enum status
+learn_beside(const struct learn *l, const char *path, bool responses, struct spool **s, struct err *e)
+{
+	struct learn other = *l;
+	enum status st;
+
+	*s = NULL;
+	if (!path)
+		return ST_OK;
+	other.stream = NULL;
+	other.nstream = other.cap = 0;
+	other.bytes = (struct buf)BUF_INIT;
+	if (responses)
+		other.kind = OBJ_SFT;
+	if (!(st = spool_new(s, NULL, e)))
+		st = read_file(&other, path, *s, e);
+	other.ids = NULL;
+	learn_free(&other);
+	return st;
 }

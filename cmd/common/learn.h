@@ -29,7 +29,14 @@ enum status learn_record(struct learn *l, struct record *r, struct spool *s, str
 enum status learn_end(struct learn *l, struct spool *s, struct err *e);
 void learn_free(struct learn *l);
 
-/* All records of a file (--eval); the first bad one is an error. */
-enum status learn_file(struct learn *l, const char *path, struct spool *s, struct err *e);
+/* The program's input to its end; what cannot be used is rejected.  ST_INPUT when expect
+ * is not 0 and not the number of records. */
+enum status learn_input(struct learn *l, uint64_t expect, struct spool *s, struct err *e);
+
+/* All records of another file as examples of their own, in a new spool; the first bad one
+ * is an error.  responses: read l->field alone, for samples that have no pairs.  path NULL:
+ * *s is NULL. */
+enum status learn_beside(const struct learn *l, const char *path, bool responses, struct spool **s,
+    struct err *e);
 
 #endif
