@@ -14,6 +14,16 @@ ends_with(const char *s, const char *tail)
 	return n > m && !strcmp(s + n - m, tail);
 }
 
+static bool
+is_array(const struct record *r, const char *key)
+{
+	const char *raw;
+	size_t n;
+
+	return record_raw(r, key, &raw, &n) && *raw == '[';
+}
+
+/* n: tokens, SIZE_MAX when they are not known */
 static enum status
 check_ends(struct record *r, const char *field, size_t n, struct err *e)
 {
@@ -27,7 +37,7 @@ check_ends(struct record *r, const char *field, size_t n, struct err *e)
 		return ST_OK;
 	if (record_i32s(r, key, 0, INT32_MAX, &v, &m, e))
 		return e->code;
-	if (m != n)
+	if (n != SIZE_MAX && m != n)
 		return record_bad(r, key, e, "%zu ends for %zu tokens", m, n);
 	for (i = 1; i < m; i++)
 		if (v[i] < v[i - 1])
@@ -83,6 +93,31 @@ check_field(struct record *r, const char *field, const struct check_opt *o, stru
 	}
 	if (o->strict && !record_has(r, "tokenizer"))
 		return record_bad(r, ids, e, "ids, but no tokenizer is named");
+	return ST_OK;
+}
+
+/* Numbers beside a text that has no ids: as many as there are of anything else is not
+ * known, but what they are is. */
+static enum status
+check_alone(struct record *r, const char *field, struct err *e)
+{
+	const char *key;
+	const int32_t *label;
+	const float *v;
+	size_t i, n;
+
+	if (check_ends(r, field, SIZE_MAX, e))
+		return e->code;
+	if (!(key = record_companion(r, field, "label")))
+		return err_nomem(e);
+	if (record_has(r, key) && record_i32s(r, key, -1, 1, &label, &n, e))
+		return e->code;
+	for (i = 0; i < sizeof(per_token) / sizeof(*per_token); i++) {
+		if (!(key = record_companion(r, field, per_token[i])))
+			return err_nomem(e);
+		if (record_has(r, key) && is_array(r, key) && record_f32s(r, key, &v, &n, e))
+			return e->code;
+	}
 	return ST_OK;
 }
 
@@ -193,6 +228,13 @@ check_record(struct record *r, const struct check_opt *o, struct err *e)
 	if (o->strict && !record_has(r, "id"))
 		return record_bad(r, "id", e, "not there");
 	for (i = 0; record_member(r, i, &key, &raw, &n); i++) {
+		if (*raw == '"') {
+			if (!(s = record_companion(r, key, "ids")))
+				return err_nomem(e);
+			if (!record_has(r, s) && check_alone(r, key, e))
+				return e->code;
+			continue;
+		}
 		if (!ends_with(key, "_ids") || n < 2 || *raw != '[')
 			continue;
 		if (!(field = arena_str(record_arena(r), key, strlen(key) - 4)))
