@@ -63,4 +63,16 @@ for pair in gpt2:gpt-2 phi-3:phi-3 falcon:falcon roberta:roberta-bpe; do
 	sed 's/^ *//;s/ *$//' "$v.out" >want
 	same "vectors of ${pair%:*}" got want
 done
+for pair in gpt2:distilgpt2 falcon:tiiuae/falcon-7b t5-small:t5-base; do
+	v=$data/vectors/tokenizer_tests.json
+	if [ ! -f "$v" ] || ! command -v jq >/dev/null; then
+		skip "tests of ${pair#*:}" "no data or no jq"
+		continue
+	fi
+	jq -c --arg k "${pair#*:}" '.[$k][] | {response: .input}' "$v" | fg-tokenize -q -t "$data/${pair%:*}" |
+	    jq -c .response_ids >got
+	# T5 ends with </s>
+	jq -c --arg k "${pair#*:}" '.[$k][].encoded.input_ids | if $k == "t5-base" then .[:-1] else . end' "$v" >want
+	same "tests of ${pair#*:}" got want
+done
 done_testing
