@@ -69,7 +69,8 @@ join_words(struct uni *u, struct err *e)
 	}
 	if (u->n >= INT32_MAX)
 		return err_set(e, ST_INPUT, "more than 2 GB of distinct words");
-	u->text = malloc(u->n + 1);
+	/* a character is compared at the text's end, too */
+	u->text = malloc(u->n + 4);
 	u->begin = malloc((w->n + 1) * sizeof(*u->begin));
 	if (!u->text || !u->begin)
 		return err_nomem(e);
@@ -80,6 +81,7 @@ join_words(struct uni *u, struct err *e)
 		u->text[at++] = (char)SEPARATOR;
 	}
 	u->begin[w->n] = (uint32_t)at;
+	memset(u->text + at, SEPARATOR, 4);
 	return ST_OK;
 }
 
