@@ -1,7 +1,8 @@
 /* Matrix products: the work is cut into tasks of some rows by one panel of 32 columns;
  * kern.tile does the rest.  A panel of b is there already, or packed strip by strip where
- * it is used, or once for all tasks; columns of a are packed into tiles, and its rows are
- * copied when they lie so far apart that they share a set of the cache. */
+ * it is used, or once for all tasks; columns of a are packed into tiles by the task that
+ * uses them, and rows of a copied when they lie so far apart that they share a set of the
+ * cache. */
 #include <string.h>
 
 #include "tensor/tensor_int.h"
@@ -9,7 +10,9 @@
 enum {
 	KC = 384,               /* of the chain: a strip of a panel that stays in the cache */
 	MC = 288,               /* rows of a task */
-	SCRATCH = 1 << 20,      /* floats of a packed part of a, or of b */
+	CC = 96,                /* columns of a in a task, and how much of the chain they are packed for */
+	LC = 3 * KC,
+	SCRATCH = 1 << 20,      /* floats of a part of b that is packed, or of a that is copied */
 	FAR = 512, ASIDE = 16,  /* such strides, in floats, are made odd by this */
 	COPY_FROM = 128         /* columns from which that pays */
 };
@@ -30,7 +33,8 @@ struct job {
 	/* the part at work: rows first .. first+rows, the chain's from .. from+len */
 	size_t first, rows, from, len;
 	size_t chunk, chunks;   /* rows of a task, and how often they fit */
-	float *a_packed;        /* its columns tile by tile, (len, rows of a tile), or its rows */
+	size_t group;           /* panels of a task that packs columns */
+	float *a_copied;        /* its rows, or NULL */
 	float *b_packed;        /* its panels (len,32), or NULL */
 };
 
@@ -82,25 +86,26 @@ pack_columns(float *to, const float *a, size_t ld, size_t len, size_t r)
 		memcpy(to + l * r, a + l * ld, r * sizeof(*to));
 }
 
-/* A tile of columns of a. */
+/* to (len, rows of a tile) a tile, of columns [at, end) of a */
 static void
-pack_a(void *arg, size_t task, unsigned worker)
+pack_a(const struct job *j, float *to, size_t at, size_t end)
 {
-	const struct job *j = arg;
-	size_t r = j->tc->k->rows, l, at = task * r, m = j->rows - at < r ? j->rows - at : r;
-	const float *a = j->a + j->first + at + j->from * j->aks;
-	float *to = j->a_packed + at * j->len;
+	size_t r = j->tc->k->rows, l, m;
 
-	(void)worker;
-	if (m == 12 && r == 12)
-		pack_columns(to, a, j->aks, j->len, 12);
-	else if (m == 6 && r == 6)
-		pack_columns(to, a, j->aks, j->len, 6);
-	else if (m == 4 && r == 4)
-		pack_columns(to, a, j->aks, j->len, 4);
-	else
-		for (l = 0; l < j->len; l++)
-			memcpy(to + l * r, a + l * j->aks, m * sizeof(*to));
+	for (; at < end; at += r, to += j->len * r) {
+		const float *a = j->a + at + j->from * j->aks;
+
+		m = end - at < r ? end - at : r;
+		if (m == 12 && r == 12)
+			pack_columns(to, a, j->aks, j->len, 12);
+		else if (m == 6 && r == 6)
+			pack_columns(to, a, j->aks, j->len, 6);
+		else if (m == 4 && r == 4)
+			pack_columns(to, a, j->aks, j->len, 4);
+		else
+			for (l = 0; l < j->len; l++)
+				memcpy(to + l * r, a + l * j->aks, m * sizeof(*to));
+	}
 }
 
 static bool
@@ -118,7 +123,7 @@ copy_a(void *arg, size_t task, unsigned worker)
 
 	(void)worker;
 	for (i = task * r; i < end; i++)
-		memcpy(j->a_packed + i * (j->len + ASIDE), j->a + (j->first + i) * j->ars + j->from, j->len * sizeof(*j->a));
+		memcpy(j->a_copied + i * (j->len + ASIDE), j->a + (j->first + i) * j->ars + j->from, j->len * sizeof(*j->a));
 }
 
 /* len of panel p's rows from row `from` of w on */
@@ -146,11 +151,9 @@ run_tile(const struct job *j, float *y, const float *a, const void *b, enum dtyp
     bool acc)
 {
 	const struct kern *kn = j->tc->k;
-	size_t ars = j->a_packed ? j->len + ASIDE : j->ars, aks = j->aks, r;
+	size_t ars = by_columns(j) ? 1 : j->a_copied ? j->len + ASIDE : j->ars, aks = by_columns(j) ? kn->rows : 1, r;
 	float edge[KERN_ROWS * PANEL];
 
-	if (by_columns(j) && j->a_packed)
-		ars = 1, aks = kn->rows;
 	if (n == PANEL) {
 		kn->tile(y, j->ldy, a, ars, aks, b, t, m, PANEL, k, acc);
 		return;
@@ -162,9 +165,9 @@ run_tile(const struct job *j, float *y, const float *a, const void *b, enum dtyp
 		memcpy(y + r * j->ldy, edge + r * PANEL, n * sizeof(*y));
 }
 
-/* Rows [at, to) of panel p. */
+/* Rows [at, to) of panel p; own: room for a strip; packed: these rows, if they are columns. */
 static void
-run_rows(const struct job *j, size_t p, size_t at, size_t to, float *own)
+run_rows(const struct job *j, size_t p, size_t at, size_t to, float *own, const float *packed)
 {
 	size_t n = j->n - p * PANEL < PANEL ? j->n - p * PANEL : PANEL, rows = j->tc->k->rows, l, i, m, kc, r;
 	enum dtype t = j->panel ? j->type : DT_F32;
@@ -190,10 +193,10 @@ run_rows(const struct job *j, size_t p, size_t at, size_t to, float *own)
 				__builtin_prefetch(y + r * j->ldy, 1);
 				__builtin_prefetch(y + r * j->ldy + PANEL / 2, 1);
 			}
-			if (j->a_packed && by_columns(j))
-				a = j->a_packed + (i - j->first) * j->len + l * rows;
-			else if (j->a_packed)
-				a = j->a_packed + (i - j->first) * (j->len + ASIDE) + l;
+			if (packed)
+				a = packed + (i - at) * j->len + l * rows;
+			else if (j->a_copied)
+				a = j->a_copied + (i - j->first) * (j->len + ASIDE) + l;
 			else
 				a = j->a + i * j->ars + (j->from + l) * j->aks;
 			run_tile(j, y, a, b, t, m, n, kc, j->acc || j->from + l);
@@ -217,7 +220,7 @@ run_task(void *arg, size_t task, unsigned worker)
 	if (!j->panel && !j->b_packed &&
 	    !(own = scratch_get(j->tc, &j->tc->own[worker], KC * PANEL * sizeof(float))))
 		return;
-	run_rows(j, p, at, to, own);
+	run_rows(j, p, at, to, own, NULL);
 }
 
 /* The part at work over all panels. */
@@ -236,6 +239,38 @@ run_panels(struct job *j)
 	tc_run(j->tc, run_task, j, panels * j->chunks, work);
 }
 
+/* A task of columns of a: it packs them, then runs over its group of panels. */
+static void
+columns_task(void *arg, size_t task, unsigned worker)
+{
+	const struct job *j = arg;
+	size_t panels = (j->n + PANEL - 1) / PANEL, at = task % j->chunks * j->chunk, p = task / j->chunks * j->group, end;
+	size_t to = at + j->chunk < j->m ? at + j->chunk : j->m, packed = (j->chunk + j->tc->k->rows) * j->len;
+	float *own = scratch_get(j->tc, &j->tc->own[worker], (packed + KC * PANEL) * sizeof(float));
+
+	if (!own)
+		return;
+	pack_a(j, own, at, to);
+	for (end = p + j->group; p < end && p < panels; p++)
+		run_rows(j, p, at, to, own + packed, own);
+}
+
+static void
+run_columns(struct job *j)
+{
+	size_t panels = (j->n + PANEL - 1) / PANEL, r = j->tc->k->rows, want = 4 * j->tc->threads;
+	double work = 2.0 * (double)j->m * (double)j->n * (double)j->len;
+
+	j->chunk = (CC + r - 1) / r * r;
+	while (j->tc->threads > 1 && (j->m + j->chunk - 1) / j->chunk < want && j->chunk >= 4 * r)
+		j->chunk = (j->chunk / 2 + r - 1) / r * r;
+	j->chunks = (j->m + j->chunk - 1) / j->chunk;
+	j->group = panels;
+	while (j->tc->threads > 1 && j->chunks * ((panels + j->group - 1) / j->group) < want && j->group > 4)
+		j->group = (j->group + 1) / 2;
+	tc_run(j->tc, columns_task, j, j->chunks * ((panels + j->group - 1) / j->group), work);
+}
+
 /* How much of `all`, at least `least`, of rows of so many floats fits the scratch. */
 static size_t
 part(size_t all, size_t least, size_t width)
@@ -246,17 +281,37 @@ part(size_t all, size_t least, size_t width)
 	return n < all ? n : all;
 }
 
+/* The part of the chain at work: all rows, copied in parts where that is needed. */
+static void
+run_part(struct job *j, bool copy)
+{
+	size_t r = j->tc->k->rows, rows = copy ? part(j->m, MC, j->len + ASIDE) : j->m;
+
+	for (j->first = 0; j->first < j->m; j->first += j->rows) {
+		j->rows = j->m - j->first < rows ? j->m - j->first : rows;
+		if (copy) {
+			j->a_copied = scratch_get(j->tc, &j->tc->pack_a, j->rows * (j->len + ASIDE) * sizeof(float));
+			if (!j->a_copied)
+				return;
+			tc_run(j->tc, copy_a, j, (j->rows + r - 1) / r, 4.0 * (double)j->rows * (double)j->len);
+		}
+		run_panels(j);
+	}
+}
+
 static void
 run(struct job *j)
 {
-	size_t panels = (j->n + PANEL - 1) / PANEL, r = j->tc->k->rows, len, rows;
-	bool share = !j->panel && j->m > MC;
-	bool pack = by_columns(j) || (j->m > 1 && j->ars % FAR == 0 && j->n >= COPY_FROM);
+	size_t panels = (j->n + PANEL - 1) / PANEL, len = j->k;
+	bool columns = by_columns(j), share = !j->panel && j->m > (columns ? CC : MC);
+	bool copy = !columns && j->m > 1 && j->ars % FAR == 0 && j->n >= COPY_FROM;
 
 	if (!j->m || !j->n)
 		return;
-	len = share ? part(j->k, KC, panels * PANEL) : j->k;
-	rows = pack ? part(j->m, MC, len + ASIDE) : j->m;
+	if (share)
+		len = part(j->k, KC, panels * PANEL);
+	if (columns && len > LC)
+		len = LC;
 	for (j->from = 0; j->from < j->k || j->from == 0; j->from += j->len) {
 		j->len = j->k - j->from < len ? j->k - j->from : len;
 		if (share) {
@@ -265,16 +320,10 @@ run(struct job *j)
 				return;
 			tc_run(j->tc, pack_b, j, panels, 4.0 * (double)j->n * (double)j->len);
 		}
-		for (j->first = 0; j->first < j->m; j->first += j->rows) {
-			j->rows = j->m - j->first < rows ? j->m - j->first : rows;
-			if (pack) {
-				j->a_packed = scratch_get(j->tc, &j->tc->pack_a, (j->rows + r) * (j->len + ASIDE) * sizeof(float));
-				if (!j->a_packed)
-					return;
-				tc_run(j->tc, by_columns(j) ? pack_a : copy_a, j, (j->rows + r - 1) / r, 4.0 * (double)j->rows * (double)j->len);
-			}
-			run_panels(j);
-		}
+		if (columns)
+			run_columns(j);
+		else
+			run_part(j, copy);
 		if (!j->len)
 			break;
 	}
