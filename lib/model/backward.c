@@ -10,18 +10,36 @@ at(float *grad, const struct weight *w)
 	return w->rows && w->train ? grad + w->at : NULL;
 }
 
-/* y (N, rows) = x (N, cols) w^T (+ b): dx (+)= dy w, dw += dy^T x, db += dy. */
+/* Is b's matrix, and its gradient, the continuation of a's? */
+static bool
+side_by_side(const struct weight *a, const struct weight *b)
+{
+	size_t n = a->rows * a->cols;
+
+	return a->type == b->type && a->train == b->train && (!a->train || b->at == a->at + n) &&
+	    (const char *)b->raw == (const char *)a->raw + n * dtype_size(a->type);
+}
+
+/* y (N, rows) = x (N, cols) w^T (+ b): dx = dy w, dw += dy^T x, db += dy, for k maps w[0..k)
+ * of one x, whose outputs stand side by side in a row of dy. */
 static void
-linear_bwd(struct model *m, const struct weight *w, const struct weight *b, float *dx, size_t lddx, bool acc,
+linear_bwd(struct model *m, const struct weight *w, const struct weight *b, size_t k, float *dx, size_t lddx,
     const float *dy, size_t lddy, const float *x, size_t ldx, size_t n, float *grad)
 {
-	float *dw = at(grad, w), *db = at(grad, b);
+	size_t i, end, rows, from = 0;
 
-	gemm_nn(m->tc, dx, lddx, dy, lddy, w->raw, w->type, n, w->rows, w->cols, acc);
-	if (dw)
-		gemm_tn(m->tc, dw, dy, lddy, x, ldx, n, w->rows, w->cols);
-	if (db)
-		bias_bwd(m->tc, db, dy, lddy, n, b->cols);
+	/* one chain over the rows of all maps, where these are one matrix */
+	for (i = 0; i < k; i = end, from += rows) {
+		rows = w[i].rows;
+		for (end = i + 1; end < k && side_by_side(&w[end - 1], &w[end]); end++)
+			rows += w[end].rows;
+		gemm_nn(m->tc, dx, lddx, dy + from, lddy, w[i].raw, w[i].type, n, rows, w[i].cols, i > 0);
+		if (at(grad, &w[i]))
+			gemm_tn(m->tc, at(grad, &w[i]), dy + from, lddy, x, ldx, n, rows, w[i].cols);
+	}
+	for (i = 0, from = 0; i < k; from += w[i++].rows)
+		if (at(grad, &b[i]))
+			bias_bwd(m->tc, at(grad, &b[i]), dy + from, lddy, n, b[i].cols);
 }
 
 /* y += s B (A x): dB += dy^T (s A x), with u = s dy B: dA += u^T x, dx += u A. */
@@ -59,13 +77,12 @@ mlp_bwd(struct model *m, const struct layer *y, struct acts *a, struct layer_act
 	size_t d = c->dim, f = c->ffn;
 
 	swiglu_fwd(m->tc, a->act, la->gu, la->gu + f, 2 * f, n, f);
-	linear_bwd(m, &y->w[L_DOWN], &y->w[L_DOWNB], a->dact, f, false, a->dx, d, a->act, f, n, grad);
+	linear_bwd(m, &y->w[L_DOWN], &y->w[L_DOWNB], 1, a->dact, f, a->dx, d, a->act, f, n, grad);
 	lora_bwd(m, &y->lora[LIN_DOWN], a, a->dact, f, a->dx, d, a->act, n, grad);
 	swiglu_bwd(m->tc, a->dgu, a->dgu + f, 2 * f, a->dact, la->gu, la->gu + f, 2 * f, n, f);
 
 	rmsnorm_fwd(m->tc, a->h, la->rstd2, la->mid, y->w[L_NORM2].vec, n, d, c->norm_eps);
-	linear_bwd(m, &y->w[L_GATE], &y->w[L_GATEB], a->dh, d, false, a->dgu, 2 * f, a->h, d, n, grad);
-	linear_bwd(m, &y->w[L_UP], &y->w[L_UPB], a->dh, d, true, a->dgu + f, 2 * f, a->h, d, n, grad);
+	linear_bwd(m, &y->w[L_GATE], &y->w[L_GATEB], 2, a->dh, d, a->dgu, 2 * f, a->h, d, n, grad);
 	lora_bwd(m, &y->lora[LIN_GATE], a, a->dh, d, a->dgu, 2 * f, a->h, n, grad);
 	lora_bwd(m, &y->lora[LIN_UP], a, a->dh, d, a->dgu + f, 2 * f, a->h, n, grad);
 	rmsnorm_bwd(m->tc, a->dx, at(grad, &y->w[L_NORM2]), a->dh, la->mid, y->w[L_NORM2].vec, la->rstd2, n, d);
@@ -121,7 +138,7 @@ attention_bwd(struct model *m, size_t l, const struct batch *b, struct acts *a, 
 	size_t n = b->ntok, d = c->dim, q = q_width(c), w = kv_width(c), ld = q + 2 * w;
 	float *dq = a->dqkv, *dk = dq + q, *dv = dk + w;
 
-	linear_bwd(m, &y->w[L_O], &y->w[L_OB], a->dob, q, false, a->dx, d, la->o, q, n, grad);
+	linear_bwd(m, &y->w[L_O], &y->w[L_OB], 1, a->dob, q, a->dx, d, la->o, q, n, grad);
 	lora_bwd(m, &y->lora[LIN_O], a, a->dob, q, a->dx, d, la->o, n, grad);
 	attend_bwd(m, l, b, a, la);
 	rope_bwd(m->tc, dq, ld, a->pos, m->cs, n, c->heads, c->head_dim);
@@ -131,9 +148,7 @@ attention_bwd(struct model *m, size_t l, const struct batch *b, struct acts *a, 
 		head_norm_bwd(m, a, dk, ld, la->pre + n * q, la->krstd, &y->w[L_KNORM], n, c->kv_heads, grad);
 	}
 	rmsnorm_fwd(m->tc, a->h, la->rstd1, la->x, y->w[L_NORM1].vec, n, d, c->norm_eps);
-	linear_bwd(m, &y->w[L_Q], &y->w[L_QB], a->dh, d, false, dq, ld, a->h, d, n, grad);
-	linear_bwd(m, &y->w[L_K], &y->w[L_KB], a->dh, d, true, dk, ld, a->h, d, n, grad);
-	linear_bwd(m, &y->w[L_V], &y->w[L_VB], a->dh, d, true, dv, ld, a->h, d, n, grad);
+	linear_bwd(m, &y->w[L_Q], &y->w[L_QB], 3, a->dh, d, a->dqkv, ld, a->h, d, n, grad);
 	lora_bwd(m, &y->lora[LIN_Q], a, a->dh, d, dq, ld, a->h, n, grad);
 	lora_bwd(m, &y->lora[LIN_K], a, a->dh, d, dk, ld, a->h, n, grad);
 	lora_bwd(m, &y->lora[LIN_V], a, a->dh, d, dv, ld, a->h, n, grad);
