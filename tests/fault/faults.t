@@ -26,11 +26,7 @@ printf '{"win":1,"prompt":"a","comment":"of thirty bytes or more, so that a cut 
 printf 'toxic,neutral1\n"a\nb",c\nd,e\n' >table
 printf 'S a b\nA 0 1|||R|||c|||REQUIRED|||-NONE-|||0\n\nS d e\nA 1 1|||M|||f|||REQUIRED|||-NONE-|||0\n' >gec
 sed 's/"response":/"win":1,"reference":"x","response":/' some >judged
-i=0
-while [ $i -lt 40 ]; do
-	echo "{\"id\":\"$i\",\"text\":\"a long line of text to fill a folder of runs, number $i\"}"
-	i=$((i + 1))
-done >long
+awk 'BEGIN { for (i = 0; i < 2000; i++) printf "{\"id\":\"%d\",\"text\":\"a long line of text to fill a folder of runs, number %d\"}\n", i, i }' >long
 
 # What a filter did: "" if it is right.  Reads code, ./out, ./err and ./good.
 fault_judge()
@@ -110,6 +106,7 @@ faults "import m2" fg-import -q --from m2 gec
 faults "split" fg-split -q -j 1 some
 faults "split, two threads" fg-split -q -j 2 some
 faults "shuffle" fg-split -q --shuffle some
+faults "shuffle of runs" fg-split -q --shuffle --memory 1 long
 faults "dedup" fg-dedup -q --min-bytes 30 some
 also=1  # what cannot be read is a verdict
 faults "check" fg-check -q -t model few
@@ -132,7 +129,7 @@ export TMPDIR
 fg-split -q --shuffle --memory 1 long >good
 chmod 500 runs
 if ! touch runs/x 2>/dev/null; then
-	exits 3 "no room for runs" fg-split --shuffle --memory 1 long long long
+	exits 3 "no room for runs" fg-split --shuffle --memory 1 long
 fi
 chmod 700 runs
 unset TMPDIR
