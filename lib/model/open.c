@@ -164,7 +164,7 @@ static enum status
 load_one(struct model *m, struct weight *w, struct err *e)
 {
 	const struct st_tensor *t;
-	enum dtype type;
+	enum dtype type = DT_F32;
 	size_t n = w->rows * w->cols;
 	void *p;
 
