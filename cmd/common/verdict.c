@@ -32,7 +32,8 @@ prompt_key(struct record *r, struct hash128 *key, struct err *e)
 	return ST_OK;
 }
 
-/* UTF-8 characters of a text field; NAN where it is absent. */
+/* UTF-8 characters of a text field, or what F_length says of a text that was left out; NAN
+ * where both are absent. */
 static enum status
 characters(struct record *r, const char *field, double *v, struct err *e)
 {
@@ -41,8 +42,11 @@ characters(struct record *r, const char *field, double *v, struct err *e)
 	enum status st;
 
 	*v = NAN;
-	if (!record_has(r, field))
-		return ST_OK;
+	if (!record_has(r, field)) {
+		if (!(s = record_companion(r, field, "length")))
+			return err_nomem(e);
+		return record_has(r, s) ? record_f64(r, s, v, e) : ST_OK;
+	}
 	if ((st = record_str(r, field, &s, &n, e)))
 		return st;
 	for (i = 0; i < n; i++)
