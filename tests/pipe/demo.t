@@ -14,16 +14,21 @@ for w in 'Three answers' 'fine  ' 'sequence  ' 'win %'; do
 	ok "it shows $w" grep -q "$w" log
 done
 for k in 1 2; do
+	rm -f cut.pid
 	demo cut setsid >cut.log 2>&1 &
 	pid=$!
+	while [ ! -s cut.pid ]; do sleep 0.01; done
 	at=$((took * k / 4))
 	sleep "$(printf '%d.%09d' $((at / 1000000000)) $((at % 1000000000)))"
 	# the group of what setsid began: make and all that it runs
 	pkill -9 -s "$(cat cut.pid)" 2>/dev/null
 	wait $pid 2>/dev/null
+	# what is being killed may hold a lock for a moment yet
+	while pgrep -s "$(cat cut.pid)" >/dev/null; do sleep 0.01; done
 done
 demo cut >cut.log 2>&1
 is "typed again after two interruptions it ends" $? 0
+tail -n 3 cut.log | sed 's/^/# /'
 for a in sequence fine; do
 	same "with the same verdicts of $a" cut/verdicts/$a.jsonl whole/verdicts/$a.jsonl
 done
