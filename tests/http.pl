@@ -12,7 +12,7 @@ close $f;
 rename "$ARGV[0].new", $ARGV[0];
 $SIG{CHLD} = 'IGNORE';
 $SIG{PIPE} = 'IGNORE';
-alarm 120;
+alarm 600;
 
 # true the first time that this is asked
 sub first {
@@ -55,6 +55,7 @@ while (my $c = $s->accept) {
 	(my $good = $text) =~ s/bad/good/g;
 	my $again = $user =~ /refused/;
 	if ($path eq 'busy' && first("busy$user")) { answer($c, 429, '{"error":"slow down"}', "Retry-After: 0\r\n") }
+	elsif ($path eq 'dated' && first("dated$user")) { answer($c, 429, '{}', "Retry-After: Wed, 21 Oct 2015 07:28:00 GMT\r\n") }
 	elsif ($path eq 'flaky' && first("flaky$user")) { answer($c, 503, 'no') }
 	elsif ($path eq 'error') { answer($c, 500, 'broken') }
 	elsif ($path eq 'refuse') { answer($c, 400, '{"error":"what?"}') }

@@ -12,7 +12,8 @@ static const char style[] =
     "body{font:16px/1.6 system-ui,sans-serif;max-width:46em;margin:2em auto;padding:0 1em;color:var(--ink);background:var(--page)}\n"
     "article{border-top:1px solid var(--line);padding:.8em 0}h1{font-size:1.3em}h2{font-size:1em;margin:.2em 0;color:var(--dim)}\n"
     "p{margin:.4em 0;white-space:pre-wrap;overflow-wrap:anywhere}.prompt,.name{color:var(--dim)}.name{font-size:.85em}\n"
-    "del,ins,mark{color:inherit;border-radius:3px;padding:0 1px}del{background:rgba(var(--bad),.75)}\n"
+    "del,ins,mark{color:var(--ink);border-radius:3px;-webkit-box-decoration-break:clone;box-decoration-break:clone}\n"
+    "del{background:rgba(var(--bad),.75);text-decoration-thickness:1px}\n"
     "ins{background:rgba(var(--good),.65);text-decoration:underline}mark.n{background:rgba(var(--bad),var(--a))}\n"
     "mark.p{background:rgba(var(--good),var(--a))}\n";
 

@@ -70,15 +70,23 @@ on_header(char *p, size_t size, size_t n, void *arg)
 {
 	static const char name[] = "retry-after:";
 	struct http *h = arg;
-	char text[32];
+	char text[64], *end;
 	size_t k = sizeof(name) - 1, m;
+	time_t date;
 
 	(void)size;
 	if (n > k && !strncasecmp(p, name, k)) {
 		m = n - k < sizeof(text) - 1 ? n - k : sizeof(text) - 1;
 		memcpy(text, p + k, m);
 		text[m] = 0;
-		h->after = strtod(text, NULL);
+		h->after = strtod(text, &end);
+		/* or a date */
+		if (end == text) {
+			date = curl_getdate(text, NULL);
+			h->after = date < 0 ? -1 : difftime(date, time(NULL));
+			if (date >= 0 && h->after < 0)
+				h->after = 0;
+		}
 	}
 	return n;
 }

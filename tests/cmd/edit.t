@@ -33,11 +33,18 @@ same "a cut cache is mended" out1 out3
 cmp -s cache cut; is "to the byte" $? 0
 
 # killed in the middle, nothing accepted is lost
-(yes '{"id":"1","rejected":"a b c d"}' | head -1; sleep 5) | fg-edit --command ./once --cache k >/dev/null &
-sleep 1
+mkfifo hold
+fg-edit --command ./once --cache k hold >/dev/null &
+exec 9>hold
+head -1 three >&9
+for try in 1 2 3 4 5 6 7 8 9 10 20 30; do
+	grep -q 'a b c' k 2>/dev/null && break
+	sleep "$try"
+done
 ok "an accepted edit is on disk at once" grep -q 'a b c' k
 kill -9 $! 2>/dev/null
 wait 2>/dev/null
+exec 9>&-
 
 # asked again with the reason
 cat >stubborn <<'X'
@@ -67,7 +74,7 @@ for i in 1 2 3 4 5 6; do
 	echo "{\"id\":\"r$i\",\"prompt\":\"say $i\",\"rejected\":\"this is a bad text of words $i\"}"
 done >many
 sed 's/}$/,"chosen":"x"}/; s/"chosen":"x"/"chosen":"this is a good text of words/; s/words}/words"}/' many | awk '{ sub(/words"}/, "words " NR "\"}"); print }' >want
-for how in ok busy flaky cut chatter far; do
+for how in ok busy dated flaky cut chatter far; do
 	fg-edit -q --url "$url/$how" --retry-delay 0.01 many >got 2>err
 	same "an endpoint: $how" got want
 done
@@ -110,5 +117,22 @@ VISUAL='sed -i s/bad/good/' fg-edit -q --editor --cache desk many >got
 same "and the rest another day" got want
 VISUAL=false fg-edit -q --editor many >got
 is "an editor that fails ends it" "$(wc -c <got)" 0
+if [ -n "${FG_SLOW-}" ] && command -v tmux >/dev/null && command -v vi >/dev/null; then
+	# a person: each text is on the screen before a key is struck
+	tmux -L "fg$$" -f /dev/null new-session -d -x 100 -y 30 "VISUAL=vi '$BUILD/bin/fg-edit' -q --editor '$PWD/many' >'$PWD/typed'"
+	for i in 1 2 3 4 5 6; do
+		for try in 1 1 1 2 3 5 8; do
+			tmux -L "fg$$" capture-pane -p | grep -q "words $i" && break
+			sleep $try
+		done
+		tmux -L "fg$$" send-keys Escape ':%s/bad/good/' Enter ':wq' Enter
+	done
+	for try in 1 1 1 2 3 5 8; do
+		tmux -L "fg$$" has-session 2>/dev/null || break
+		sleep $try
+	done
+	tmux -L "fg$$" kill-server 2>/dev/null
+	same "typed at a terminal" typed want
+fi
 exits 2 "two at once" fg-edit --editor --command cat many
 done_testing

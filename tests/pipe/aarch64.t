@@ -17,4 +17,15 @@ ok "it builds for AArch64" $cross -std=c11 -D_GNU_SOURCE -pthread -ffp-contract=
 for isa in neon portable; do
 	is "$isa" "$("$qemu" ./sum $isa 2>&1)" "$isa $want"
 done
+
+# so do labels
+for cc in cc $cross; do
+	$cc -std=c11 -D_GNU_SOURCE -pthread -ffp-contract=off -fno-math-errno -O2 -static -DXXH_INLINE_ALL -idirafter /usr/include \
+	    -I"$src/lib" -o "labels.$cc" "$src"/tests/pipe/aarch64/labels.c "$src"/lib/base/*.c \
+	    "$src"/lib/edit/[alrtw]*.c "$src"/lib/edit/project.c -lm
+done
+./labels.cc >want
+ok "there are labels" grep -q '^token' want
+"$qemu" "./labels.$cross" >got 2>&1
+same "labels" got want
 done_testing
