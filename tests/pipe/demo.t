@@ -17,14 +17,17 @@ for k in 1 2; do
 	rm -f cut.pid
 	demo cut setsid >cut.log 2>&1 &
 	pid=$!
-	while [ ! -s cut.pid ]; do sleep 0.01; done
+	for _ in {1..500}; do [ -s cut.pid ] || sleep 0.01; done
 	at=$((took * k / 4))
 	sleep "$(printf '%d.%09d' $((at / 1000000000)) $((at % 1000000000)))"
 	# the group of what setsid began: make and all that it runs
 	pkill -9 -s "$(cat cut.pid)" 2>/dev/null
 	wait $pid 2>/dev/null
-	# what is being killed may hold a lock for a moment yet
-	while pgrep -s "$(cat cut.pid)" >/dev/null; do sleep 0.01; done
+	# what is being killed may hold a lock for a moment yet (a zombie holds none)
+	for _ in {1..300}; do
+		pgrep -r R,S,D -s "$(cat cut.pid)" >/dev/null || break
+		sleep 0.01
+	done
 done
 demo cut >cut.log 2>&1
 is "typed again after two interruptions it ends" $? 0
