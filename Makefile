@@ -81,6 +81,8 @@ $(BUILD)/examples/%: $(BUILD)/examples/%.o
 	$(CC) $(SAN) $(LDFLAGS) -o $@ $^ -lm
 
 unit: $(UNIT)
+fuzz: $(FUZZ)
+benches: $(BENCH)
 
 deps:
 	.ci/deps $(DEPS)
@@ -101,6 +103,15 @@ bench: all $(BENCH)
 	@set -e; for b in $(BENCH) $(sort $(wildcard tests/bench/*.sh)); do \
 		echo "== $$b"; BUILD=$(abspath $(BUILD)) $$b; done
 
+# every source as the compiler reads it, without making anything of it
+SYNTAX = $(patsubst %.c,$(BUILD)/%.syntax,$(LIB_SRC) $(CMD_SRC) $(APP_SRC) $(EX_SRC) $(UNIT_SRC) $(BENCH_SRC) \
+         $(wildcard tests/fuzz/*.c tests/fault/*.c))
+$(BUILD)/%.syntax: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(CFLAGS_$(subst /,_,$*)) -MF $@.d -MT $@ -fsyntax-only $<
+	@touch $@
+syntax: $(SYNTAX)
+
 lint: all
 	BUILD=$(abspath $(BUILD)) CC="$(CC)" prove -r tests/lint
 
@@ -117,6 +128,6 @@ install: all
 clean:
 	rm -rf $(BUILD) build-san
 
-.PHONY: all unit deps check check-san check-slow bench lint demo install clean
+.PHONY: all unit fuzz benches deps check check-san check-slow bench syntax lint demo install clean
 .SECONDARY:
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -path $(BUILD)/lint -prune -o -name '*.d' -print 2>/dev/null)

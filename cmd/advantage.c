@@ -61,7 +61,7 @@ parse_range(void)
 	char *end;
 
 	a.shape.low = strtod(a.range, &end);
-	if (!colon || end != colon)
+	if (end != colon)
 		die_usage("--token-range: expected LO:HI");
 	a.shape.high = strtod(colon + 1, &end);
 	if (end == colon + 1 || *end || !(a.shape.low <= a.shape.high))

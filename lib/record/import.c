@@ -9,8 +9,9 @@ import_new(struct import **out, const struct import_opt *opt,
 {
 	struct import *im = calloc(1, sizeof(*im));
 
-	if (!(*out = im))
+	if (!im)
 		return err_nomem(e);
+	*out = im;
 	im->opt = *opt;
 	im->emit = emit;
 	im->ctx = ctx;

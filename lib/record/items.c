@@ -28,8 +28,9 @@ items_new(struct items **out, enum items_kind kind, int fd, const char *name, ch
 {
 	struct items *it = calloc(1, sizeof(*it));
 
-	if (!(*out = it))
+	if (!it)
 		return err_nomem(e);
+	*out = it;
 	it->kind = kind;
 	it->fd = fd;
 	it->name = name;

@@ -233,7 +233,7 @@ mend(struct ckpt *c, struct err *e)
 }
 
 enum status
-ckpt_open(struct ckpt **out, const char *path, struct err *e)
+ckpt_open(struct ckpt **cp, const char *path, struct err *e)
 {
 	struct ckpt *c = calloc(1, sizeof(*c));
 	size_t n = strlen(path);
@@ -260,7 +260,7 @@ ckpt_open(struct ckpt **out, const char *path, struct err *e)
 		ckpt_close(c);
 		return e->code;
 	}
-	*out = c;
+	*cp = c;
 	return ST_OK;
 }
 

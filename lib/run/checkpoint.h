@@ -26,7 +26,7 @@ enum ckpt_plan {
 /* Take the lock of OUT.part (made if absent) and mend what a crash left: a finished
  * OUT.part is published, an OUT.old put back.  ST_USAGE when another run holds the
  * lock or OUT is a folder that holds no model.  Owned: ckpt_close. */
-enum status ckpt_open(struct ckpt **c, const char *out, struct err *e);
+enum status ckpt_open(struct ckpt **c, const char *path, struct err *e);
 void ckpt_close(struct ckpt *c);
 
 /* Compare digest with what is there.  same: -m is OUT itself; fresh: begin anew

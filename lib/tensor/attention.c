@@ -184,11 +184,12 @@ fwd_task(void *arg, size_t task, unsigned worker)
 	size_t all = heads ? group : s->n, most = all < QUERIES ? all : QUERIES;
 	size_t packed = s->kc ? 0 : up32(n) * a->d + n * d32;
 	float *keys = scratch_get(j->tc, &j->tc->own[worker], (packed + most * up32(n)) * sizeof(float));
-	struct packed_kv kv = { keys, keys + up32(n) * a->d, n };
+	struct packed_kv kv;
 	struct rows r = { .heads = heads };
 
 	if (!keys || !s->n)
 		return;
+	kv = (struct packed_kv){ keys, keys + up32(n) * a->d, n };
 	r.w = keys + packed;
 	if (s->kc) {
 		float *kc = s->kc + kh * s->cap * a->d, *vc = s->vc + kh * s->cap * d32;

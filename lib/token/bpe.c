@@ -474,7 +474,7 @@ word_end(const struct piece *w, size_t from)
 	while (i + 3 <= w->n && !memcmp(w->p + i, MARK, 3))
 		i += 3;
 	while (i < w->n) {
-		if (!(q = memchr(w->p + i, MARK[0], w->n - i)))
+		if (!(q = memchr(w->p + i, (unsigned char)MARK[0], w->n - i)))
 			break;
 		i = (size_t)(q - w->p);
 		if (i + 3 <= w->n && !memcmp(q, MARK, 3))

@@ -29,8 +29,9 @@ train_cut_new(struct train_cut **out, enum train_split split, const char *const 
 	PCRE2_SIZE at;
 	int code;
 
-	if (!(*out = c))
+	if (!c)
 		return err_nomem(e);
+	*out = c;
 	c->split = split;
 	c->special = special;
 	c->nspecial = nspecial;

@@ -29,7 +29,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		if (t->bytes < bytes)
 			abort();
 		for (size_t k = 0; k < t->bytes; k++)
-			sink ^= p[k];
+			sink = sink ^ p[k];
 	}
 	st_meta(f, "format");
 	st_close(f);
