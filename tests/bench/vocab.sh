@@ -1,0 +1,29 @@
+#!/bin/sh
+# Training a vocabulary of 8,000, one thread: CPU time and peak memory of fg-vocab (median
+# of three), beside `tokenizers` and sentencepiece (once) where PYTHON (default python3)
+# has them.  DATA is a folder with text/; SIZE cuts the text to that many bytes.
+set -eu
+here=$(cd "$(dirname "$0")/../.." && pwd)
+PATH=${BUILD:-$here/build}/bin:$PATH
+data=${DATA:-$here/../shared/data}
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/fg-bench.XXXXXX")
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp"
+if [ ! -d "$data/text" ] || [ ! -x /usr/bin/time ]; then
+	echo "skipped: no texts at DATA, or no /usr/bin/time"
+	exit 0
+fi
+cat "$data"/text/novels/*.txt "$data"/text/*.txt | head -c "${SIZE:-16000000}" | sed '$d' >text
+echo "$(wc -c <text) bytes"
+for kind in bpe unigram; do
+	for _ in 1 2 3; do
+		/usr/bin/time -f '%U %S %M' fg-vocab -q -j 1 --model $kind --size 8000 --text -o own.json text 2>&1
+	done | awk '{ print $1 + $2, $3 }' | sort -n | sed -n 2p >own
+	awk -v k=$kind '{ printf "%-8s fg-vocab      %7.2f s %5.0f MB\n", k, $1, $2 / 1024 }' own
+	for library in tokenizers sentencepiece; do
+		"${PYTHON:-python3}" "$here/tests/bench/vocab_peer.py" $library $kind text . 2>/dev/null |
+		    cat own - | awk -v k=$kind -v l=$library 'NR == 1 { t = $1; m = $2 }
+			NR == 2 { printf "%-8s %-13s %7.2f s %5.0f MB  (%.1f times the time, %.1f the memory)\n",
+			    k, l, $1, $2 / 1024, $1 / t, $2 / m }'
+	done
+done
