@@ -42,7 +42,7 @@ bool input_ready(void);
 /* The record could not be processed: with --bad it is written there with `error`
  * added and ST_OK is returned; without, e->code is. */
 enum status input_reject(const struct record *r, struct err *e);
-/* Write the record to standard output (1 MiB buffer). */
+/* Write the record to standard output (through a buffer). */
 enum status output_record(const struct record *r, struct err *e);
 enum status output_bytes(const void *p, size_t n, struct err *e);
 enum status output_flush(struct err *e);

@@ -35,7 +35,7 @@ one(const struct filter *f, const struct input_line *l, unsigned worker, struct 
 	bool parsed = false;
 	enum status st;
 
-	st = record_parse(r, l->s, l->n, l->file, l->line, e);
+	st = record_borrow(r, l->s, l->n, l->file, l->line, e);
 	if (!st) {
 		parsed = true;
 		st = f->fn(r, f->ctx, worker, e);
@@ -72,29 +72,26 @@ run_task(void *arg, size_t k, unsigned worker)
 static enum status
 run_single(struct filter *f, struct err *e)
 {
-	struct task t = { 0 };
+	uint64_t done, total, ticks = 0, nbad = 0;
+	struct buf bad = BUF_INIT;
 	struct input_line l;
-	uint64_t done, total, ticks = 0;
 	enum status st;
 
 	while (!(st = input_line(&l, true, e))) {
-		st = one(f, &l, 0, &t.out, &t.bad, &t.nbad, e);
-		if (t.nbad && !st)
-			st = bad_write(&t.bad, t.nbad, e);
-		buf_clear(&t.bad);
-		t.nbad = 0;
-		if (!st)
-			st = output_bytes(t.out.p, t.out.n, e);
-		buf_clear(&t.out);
-		if (st)
+		st = one(f, &l, 0, output_buffer(), &bad, &nbad, e);
+		if (nbad && !st)
+			st = bad_write(&bad, nbad, e);
+		buf_clear(&bad);
+		nbad = 0;
+		/* written when it is enough */
+		if (st || (st = output_bytes("", 0, e)))
 			break;
 		if (!(++ticks & 63)) {
 			input_size(&done, &total);
 			progress("read", "B", done, total);
 		}
 	}
-	buf_free(&t.out);
-	buf_free(&t.bad);
+	buf_free(&bad);
 	return st == ST_EOF ? ST_OK : st;
 }
 

@@ -8,6 +8,8 @@
 #ifdef __SSE2__
 #include <emmintrin.h>
 
+#define BLOCK_WIDE              /* block_numbers is there */
+
 /* Over bytes of a string that need no look: ASCII but quotes, backslashes and control
  * characters. */
 static inline const char *
@@ -25,6 +27,23 @@ block_plain(const char *s, const char *end)
 			return s + __builtin_ctz((unsigned)mask);
 	}
 	return s;
+}
+
+/* Of 64 bytes of a string, a bit for each that needs a look. */
+static inline uint64_t
+block_odd(const char *s)
+{
+	const __m128i quote = _mm_set1_epi8('"'), back = _mm_set1_epi8('\\'), space = _mm_set1_epi8(0x20);
+	uint64_t m = 0;
+	int i;
+
+	for (i = 0; i < 64; i += 16) {
+		const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(s + i));
+
+		m |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote),
+		    _mm_cmpeq_epi8(v, back)), _mm_cmplt_epi8(v, space))) << i;
+	}
+	return m;
 }
 
 /* A bit a byte: which are digits, '0', commas, minus signs, points. */
