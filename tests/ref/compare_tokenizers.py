@@ -70,8 +70,10 @@ def peer(tokenizer):
         import tiktoken
         from tiktoken.load import load_tiktoken_bpe
         t = tiktoken.Encoding("cl100k", pat_str=CL100K, mergeable_ranks=load_tiktoken_bpe(tokenizer),
-                              special_tokens={})
-        return lambda s: (t.encode_ordinary(s), None)
+                              special_tokens={"<|endoftext|>": 100257, "<|fim_prefix|>": 100258,
+                                              "<|fim_middle|>": 100259, "<|fim_suffix|>": 100260,
+                                              "<|endofprompt|>": 100276})
+        return lambda s: (t.encode(s, allowed_special="all"), None)
     hf = Tokenizer.from_file(tokenizer)
     hf.no_truncation()
 
