@@ -396,7 +396,8 @@ prepare(struct train *t, struct tc *tc, enum ckpt_plan plan, struct err *e)
 	if (check_head(t, e) || check_start(t, plan, e) || plan == CKPT_DONE)
 		return e->code;
 	say_memory(t);
-	if (plan == CKPT_RESUME && t->h->cut(t->h->ctx, t->st->metrics, e))
+	/* what an earlier attempt wrote is written again; a pass behind another goes on in its file */
+	if (plan != CKPT_NEXT && t->h->cut(t->h->ctx, plan == CKPT_RESUME ? t->st->metrics : 0, e))
 		return e->code;
 	t->st->total = o->steps ? o->steps : o->epochs * order_steps(&t->order);
 	return load(t, plan, e);

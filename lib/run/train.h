@@ -53,7 +53,7 @@ struct train_hooks {
 	void *ctx;
 	/* a step is done */
 	enum status (*step)(void *ctx, const struct train_line *l, struct err *e);
-	/* bytes of metrics so far; cut them back to n (a resumed run) */
+	/* bytes of metrics so far; cut them back to n (a resumed run; 0: a new one) */
 	uint64_t (*metrics)(void *ctx);
 	enum status (*cut)(void *ctx, uint64_t n, struct err *e);
 	/* something to say with -v */
