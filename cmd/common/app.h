@@ -61,6 +61,9 @@ enum status metrics_cut(uint64_t n, struct err *e);
  * in [0, app->threads) names its scratch.  Progress is shown. */
 enum status filter_run(enum status (*fn)(struct record *r, void *ctx, unsigned worker,
     struct err *e), void *ctx, struct err *e);
+/* The same over lines of plain text (UTF-8), each a record with this field alone. */
+enum status filter_text(const char *field, enum status (*fn)(struct record *r, void *ctx,
+    unsigned worker, struct err *e), void *ctx, struct err *e);
 
 /* Progress on a terminal's standard error after one second: done of total (0:
  * unknown), rate in units/s, ETA.  Cheap to call often. */
