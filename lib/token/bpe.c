@@ -5,6 +5,7 @@
 
 #include "token/token_int.h"
 #include "token/utf8.h"
+#include "token/words.h"
 
 enum { SMALL = 64 };
 
@@ -416,51 +417,30 @@ static enum status
 bpe_word(struct run *r, const struct piece *w)
 {
 	const struct model *m = &r->t->model;
-	struct cache_line *c = NULL;
+	struct cache_line *c;
+	size_t n = 0, i, at, out;
 	const struct symbol *sym;
-	size_t n = 0, i, at;
 	int32_t id;
 
-	if (w->n <= CACHE_KEY) {
-		c = &r->s->cache[hash64(w->p, w->n, 0) >> (64 - CACHE_BITS)];
-		if (c->nkey == w->n && !memcmp(c->key, w->p, w->n)) {
-			if (ids_room(r->out, CACHE_IDS, r->e))
-				return r->e->code;
-			for (i = 0; i < c->nids; i++)
-				ids_put(r->out, c->id[i], piece_end(w, c->end[i]));
-			return ST_OK;
-		}
-	}
-	if ((m->ignore_merges || m->by_rank) && (id = vocab_find(&m->v, w->p, w->n)) >= 0) {
-		if (ids_room(r->out, 1, r->e))
-			return r->e->code;
-		ids_put(r->out, id, piece_end(w, w->n));
-		if (c) {
-			c->nkey = (uint8_t)w->n;
-			c->nids = 1;
-			c->id[0] = id;
-			c->end[0] = (uint8_t)w->n;
-			memcpy(c->key, w->p, w->n);
-		}
-		return ST_OK;
-	}
-	if (merge_word(r, w->p, w->n, &n) || ids_room(r->out, n, r->e))
+	if (ids_room(r->out, CACHE_IDS, r->e))
 		return r->e->code;
-	sym = r->s->sym;
-	for (at = i = 0; i < n; i++) {
-		at += sym[i].len;
-		ids_put(r->out, sym[i].id, piece_end(w, at));
-	}
-	if (c && n <= CACHE_IDS) {
-		c->nkey = (uint8_t)w->n;
-		c->nids = (uint8_t)n;
-		memcpy(c->key, w->p, w->n);
+	if (words_find(r, w, &c))
+		return ST_OK;
+	out = r->out->n;
+	if ((m->ignore_merges || m->by_rank) && (id = vocab_find(&m->v, w->p, w->n)) >= 0) {
+		ids_put(r->out, id, w->n);
+	} else {
+		if (merge_word(r, w->p, w->n, &n) || ids_room(r->out, n, r->e))
+			return r->e->code;
+		sym = r->s->sym;
 		for (at = i = 0; i < n; i++) {
 			at += sym[i].len;
-			c->id[i] = sym[i].id;
-			c->end[i] = (uint8_t)at;
+			ids_put(r->out, sym[i].id, at);
 		}
 	}
+	words_keep(c, w, r->out->id + out, r->out->end + out, r->out->n - out);
+	for (i = out; i < r->out->n; i++)
+		r->out->end[i] = piece_end(w, r->out->end[i]);
 	return ST_OK;
 }
 

@@ -5,6 +5,9 @@
 #include "token/token_int.h"
 #include "token/utf8.h"
 
+enum { CACHE_LINES = 2 << CACHE_BITS };
+_Static_assert(sizeof(struct cache_line) == 64, "a line of words is a line of cache");
+
 enum status
 tok_scratch_new(struct tok_scratch **s, struct err *e)
 {
@@ -13,11 +16,13 @@ tok_scratch_new(struct tok_scratch **s, struct err *e)
 	*s = n;
 	if (!n)
 		return err_nomem(e);
-	if (!(n->cache = calloc((size_t)1 << CACHE_BITS, sizeof(*n->cache)))) {
+	/* lines of a processor's cache; memory is taken where words fall */
+	if (!(n->cache_mem = calloc(CACHE_LINES + 1, sizeof(*n->cache)))) {
 		free(n);
 		*s = NULL;
 		return err_nomem(e);
 	}
+	n->cache = (struct cache_line *)(((uintptr_t)n->cache_mem + 63) & ~(uintptr_t)63);
 	return ST_OK;
 }
 
@@ -28,7 +33,7 @@ tok_scratch_free(struct tok_scratch *s)
 
 	if (!s)
 		return;
-	free(s->cache);
+	free(s->cache_mem);
 	for (i = 0; i < 2; i++)
 		text_free(&s->norm[i]);
 	for (i = 0; i < STEPS_MAX; i++)
@@ -123,7 +128,8 @@ tok_encode(const struct tokenizer *t, struct tok_scratch *s, const char *text, s
 	if (n >= UINT32_MAX / 4)
 		return err_set(e, ST_INPUT, "a text of %zu bytes is too long to tokenize at once", n);
 	if (strcmp(s->print, t->print)) {
-		memset(s->cache, 0, sizeof(*s->cache) << CACHE_BITS);
+		if (s->print[0])
+			memset(s->cache, 0, CACHE_LINES * sizeof(*s->cache));
 		memcpy(s->print, t->print, sizeof(s->print));
 	}
 	if (flags & TOK_POST)

@@ -104,12 +104,17 @@ cut_class(struct cutter *c, bool (*is)(uint32_t))
 static bool
 find_literal(const struct piece *w, const char *s, size_t n, size_t from, size_t *at)
 {
-	const char *q;
+	const char *q = w->p + from, *end = w->p + w->n;
 
-	if (!n || !(q = memmem(w->p + from, w->n - from, s, n)))
-		return false;
-	*at = (size_t)(q - w->p);
-	return true;
+	/* short pieces, few signs: quicker than memmem */
+	while (n && (size_t)(end - q) >= n && (q = memchr(q, *s, (size_t)(end - q) - n + 1))) {
+		if (!memcmp(q, s, n)) {
+			*at = (size_t)(q - w->p);
+			return true;
+		}
+		q++;
+	}
+	return false;
 }
 
 static enum status
