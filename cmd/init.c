@@ -265,8 +265,11 @@ main(int argc, char *argv[])
 	if (tc_open(&tc, (unsigned)app->threads, &e) || make_folder(a.out, &part, &e))
 		die(&e);
 	st = a.from ? make_from(tc, part, &e) : a.llama2c ? convert(tc, part, &e) : make_random(tc, part, &e);
-	if (st || make_publish(part, a.out, &e))
+	if (st || make_publish(part, a.out, &e)) {
+		/* what is half made goes; what is said is why */
+		folder_remove(part, &(struct err){0});
 		die(&e);
+	}
 	free(part);
 	tc_close(tc);
 	return app_close();

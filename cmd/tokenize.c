@@ -162,7 +162,7 @@ main(int argc, char *argv[])
 
 	app_parse(argc, argv, &prog);
 	if (!a.path)
-		die_usage("-t is missing");
+		die_usage("-t is needed");
 	if (a.text && (a.decode || a.field.n))
 		die_usage("--text goes with neither -d nor -f");
 	if (a.text)

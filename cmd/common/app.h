@@ -42,6 +42,8 @@ bool input_ready(void);
 /* The record could not be processed: with --bad it is written there with `error`
  * added and ST_OK is returned; without, e->code is. */
 enum status input_reject(const struct record *r, struct err *e);
+/* How many went to --bad. */
+uint64_t input_rejected(void);
 /* Write the record to standard output (through a buffer). */
 enum status output_record(const struct record *r, struct err *e);
 enum status output_bytes(const void *p, size_t n, struct err *e);

@@ -112,6 +112,12 @@ metrics_cut(uint64_t n, struct err *e)
 	return err_errno(e, "truncate");
 }
 
+uint64_t
+input_rejected(void)
+{
+	return nbad;
+}
+
 enum status
 bad_line(const struct record *r, const struct input_line *l, const struct err *why, struct buf *b,
     struct err *e)

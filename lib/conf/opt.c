@@ -512,6 +512,28 @@ is_call(const struct opt *o)
 	return false;
 }
 
+/* A text that is not given; a number or word that the program gave itself, outside of
+ * its range, to tell that none was. */
+static bool
+is_unset(const struct opt *o)
+{
+	switch (o->type) {
+	case OPT_STR:
+		return !*(const char **)o->to;
+	case OPT_INT:
+		return !in_range(o, (double)*(int64_t *)o->to);
+	case OPT_UINT:
+	case OPT_SIZE:
+		return !in_range(o, (double)*(uint64_t *)o->to);
+	case OPT_REAL:
+		return !in_range(o, *(double *)o->to);
+	case OPT_ENUM:
+		return *(int *)o->to < 0;
+	default:
+		return false;
+	}
+}
+
 void
 opt_print(const struct prog *p, const struct opt *common, struct buf *b)
 {
@@ -522,9 +544,11 @@ opt_print(const struct prog *p, const struct opt *common, struct buf *b)
 		for (o = rows[i]; o && o->type != OPT_END; o++) {
 			if (is_call(o))
 				continue;
-			/* a text that is not given has no value to print */
-			if (o->type == OPT_STR && !*(const char **)o->to)
-				buf_addc(b, '#');
+			/* what is not given has no value to print */
+			if (is_unset(o)) {
+				buf_addf(b, "#%s: ~\n", o->name);
+				continue;
+			}
 			buf_addf(b, "%s: ", o->name);
 			print_value(o, b);
 			buf_addc(b, '\n');

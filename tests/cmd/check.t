@@ -45,6 +45,14 @@ sed 's/"num_hidden_layers": *2/"num_hidden_layers": 3/' model/config.json >other
 exits 1 "a layer that is not there" fg-check other
 exits 0 "folders and files together" fg-check model pairs.jsonl
 
+printf '{"id":"1"}\n{"finish":"no"}\n{"a":}\n' >three
+exits 0 "with --bad" fg-check --bad rejected three
+is "nothing is printed" "$(wc -c <out)" 0
+is "they are counted" "$(cat err)" "fg-check: 1 good, 2 bad
+fg-check: 2 records rejected, see rejected"
+is "and put aside" "$(cat rejected)" '{"finish":"no","error":"three:2:11: finish: expected eos or length"}
+{"line":"{\"a\":}","error":"three:3:6: expected a value"}'
+
 mkdir empty
 exits 1 "a folder without a model" fg-check -q empty
 is "its verdict" "$(cat out)" '{"file":"empty/config.json","error":"open: No such file or directory"}'
