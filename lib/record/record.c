@@ -24,6 +24,7 @@ struct record {
 	const char *line;       /* of nline bytes: own, or the caller's */
 	size_t nline;
 	struct buf own;
+	struct buf print;       /* what a value is printed into */
 	struct arena arena;
 	struct field *field;
 	size_t n, cap;
@@ -50,6 +51,7 @@ record_free(struct record *r)
 	if (!r)
 		return;
 	buf_free(&r->own);
+	buf_free(&r->print);
 	arena_free(&r->arena);
 	free(r->field);
 	free(r);
@@ -427,9 +429,16 @@ record_set_raw(struct record *r, const char *key, const char *json, size_t n, st
 	return p ? set(r, key, p, n, e) : err_nomem(e);
 }
 
-/* Set key to what was printed into b, unless printing failed. */
+static struct buf *
+print(struct record *r)
+{
+	buf_clear(&r->print);
+	return &r->print;
+}
+
+/* Set key to what was printed, unless printing failed. */
 static enum status
-set_buf(struct record *r, const char *key, struct buf *b, enum status st, struct err *e)
+set_print(struct record *r, const char *key, enum status st, struct err *e)
 {
 	if (st) {
 		char msg[sizeof(e->msg)];
@@ -437,67 +446,57 @@ set_buf(struct record *r, const char *key, struct buf *b, enum status st, struct
 		memcpy(msg, e->msg, sizeof(msg));
 		record_bad(r, key, e, "%s", msg);
 		e->code = st;
-	} else if (!buf_ok(b)) {
+	} else if (!buf_ok(&r->print)) {
 		st = err_nomem(e);
 	} else {
-		st = record_set_raw(r, key, b->p, b->n, e);
+		st = record_set_raw(r, key, r->print.p, r->print.n, e);
 	}
-	buf_free(b);
 	return st;
 }
 
 enum status
 record_set_str(struct record *r, const char *key, const char *s, size_t n, struct err *e)
 {
-	struct buf b = BUF_INIT;
-
-	json_put_str(&b, s, n);
-	return set_buf(r, key, &b, ST_OK, e);
+	json_put_str(print(r), s, n);
+	return set_print(r, key, ST_OK, e);
 }
 
 enum status
 record_set_i64(struct record *r, const char *key, int64_t v, struct err *e)
 {
-	struct buf b = BUF_INIT;
-
-	json_put_i64(&b, v);
-	return set_buf(r, key, &b, ST_OK, e);
+	json_put_i64(print(r), v);
+	return set_print(r, key, ST_OK, e);
 }
 
 enum status
 record_set_f64(struct record *r, const char *key, double v, struct err *e)
 {
-	struct buf b = BUF_INIT;
-	enum status st = json_put_f64(&b, v, e);
+	enum status st = json_put_f64(print(r), v, e);
 
-	return set_buf(r, key, &b, st, e);
+	return set_print(r, key, st, e);
 }
 
 enum status
 record_set_f32(struct record *r, const char *key, float v, struct err *e)
 {
-	struct buf b = BUF_INIT;
-	enum status st = json_put_f32(&b, v, e);
+	enum status st = json_put_f32(print(r), v, e);
 
-	return set_buf(r, key, &b, st, e);
+	return set_print(r, key, st, e);
 }
 
 enum status
 record_set_i32s(struct record *r, const char *key, const int32_t *v, size_t n, struct err *e)
 {
-	struct buf b = BUF_INIT;
-
-	json_put_i32s(&b, v, n);
-	return set_buf(r, key, &b, ST_OK, e);
+	json_put_i32s(print(r), v, n);
+	return set_print(r, key, ST_OK, e);
 }
 
 enum status
 record_set_f32s(struct record *r, const char *key, const float *v, size_t n, struct err *e)
 {
-	struct buf b = BUF_INIT;
-	enum status st = json_put_f32s(&b, v, n, e);
+	enum status st = json_put_f32s(print(r), v, n, e);
 
-	return set_buf(r, key, &b, st, e);
+	return set_print(r, key, st, e);
 }
 
 void
