@@ -32,10 +32,11 @@ merge_find(const struct model *m, int32_t left, int32_t right)
 	return NULL;
 }
 
-/* Read "left right" or ["left", "right"]. */
+/* Read "left right" or ["left", "right"].  *next is where the merged token is first
+ * looked for, as it mostly stands behind the one before. */
 static enum status
 merge_read(struct model *m, const struct json *j, size_t node, uint32_t rank,
-    struct buf *tmp, struct err *e)
+    struct buf *tmp, int32_t *next, struct err *e)
 {
 	const char *s, *sp, *half[2];
 	size_t n, len[2], a, b;
@@ -79,8 +80,12 @@ merge_read(struct model *m, const struct json *j, size_t node, uint32_t rank,
 	buf_add(tmp, s + m->nprefix, n - m->nprefix);
 	if (!buf_ok(tmp))
 		return err_nomem(e);
-	if ((whole = vocab_find(&m->v, tmp->p ? tmp->p : "", tmp->n)) < 0)
+	s = vocab_get(&m->v, *next, &n);
+	if (s && n == tmp->n && n && !m->v.plain[*next] && !memcmp(s, tmp->p, n))
+		whole = *next;
+	else if ((whole = vocab_find(&m->v, tmp->p ? tmp->p : "", tmp->n)) < 0)
 		return json_bad(j, node, e, "merges: the merged token is not in the vocabulary");
+	*next = whole + 1;
 
 	for (i = merge_hash((uint32_t)id[0] + 1, (uint32_t)id[1]) & m->merge_mask;
 	    (g = &m->merge[i])->left; i = (i + 1) & m->merge_mask)
@@ -110,6 +115,7 @@ bpe_merges(struct model *m, const struct json *j, size_t merges, struct err *e)
 	struct buf tmp = BUF_INIT;
 	enum status st = ST_OK;
 	uint32_t rank = 0;
+	int32_t next = 0;
 
 	if (json_type(j, merges) != JSON_ARRAY)
 		return json_bad(j, merges, e, "merges: expected an array");
@@ -119,7 +125,7 @@ bpe_merges(struct model *m, const struct json *j, size_t merges, struct err *e)
 		return err_nomem(e);
 	m->merge_mask = (uint32_t)slots - 1;
 	for (node = json_first(j, merges); node && !st; node = json_next(j, merges, node))
-		st = merge_read(m, j, node, rank++, &tmp, e);
+		st = merge_read(m, j, node, rank++, &tmp, &next, e);
 	m->nmerge = rank;
 	buf_free(&tmp);
 	m->words = !m->v.bytes;

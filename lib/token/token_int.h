@@ -333,11 +333,9 @@ struct heap_item { uint32_t rank, pos, left, right; int32_t id; };
 
 struct tok_scratch {
 	char print[HASH_HEX];   /* whose words the cache holds */
-	struct cache_line *cache;       /* in cache_mem, which is owned */
-	void *cache_mem;
+	struct cache_line *cache;       /* owned (mapped); NULL until there is text */
 	struct text norm[2];
 	struct text step[STEPS_MAX];
-	struct text mapped;
 	struct symbol *sym;
 	size_t nsym;
 	struct heap_item *heap;

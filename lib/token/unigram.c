@@ -21,14 +21,29 @@ struct build {
 	uint32_t n, free;       /* cells; the first that may be free */
 };
 
-struct key { const unsigned char *s; uint32_t n, id; };
+/* head: the first eight bytes, the first of them highest, with 0 behind a shorter key */
+struct key { uint64_t head; const unsigned char *s; uint32_t n, id; };
+
+static uint64_t
+head_of(const unsigned char *s, size_t n)
+{
+	uint64_t h = 0;
+	size_t i;
+
+	for (i = 0; i < 8; i++)
+		h = h << 8 | (i < n ? s[i] : 0);
+	return h;
+}
 
 static int
 by_bytes(const void *a, const void *b)
 {
 	const struct key *x = a, *y = b;
-	int c = memcmp(x->s, y->s, x->n < y->n ? x->n : y->n);
+	int c;
 
+	if (x->head != y->head)
+		return x->head < y->head ? -1 : 1;
+	c = memcmp(x->s, y->s, x->n < y->n ? x->n : y->n);
 	return c ? c : x->n < y->n ? -1 : x->n > y->n;
 }
 
@@ -143,7 +158,8 @@ unigram_finish(struct model *m, struct err *e)
 		const char *s = vocab_get(&m->v, (int32_t)i, &len);
 
 		if (s && len)
-			key[n++] = (struct key){(const unsigned char *)s, (uint32_t)len, i};
+			key[n++] = (struct key){head_of((const unsigned char *)s, len), (const unsigned char *)s,
+			    (uint32_t)len, i};
 	}
 	qsort(key, n, sizeof(*key), by_bytes);
 	build(&b, key, n, e);
