@@ -149,4 +149,16 @@ ok "12. without its moments the next pass would differ" sh -c '! cmp -s second/m
 is "12. beta is the controller's" "$(jq -c '.response_ref_logprob = .response_logprob' s | fg-advantage -q --controller first --kl 0.05 | head -1 | jq .beta)" \
     "$(jq .controller.beta first/trainer_state.json)"
 ok "12. which has moved" jq -e '.controller.beta > 0.05' first/trainer_state.json
+
+# 14. one mean over the tokens of a step; texts do not weigh alike, nor do micro-batches
+jq -c '.response_advantage = [.response_ids[] | . % 7]' t | jq -c 'select((.response_ids | length) > 3), (.response_ids |= .[:2] |
+    .response_logprob |= .[:2] | .response_advantage |= .[:2])' >r
+mean() { jq -s "$1 | -. * 1e5 | round" r; }
+for b in 1 100; do
+	fg-update ppo -q --fresh -m tuned -o z --no-critic --steps 1 --batch 0 --micro-batch $b --metrics z.m r
+	is "14. the mean over all tokens, micro-batches of $b" "$(tail -1 z.m | jq '.loss * 1e5 | round')" \
+	    "$(mean '[.[].response_advantage[]] | add / length')"
+done
+ok "14. the mean of the texts' means would differ" test \
+    "$(mean '[.[].response_advantage | add / length] | add / length')" != "$(mean '[.[].response_advantage[]] | add / length')"
 done_testing
