@@ -1,6 +1,5 @@
 /* fg-dedup: exact duplicates, and stretches of text that stand in other records too. */
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,7 +73,7 @@ nth_field(const struct doc *d, size_t k)
 }
 
 static enum status
-add(struct record *r, struct err *e)
+add(struct record *r, void *ctx, struct err *e)
 {
 	struct hasher *h = hash_open();
 	struct hash128 key;
@@ -83,6 +82,7 @@ add(struct record *r, struct err *e)
 	size_t i, n;
 	void *p;
 
+	(void)ctx;
 	if (!h)
 		return err_nomem(e);
 	e->code = ST_OK;
@@ -123,32 +123,12 @@ add(struct record *r, struct err *e)
 static enum status
 read_reference(struct record *r, struct err *e)
 {
-	char *line = NULL;
-	size_t cap = 0;
-	uint64_t no = 0;
-	ssize_t n;
-	enum status st = ST_OK;
-	FILE *f = fopen(a.against, "re");
-
-	if (!f) {
-		err_at(e, ST_IO, a.against, 0, 0, "%s", "");
-		return err_errno(e, "open");
-	}
-	while (!st && (n = getline(&line, &cap, f)) >= 0) {
-		n -= n && line[n - 1] == '\n';
-		if (!(st = record_parse(r, line, (size_t)n, a.against, ++no, e)))
-			st = add(r, e);
-	}
-	if (!st && ferror(f)) {
-		err_at(e, ST_IO, a.against, 0, 0, "%s", "");
-		st = err_errno(e, "read");
-	}
-	free(line);
-	fclose(f);
-	if (!st && a.min)
+	if (input_beside(a.against, r, add, NULL, e))
+		return e->code;
+	if (a.min)
 		overlap_reference(all.overlap);
 	all.reference = all.n;
-	return st;
+	return ST_OK;
 }
 
 static enum status
@@ -160,7 +140,7 @@ read_stream(struct record *r, struct err *e)
 	while (!(st = input_next(r, e))) {
 		size_t before = all.n;
 
-		if ((st = add(r, e)) == ST_INPUT) {
+		if ((st = add(r, NULL, e)) == ST_INPUT) {
 			st = input_reject(r, e);
 		} else if (!st && all.n > before) {
 			buf_clear(&line);

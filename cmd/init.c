@@ -1,13 +1,6 @@
 /* fg-init: a new model, a new head or adapter on a trained one, a conversion. */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/file.h"
 #include "base/folder.h"
 #include "common/app.h"
 #include "model/make.h"
@@ -153,38 +146,13 @@ ask_tokenizer(struct model_config *c, struct err *e)
 	return e->code;
 }
 
-/* The tokenizer's files: those of a folder, or of the folder that a file is in. */
-static enum status
-copy_tokenizer(const char *part, struct err *e)
-{
-	const char *slash;
-	char *to, *from;
-	enum status st;
-
-	if (!a.tokenizer || file_is_dir(a.tokenizer))
-		return a.tokenizer ? make_copy_tokenizer(a.tokenizer, false, part, e) : ST_OK;
-	slash = strrchr(a.tokenizer, '/');
-	if (!strcmp(slash ? slash + 1 : a.tokenizer, "tokenizer.json")) {
-		if (!(from = slash ? strndup(a.tokenizer, (size_t)(slash - a.tokenizer) + 1) : strdup(".")))
-			return err_nomem(e);
-		st = make_copy_tokenizer(from, false, part, e);
-		free(from);
-		return st;
-	}
-	if (!(to = file_join(part, "tokenizer.json")))
-		return err_nomem(e);
-	st = folder_copy_file(a.tokenizer, to, e);
-	free(to);
-	return st;
-}
-
 static enum status
 make_random(struct tc *tc, const char *part, struct err *e)
 {
 	struct model_config c;
 
 	set_config(&c);
-	if (ask_tokenizer(&c, e) || copy_tokenizer(part, e))
+	if (ask_tokenizer(&c, e) || (a.tokenizer && make_take_tokenizer(a.tokenizer, part, e)))
 		return e->code;
 	if (config_check(&c, e))
 		return e->code = ST_USAGE;
@@ -199,7 +167,8 @@ convert(struct tc *tc, const char *part, struct err *e)
 {
 	struct model_config c;
 
-	if (copy_tokenizer(part, e) || make_llama2c(tc, a.llama2c, &c, part, e) || config_write_generation(&c, part, e))
+	if ((a.tokenizer && make_take_tokenizer(a.tokenizer, part, e)) ||
+	    make_llama2c(tc, a.llama2c, &c, part, e) || config_write_generation(&c, part, e))
 		return e->code;
 	report(&c);
 	return ST_OK;

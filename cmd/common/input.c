@@ -1,6 +1,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -188,6 +190,35 @@ input_next(struct record *r, struct err *e)
 			return st;
 		*e = (struct err){ 0 };
 	}
+}
+
+enum status
+input_beside(const char *path, struct record *r, enum status (*fn)(struct record *r, void *ctx, struct err *e),
+    void *ctx, struct err *e)
+{
+	FILE *f = fopen(path, "re");
+	enum status st = ST_OK;
+	char *line = NULL;
+	uint64_t no = 0;
+	size_t cap = 0;
+	ssize_t n;
+
+	if (!f) {
+		err_at(e, ST_IO, path, 0, 0, "%s", "");
+		return err_errno(e, "open");
+	}
+	while (!st && (n = getline(&line, &cap, f)) >= 0) {
+		n -= n && line[n - 1] == '\n';
+		if (!(st = record_parse(r, line, (size_t)n, path, ++no, e)))
+			st = fn(r, ctx, e);
+	}
+	if (!st && !feof(f)) {
+		err_at(e, ST_IO, path, 0, 0, "%s", "");
+		st = err_errno(e, "read");
+	}
+	free(line);
+	fclose(f);
+	return st;
 }
 
 enum status

@@ -192,37 +192,27 @@ learn_record(struct learn *l, struct record *r, struct spool *s, struct err *e)
 	return l->pack ? stream(l, &x.side[0], s, e) : put(l, &x, s, e);
 }
 
+struct beside { struct learn *l; struct spool *s; };
+
+static enum status
+learn_one(struct record *r, void *ctx, struct err *e)
+{
+	struct beside *b = ctx;
+
+	return learn_record(b->l, r, b->s, e);
+}
+
 static enum status
 read_file(struct learn *l, const char *path, struct spool *s, struct err *e)
 {
-	FILE *f = fopen(path, "re");
+	struct beside b = { l, s };
 	struct record *r = NULL;
-	uint64_t line = 0;
-	char *text = NULL;
-	size_t cap = 0;
-	ssize_t n;
-	enum status st;
 
-	if (!f) {
-		err_at(e, ST_IO, path, 0, 0, "%s", "");
-		return err_errno(e, "open");
-	}
-	st = record_new(&r, e);
-	while (!st && (n = getline(&text, &cap, f)) >= 0) {
-		n -= n && text[n - 1] == '\n';
-		if (!(st = record_parse(r, text, (size_t)n, path, ++line, e)))
-			st = learn_record(l, r, s, e);
-	}
-	if (!st && ferror(f)) {
-		err_at(e, ST_IO, path, 0, 0, "%s", "");
-		st = err_errno(e, "read");
-	}
-	if (!st)
-		st = learn_end(l, s, e);
+	e->code = ST_OK;
+	if (!record_new(&r, e) && !input_beside(path, r, learn_one, &b, e))
+		learn_end(l, s, e);
 	record_free(r);
-	free(text);
-	fclose(f);
-	return st ? st : spool_end(s, e);
+	return e->code ? e->code : spool_end(s, e);
 }
 
 enum status

@@ -40,6 +40,10 @@ size_t make_count(const struct model_config *c);
  * (generation_config.json with generation). */
 enum status make_copy_tokenizer(const char *from, bool generation, const char *dir, struct err *e);
 
+/* The same for the folder path, or for the one that the file path is in; a file of
+ * another name than tokenizer.json comes alone. */
+enum status make_take_tokenizer(const char *path, const char *dir, struct err *e);
+
 /* A new folder is made aside as OUT.part, which make_folder creates (or empties), and
  * becomes OUT when it is whole.  OUT must not exist, or be empty: ST_USAGE. */
 enum status make_folder(const char *out, char **part, struct err *e);

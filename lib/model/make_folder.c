@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "model/make.h"
 
 enum status
@@ -33,6 +34,29 @@ make_copy_tokenizer(const char *from, bool generation, const char *dir, struct e
 		free(a);
 		free(to);
 	}
+	return st;
+}
+
+enum status
+make_take_tokenizer(const char *path, const char *dir, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	char *to, *from;
+	enum status st;
+
+	if (file_is_dir(path))
+		return make_copy_tokenizer(path, false, dir, e);
+	if (!strcmp(slash ? slash + 1 : path, "tokenizer.json")) {
+		if (!(from = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".")))
+			return err_nomem(e);
+		st = make_copy_tokenizer(from, false, dir, e);
+		free(from);
+		return st;
+	}
+	if (!(to = file_join(dir, "tokenizer.json")))
+		return err_nomem(e);
+	st = folder_copy_file(path, to, e);
+	free(to);
 	return st;
 }
 

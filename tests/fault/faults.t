@@ -108,6 +108,7 @@ faults "split, two threads" fg-split -q -j 2 some
 faults "shuffle" fg-split -q --shuffle some
 faults "shuffle of runs" fg-split -q --shuffle --memory 1 long
 faults "dedup" fg-dedup -q --min-bytes 30 some
+faults "dedup against" fg-dedup -q --min-bytes 30 --against long some
 also=1  # what cannot be read is a verdict
 faults "check" fg-check -q -t model few
 # an annotator that fails is a bad record
