@@ -167,8 +167,7 @@ check_records(const struct tokenizer *t, struct err *e)
 		}
 		if (st == ST_EOF)
 			break;
-		/* with --bad they are put aside, as everywhere */
-		if (st && (app->bad ? input_reject(r, e) : report("-", e)))
+		if (st && report("-", e))
 			break;
 	}
 	record_free(r);
@@ -202,7 +201,7 @@ main(int argc, char *argv[])
 			die(&e);
 	}
 	if (!app->quiet)
-		warn("%ju good, %ju bad", (uintmax_t)good, (uintmax_t)(bad + input_rejected()));
+		warn("%ju good, %ju bad", (uintmax_t)good, (uintmax_t)bad);
 	if (t)
 		tok_close(t);
 	return app_close() ? 3 : bad ? 1 : 0;

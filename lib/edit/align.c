@@ -163,8 +163,8 @@ edit_align(struct edit_ws *w, enum edit_mode mode, unsigned c, const struct edit
 
 	out->n = out->deleted = out->inserted = out->replaced = 0;
 	out->cost = 0;
-	if (a->n > (size_t)1 << 30 || b->n > (size_t)1 << 30)
-		return err_set(e, ST_INPUT, "more than 2^30 symbols");
+	if (a->n > (size_t)1 << 29 || b->n > (size_t)1 << 29)
+		return err_set(e, ST_INPUT, "more than 2^29 symbols");
 	if (mode == EDIT_HUNK)
 		st = align_hunks(w, c, a, b, out, e);
 	else

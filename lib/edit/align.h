@@ -57,7 +57,7 @@ void edit_ws_free(struct edit_ws *w);
 
 /* The cheapest script from a to b under the rules above; c is the price of a hunk (at
  * most EDIT_COST_MAX, not used by EDIT_LEVENSHTEIN).
- * ST_NOMEM; ST_INPUT when a side has more than 2^30 symbols. */
+ * ST_NOMEM; ST_INPUT when a side has more than 2^29 symbols. */
 enum status edit_align(struct edit_ws *w, enum edit_mode mode, unsigned c,
     const struct edit_seq *a, const struct edit_seq *b, struct edit_script *out,
     struct err *e);

@@ -5,10 +5,13 @@
 #include "edit/align.h"
 
 /* Costs to go: D_out(i,j) from outside a hunk and D_in(i,j) from inside one are the
- * cheapest ways to turn a[i..n) into b[j..m).  within: is it at most s?  Both fall along a
- * diagonal: D(i+1,j+1) <= D(i,j), for a script from (i,j) can be shifted by one symbol:
- * until it leaves row i and column j it only edits, and the shifted one edits one symbol
- * less on each side.  So an engine only stores how far each diagonal is reached. */
+ * cheapest ways to turn a[i..n) into b[j..m).  within: is it at most s?  An engine need only
+ * know it where s is the least and the place is on a cheapest script, and says no anywhere
+ * else; the walk asks for nothing more, and for s in descending order.
+ *
+ * Both fall along a diagonal: D(i+1,j+1) <= D(i,j), for a script from (i,j) can be shifted
+ * by one symbol: until it leaves row i and column j it only edits, and the shifted one edits
+ * one symbol less on each side.  So an engine need only store how far a diagonal is reached. */
 struct edit_oracle {
 	bool (*within)(void *ctx, bool in, size_t i, size_t j, size_t s);
 	void *ctx;

@@ -1,28 +1,45 @@
-/* Costs to go by how far each diagonal is reached (after Ukkonen 1985, Myers 1986).
+/* Costs to go by how far each diagonal is reached (after Ukkonen 1985, Myers 1986), with
+ * what is known of the way from the start (edit/bound.h) to leave hopeless places out.
  *
- * A level is a cost s; for every diagonal k = j - i it keeps the least i such that
- * D(i,i+k) <= s, for both states.  Level s comes from levels s - 1 and s - c - 1: an edit
- * leads to the diagonals beside, a kept symbol goes on along its own.  The walk asks for
- * levels in descending order, so only the last block of them is kept, and of the blocks
- * before it the c + 1 levels from which they can be made again: time O(N + D^2), memory
- * O(N + D^1.5) for cost D. */
+ * A level is a cost s; for a diagonal k = j - i it keeps the least i such that D(i,i+k) <= s
+ * for both states, if the place can lie on a script of at most `limit` and level s - 1 was
+ * not there yet.  In a hunk, level s comes from the neighbours of level s - 1; out
+ * of one, from the symbols kept in front of what level s - c edits.  The limit begins a
+ * little above the least that any script costs and grows until there is a script.
+ *
+ * The walk asks for levels in descending order, so only the last block of them is kept, and
+ * of the blocks before it the levels from which they can be made again: time O(N + D^2) at
+ * the worst, memory O(N + D^1.5) for cost D. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "edit/align_int.h"
+#include "edit/bound.h"
 
-enum { FAR = INT32_MAX / 2 };
+enum { FAR = INT32_MAX / 2, SLACK = 16, BLOCK = 256, EDGE = 2 };
+
+/* In hunks, diagonals lo .. hi at num[at + k], FAR where there is nothing and EDGE numbers
+ * beyond both ends; out of hunks (when these cost something), out[first .. end), ascending. */
+struct level { ptrdiff_t lo, hi, at; size_t first, end; };
+struct out { int32_t k, x; };
 
 struct edit_reach {
 	const uint32_t *a, *b;
 	ptrdiff_t n, m;
 	bool levenshtein;
-	size_t c, block;                /* levels of a block */
-	size_t first, have;             /* levels in buf: first .. have - 1 */
-	int32_t *buf;                   /* in and out of each, 2 (2s + 1) */
-	size_t cap;
-	int32_t **seed;                 /* of block b > 0: the c + 1 levels before it, one
-	                                 * behind the other; owned */
+	size_t c, limit;
+	int32_t step;                   /* 2 where a diagonal decides whether costs are odd, else 1 */
+	struct edit_bound bound;        /* owned, as all below */
+	/* levels first - depth .. of the block that begins at first */
+	size_t first, depth, block;
+	struct level *level;
+	size_t levelcap;
+	int32_t *num;
+	size_t nums, numcap;
+	struct out *out;
+	size_t outs, outcap;
+	/* the depth levels before each block but the first */
+	struct seed { struct level *level; int32_t *num; } *seed;
 	size_t seeds, seedcap;
 };
 
@@ -36,8 +53,10 @@ edit_reach_new(struct edit_reach **r, struct err *e)
 static void
 drop_seeds(struct edit_reach *r)
 {
-	while (r->seeds)
-		free(r->seed[--r->seeds]);
+	while (r->seeds) {
+		free(r->seed[--r->seeds].level);
+		free(r->seed[r->seeds].num);
+	}
 }
 
 void
@@ -47,208 +66,292 @@ edit_reach_free(struct edit_reach *r)
 		return;
 	drop_seeds(r);
 	free(r->seed);
-	free(r->buf);
+	free(r->num);
+	free(r->out);
+	free(r->level);
+	edit_bound_free(&r->bound);
 	free(r);
 }
 
-/* Numbers of the levels before s: 2 (1 + 3 + ... + 2s - 1). */
-static size_t
-place(size_t s)
+static struct level *
+level_at(const struct edit_reach *r, size_t s)
 {
-	return 2 * s * s;
+	return &r->level[s + r->depth - r->first];
 }
 
-/* Level s, whose middle is the diagonal of the end; NULL before the first. */
-static const int32_t *
-in_level(const struct edit_reach *r, size_t s)
-{
-	size_t b, lo, t;
-	const int32_t *p;
-
-	if (s == SIZE_MAX)
-		return NULL;
-	if (s >= r->first)
-		return r->buf + (place(s) - place(r->first)) + s;
-	/* among the seeds of the block that begins at first */
-	b = r->first / r->block;
-	lo = r->first - (r->c + 1);
-	p = r->seed[b];
-	for (t = lo; t < s; t++)
-		p += 2 * t + 1;
-	return p + s;
-}
-
-static int32_t *
-out_level(const struct edit_reach *r, size_t s)
-{
-	return r->buf + (place(s) - place(r->first)) + 2 * s + 1 + s;
-}
-
+/* Back over the symbols that are kept, from row x of diagonal k. */
 static int32_t
-least(int32_t x, int32_t y)
+keep(const struct edit_reach *r, int32_t x, int32_t k)
 {
-	return x < y ? x : y;
-}
-
-/* to[d] for |d| <= w: the least i of diagonal end + d from which one edit leads into level
- * p, whose cost is t (p NULL: there is none). */
-static void
-edited(const struct edit_reach *r, int32_t *to, ptrdiff_t w, const int32_t *p, ptrdiff_t t)
-{
-	int32_t k0 = (int32_t)(r->m - r->n), n = (int32_t)r->n, m = (int32_t)r->m, x, y, k, lo, hi;
-	ptrdiff_t d, from = t < w ? -t - 1 : -w, end = t < w ? t + 1 : w;
-
-	for (d = -w; d <= w; d++)
-		to[d] = FAR;
-	if (!p)
-		return;
-	/* in the middle both neighbours are there; the loop has no branches */
-	for (d = from + 2; d <= end - 2; d++) {
-		k = k0 + (int32_t)d;
-		lo = k < 0 ? -k : 0;
-		hi = n < m - k ? n : m - k;
-		x = p[d - 1] - 1;
-		y = p[d + 1];
-		x = x < y ? x : y;
-		y = r->levenshtein ? p[d] - 1 : FAR;
-		x = x < y ? x : y;
-		x = x < lo ? lo : x;
-		to[d] = x > hi ? FAR : x;
-	}
-	for (d = from; d <= end; d++) {
-		if (d == from + 2 && end - 1 > d)
-			d = end - 1;
-		k = k0 + (int32_t)d;
-		lo = k < 0 ? -k : 0;
-		hi = n < m - k ? n : m - k;
-		x = d - 1 >= -t ? p[d - 1] - 1 : FAR;
-		y = d + 1 <= t ? p[d + 1] : FAR;
-		x = x < y ? x : y;
-		y = r->levenshtein && d >= -t && d <= t ? p[d] - 1 : FAR;
-		x = x < y ? x : y;
-		x = x < lo ? lo : x;
-		to[d] = x > hi ? FAR : x;
-	}
-}
-
-static void
-make_level(struct edit_reach *r, size_t s)
-{
-	ptrdiff_t w = (ptrdiff_t)s, c = (ptrdiff_t)r->c, k0 = r->m - r->n, d;
-	const int32_t *before = in_level(r, s - 1), *far = s > r->c ? in_level(r, s - r->c - 1) : NULL;
-	int32_t *in = (int32_t *)(uintptr_t)in_level(r, s), *out = out_level(r, s), x;
 	const uint32_t *a = r->a, *b = r->b;
 
-	edited(r, out, w, far, w - c - 1);
-	if (far != before)
-		edited(r, in, w, before, w - 1);
-	out[0] = least(out[0], (int32_t)r->n);
-	for (d = -w; d <= w; d++) {
-		x = out[d];
-		if (x != FAR) {
-			while (x > 0 && x + k0 + d > 0 && a[x - 1] == b[x - 1 + k0 + d])
-				x--;
-			out[d] = x;
-		}
-		in[d] = far == before ? x : least(in[d], x);
+	while (x > 0 && x + k > 0 && a[x - 1] == b[x + k - 1])
+		x--;
+	return x;
+}
+
+/* The diagonals of level s: beside those of the level before, and those of level s - c; no
+ * farther from the start's than what is left allows. */
+static void
+set_range(const struct edit_reach *r, size_t s)
+{
+	struct level *l = level_at(r, s);
+	const struct level *p = l - 1, *f = l - r->c;
+	ptrdiff_t lo = FAR, hi = -FAR, left = (ptrdiff_t)(r->limit - s);
+
+	if (!s)
+		lo = hi = r->m - r->n;
+	if (p->lo <= p->hi) {
+		lo = p->lo - 1;
+		hi = p->hi + 1;
+	}
+	if (r->c && f->lo <= f->hi) {
+		lo = lo < f->lo ? lo : f->lo;
+		hi = hi > f->hi ? hi : f->hi;
+	}
+	lo = lo < -left ? -left : lo;
+	hi = hi > left ? left : hi;
+	l->lo = lo < -r->n ? -r->n : lo;
+	l->hi = hi > r->m ? r->m : hi;
+	if (r->step == 2) {
+		l->lo += (l->lo ^ r->m ^ r->n ^ (ptrdiff_t)s) & 1;
+		l->hi -= (l->hi ^ r->m ^ r->n ^ (ptrdiff_t)s) & 1;
+	}
+	if (l->lo > l->hi) {
+		l->lo = 0;
+		l->hi = -1;
 	}
 }
 
-static enum status
-room(struct edit_reach *r, size_t s, struct err *e)
+/* Where one edit leads to from level s - 1, into num + l->at; l keeps the diagonals that do. */
+static void
+edit_level(const struct edit_reach *r, struct level *l, int32_t left)
 {
-	size_t need = place(s + 1) - place(r->first), cap;
-	int32_t *p;
+	const struct level *p = l - 1;
+	int32_t n = (int32_t)r->n, m = (int32_t)r->m, step = r->step, k = (int32_t)l->lo, end = (int32_t)l->hi, x, y, z;
+	int32_t last = p->hi + 1 < end ? (int32_t)p->hi + 1 : end, *to = r->num + l->at, lo = end + step, hi = k - step;
+	const int32_t *from = r->num + p->at;
+	bool lev = r->levenshtein, free = !r->c;
 
-	if (need <= r->cap)
+	for (; k < p->lo - 1 && k <= end; k += step)
+		to[k] = to[k + 1] = FAR;
+	for (; k <= last; k += step) {
+		x = from[k - 1] - 1;
+		y = from[k + 1];
+		z = from[k];
+		x = x < y ? x : y;
+		if (lev)
+			x = x < z - 1 ? x : z - 1;
+		x = x < 0 ? 0 : x;
+		x = x < -k ? -k : x;
+		y = n < m - k ? n : m - k;
+		/* most places are there: a branch for the others costs more than it saves */
+		z = x < z && x <= y;
+		x = z ? x : y;
+		if (free)
+			x = keep(r, x, k);
+		z &= edit_bound_least(&r->bound, x, k) <= left;
+		to[k] = z ? x : FAR;
+		to[k + 1] = FAR;
+		lo = z && k < lo ? k : lo;
+		hi = z ? k : hi;
+	}
+	for (; k <= end; k += step)
+		to[k] = to[k + 1] = FAR;
+	l->lo = lo;
+	l->hi = hi;
+}
+
+/* Where the symbols lead to that are kept in front of what level s - c edits.  Out of one
+ * hunk and into another at once is never cheapest, but for the start.  Is it reached? */
+static bool
+leave_level(struct edit_reach *r, struct level *l, int32_t k, int32_t end, int32_t left)
+{
+	const struct level *f = l - r->c, *p = l - 1;
+	const int32_t *in = r->num + f->at;
+	int32_t x, y, *to = r->num + l->at;
+	bool start = false;
+
+	k = f->lo > k ? (int32_t)f->lo : k;
+	end = f->hi < end ? (int32_t)f->hi : end;
+	for (; k <= end; k += r->step) {
+		if ((x = in[k]) == FAR)
+			continue;
+		y = keep(r, x, k);
+		start |= !y && !k;
+		if (y == x || edit_bound_least(&r->bound, y, k) > left)
+			continue;
+		r->out[l->end++] = (struct out){ k, y };
+		if ((k < p->lo || k > p->hi || y < r->num[p->at + k]) && y < to[k]) {
+			to[k] = y;
+			l->lo = k < l->lo ? k : l->lo;
+			l->hi = k > l->hi ? k : l->hi;
+		}
+	}
+	return start;
+}
+
+/* Make level s, for whose diagonals there is room.  Is the start reached? */
+static bool
+make_level(struct edit_reach *r, size_t s)
+{
+	struct level *l = level_at(r, s);
+	int32_t left = (int32_t)(r->limit - s), k = (int32_t)l->lo, end = (int32_t)l->hi, *to;
+	bool start;
+
+	l->at = (ptrdiff_t)r->nums + EDGE - k;
+	l->first = l->end = r->outs;
+	to = r->num + l->at;
+	if (!s) {
+		to[k] = keep(r, (int32_t)r->n, k);
+		start = !to[k] && !k;
+		r->out[l->end++] = (struct out){ k, to[k] };
+	} else {
+		edit_level(r, l, left);
+		start = r->c ? leave_level(r, l, k, end, left) : k <= 0 && end >= 0 && !to[0];
+	}
+	if (l->lo > l->hi) {
+		l->lo = k;
+		l->hi = k - 1;
+	}
+	to[l->lo - 1] = to[l->lo - 2] = to[l->hi + 1] = to[l->hi + 2] = FAR;
+	r->nums = (size_t)(l->at + l->hi + 1 + EDGE);
+	r->outs = l->end;
+	return start;
+}
+
+/* Room for one more in an array of *cap things of a size. */
+static enum status
+room(void *array, size_t *cap, size_t need, size_t size, struct err *e)
+{
+	size_t n = need + need / 2;
+	void *old, *p;
+
+	if (need <= *cap)
 		return ST_OK;
-	cap = need + need / 2;
-	if (cap > SIZE_MAX / sizeof(*p) || !(p = realloc(r->buf, cap * sizeof(*p))))
+	memcpy(&old, array, sizeof(old));
+	if (n > SIZE_MAX / size || !(p = realloc(old, n * size)))
 		return err_nomem(e);
-	r->buf = p;
-	r->cap = cap;
+	memcpy(array, &p, sizeof(p));
+	*cap = n;
 	return ST_OK;
 }
 
-/* The block is full: keep what the next one needs of it. */
+/* Begin block b. */
+static void
+begin_block(struct edit_reach *r, size_t b)
+{
+	size_t i;
+
+	r->first = b * r->block;
+	r->nums = r->outs = 0;
+	for (i = 0; i < r->depth; i++)
+		r->level[i] = b ? r->seed[b - 1].level[i] : (struct level){ 0, -1, 0, 0, 0 };
+	if (b) {
+		r->nums = (size_t)(r->level[i - 1].at + r->level[i - 1].hi + 1 + EDGE);
+		memcpy(r->num, r->seed[b - 1].num, r->nums * sizeof(*r->num));
+	}
+}
+
+/* The block is full, s levels are made: keep what the next one needs of it. */
 static enum status
 next_block(struct edit_reach *r, size_t s, struct err *e)
 {
-	size_t lo = s - (r->c + 1), n = s * s - lo * lo, t, b = s / r->block, cap;
-	int32_t *seed, **p;
+	struct level *from = level_at(r, s) - r->depth;
+	ptrdiff_t begin = from->at + from->lo - EDGE;
+	struct seed *p;
+	size_t i, n = r->nums - (size_t)begin;
 
-	if (b >= r->seedcap) {
-		cap = 2 * b + 8;
-		if (!(p = realloc(r->seed, cap * sizeof(*p))))
-			return err_nomem(e);
-		r->seed = p;
-		r->seedcap = cap;
-	}
-	while (r->seeds < b)
-		r->seed[r->seeds++] = NULL;
-	if (!(seed = malloc(n * sizeof(*seed))))
+	if (room(&r->seed, &r->seedcap, r->seeds + 1, sizeof(*r->seed), e))
+		return e->code;
+	p = &r->seed[r->seeds++];
+	p->level = malloc(r->depth * sizeof(*p->level));
+	p->num = malloc(n * sizeof(*p->num));
+	if (!p->level || !p->num)
 		return err_nomem(e);
-	for (n = 0, t = lo; t < s; n += 2 * t + 1, t++)
-		memcpy(seed + n, in_level(r, t) - t, (2 * t + 1) * sizeof(*seed));
-	if (r->seeds > b)
-		free(r->seed[b]);
-	else
-		r->seeds = b + 1;
-	r->seed[b] = seed;
-	r->first = r->have = s;
+	memcpy(p->level, from, r->depth * sizeof(*from));
+	memcpy(p->num, r->num + begin, n * sizeof(*p->num));
+	for (i = 0; i < r->depth; i++)
+		p->level[i].at -= begin;
+	begin_block(r, r->seeds);
 	return ST_OK;
-}
-
-/* Load the block that holds level s again. */
-static void
-load(struct edit_reach *r, size_t s)
-{
-	size_t end = (s / r->block + 1) * r->block;
-
-	r->first = s / r->block * r->block;
-	for (r->have = r->first; r->have < end; r->have++)
-		make_level(r, r->have);
 }
 
 static bool
 within(void *ctx, bool in, size_t i, size_t j, size_t s)
 {
 	struct edit_reach *r = ctx;
-	ptrdiff_t d = (ptrdiff_t)j - (ptrdiff_t)i - (r->m - r->n), w = (ptrdiff_t)s;
+	ptrdiff_t k = (ptrdiff_t)j - (ptrdiff_t)i;
+	const struct level *l;
+	size_t t;
 
-	if (s == SIZE_MAX || d < -w || d > w)
+	if (s > r->limit)
 		return false;
-	if (s < r->first)
-		load(r, s);
-	return (in ? in_level(r, s)[d] : out_level(r, s)[d]) <= (int32_t)i;
+	if (s < r->first) {
+		begin_block(r, s / r->block);
+		for (t = r->first; t < r->first + r->block; t++) {
+			set_range(r, t);
+			make_level(r, t);
+		}
+	}
+	l = level_at(r, s);
+	if (in || !r->c)
+		return k >= l->lo && k <= l->hi && r->num[l->at + k] <= (int32_t)i;
+	for (t = l->first; t < l->end && r->out[t].k < k; t++)
+		;
+	return t < l->end && r->out[t].k == k && r->out[t].x <= (int32_t)i;
+}
+
+/* Make levels until the start is reached, *s by then, or the limit is. */
+static enum status
+search(struct edit_reach *r, size_t *s, bool *found, struct err *e)
+{
+	const struct level *l;
+	size_t w;
+
+	drop_seeds(r);
+	begin_block(r, 0);
+	for (*s = 0; *s <= r->limit; ++*s) {
+		if (*s && *s % r->block == 0 && next_block(r, *s, e))
+			return e->code;
+		set_range(r, *s);
+		l = level_at(r, *s);
+		w = (size_t)(l->hi - l->lo + 1);
+		if (room(&r->num, &r->numcap, r->nums + w + 2 * EDGE, sizeof(*r->num), e) ||
+		    room(&r->out, &r->outcap, r->outs + w, sizeof(*r->out), e))
+			return e->code;
+		if ((*found = make_level(r, *s)))
+			break;
+	}
+	return ST_OK;
 }
 
 enum status
 edit_reach_run(struct edit_reach *r, enum edit_mode mode, unsigned c, const struct edit_seq *a,
     const struct edit_seq *b, struct edit_oracle *o, struct err *e)
 {
-	ptrdiff_t start;
-	size_t s;
+	size_t s, slack = SLACK, least;
+	bool found = false;
 
-	drop_seeds(r);
 	r->a = a->sym;
 	r->b = b->sym;
 	r->n = (ptrdiff_t)a->n;
 	r->m = (ptrdiff_t)b->n;
 	r->levenshtein = mode == EDIT_LEVENSHTEIN;
 	r->c = r->levenshtein ? 0 : c;
-	r->block = 8 * (r->c + 1) > 256 ? 8 * (r->c + 1) : 256;
-	r->first = r->have = 0;
-	start = r->n - r->m;            /* the diagonal of (0,0), seen from that of the end */
-	for (s = 0;; s++) {
-		if (s && s % r->block == 0 && next_block(r, s, e))
+	r->step = r->levenshtein || r->c & 1 ? 1 : 2;
+	r->depth = r->c > 2 ? r->c : 2;
+	r->block = 8 * r->depth > BLOCK ? 8 * r->depth : BLOCK;
+	if (room(&r->level, &r->levelcap, r->depth + r->block, sizeof(*r->level), e) ||
+	    edit_bound_make(&r->bound, mode, c, a, b, e))
+		return e->code;
+	least = (size_t)edit_bound_least(&r->bound, (int32_t)r->n, (int32_t)(r->m - r->n));
+	for (; !found; slack *= 4) {
+		r->limit = r->bound.most;
+		if (least + 2 * slack < r->limit)
+			r->limit = least + slack;
+		if (search(r, &s, &found, e))
 			return e->code;
-		if (room(r, s, e))
-			return e->code;
-		r->have = s + 1;
-		make_level(r, s);
-		if (start >= -(ptrdiff_t)s && start <= (ptrdiff_t)s && out_level(r, s)[start] == 0)
-			break;
 	}
 	*o = (struct edit_oracle){ within, r, s };
 	return ST_OK;

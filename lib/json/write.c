@@ -105,20 +105,18 @@ json_put_f32s(struct buf *b, const float *v, size_t n, struct err *e)
 void
 json_put_i32s(struct buf *b, const int32_t *v, size_t n)
 {
-	enum { SOME = 256, WIDEST = 12 };       /* with its comma */
-	size_t i = 0, end;
-	char *p, *from;
+	size_t i;
+	char *p;
 
 	buf_addc(b, '[');
-	while (i < n) {
-		if (!(from = p = buf_reserve(b, SOME * WIDEST + NUMBER_MAX)))
+	for (i = 0; i < n; i++) {
+		if (!(p = buf_reserve(b, NUMBER_MAX + 1)))
 			return;
-		for (end = n - i > SOME ? i + SOME : n; i < end; i++) {
-			if (i)
-				*p++ = ',';
-			p += number_print_i64(p, v[i]);
+		if (i) {
+			*p++ = ',';
+			b->n++;
 		}
-		b->n += (size_t)(p - from);
+		b->n += number_print_i64(p, v[i]);
 	}
 	buf_addc(b, ']');
 }

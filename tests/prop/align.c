@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "edit/align.h"
+#include "edit/align_int.h"
 
 enum { MAX = 12 };
 
@@ -136,6 +136,87 @@ test_random(void **state)
 	edit_ws_free(w);
 }
 
+/* The same scripts as by the walk over the whole table, also over several blocks of levels. */
+static void
+test_table(void **state)
+{
+	enum { LONG = 700 };
+	static const unsigned cost[] = { 0, 1, 2, 3, 7, 40, 1000 };
+	const char *slow = getenv("FG_SLOW");
+	size_t pairs = slow && *slow ? 100000 : 4000;
+	struct edit_script s = {0}, want = {0};
+	struct edit_ws *w;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(edit_ws_new(&w, &e), ST_OK);
+	for (size_t k = 0; k < pairs; k++) {
+		uint32_t a[LONG], b[LONG], x[LONG], y[LONG];
+		uint8_t ea[LONG + 1], eb[LONG + 1];
+		size_t most = k % 200 ? 60 : LONG, letters = 2 + below(2) * below(4) * below(60), edits = below(most);
+		size_t n = below(most + 1), m = 0;
+		unsigned c = cost[below(7)];
+		struct edit_seq p = { a, ea, 0 }, q = { b, eb, 0 };
+		struct edit_table *t;
+		struct edit_oracle o;
+
+		for (size_t i = 0; i <= most; i++) {
+			ea[i] = (uint8_t)below(4);
+			eb[i] = (uint8_t)below(4);
+		}
+		for (size_t i = 0; i < n; i++) {
+			size_t what = below(most) < edits ? below(3) : 3;
+
+			a[i] = (uint32_t)below(letters);
+			if (what && m < most)
+				b[m++] = what == 1 ? (uint32_t)below(letters) : a[i];
+			if (what == 2 && m < most)
+				b[m++] = (uint32_t)below(letters);
+		}
+		p.n = n;
+		q.n = m;
+		assert_int_equal(edit_align(w, EDIT_LEVENSHTEIN, 0, &p, &q, &s, &e), ST_OK);
+		for (size_t i = 0; i < n; i++)
+			x[i] = a[n - 1 - i];
+		for (size_t i = 0; i < m; i++)
+			y[i] = b[m - 1 - i];
+		want.n = want.replaced = 0;
+		assert_int_equal(edit_table_new(&t, EDIT_LEVENSHTEIN, 0, &(struct edit_seq){ x, NULL, n }, &(struct edit_seq){ y, NULL, m }, &o, &e), ST_OK);
+		assert_int_equal(edit_walk_levenshtein(&o, &(struct edit_seq){ x, NULL, n }, &(struct edit_seq){ y, NULL, m }, &want, &e), ST_OK);
+		assert_int_equal(s.cost, o.total);
+		assert_int_equal(s.replaced, want.replaced);
+		assert_int_equal(s.n, want.n);
+		if (s.n)
+			assert_memory_equal(s.hunk, want.hunk, s.n * sizeof(*s.hunk));
+		edit_table_free(t);
+
+		/* nothing in common at the ends, so that rule 1 has nothing to do; hunks that slide are
+		 * held against those of the same walk, slid, by their cost and their place in it */
+		if (n && m && (a[0] == b[0] || a[n - 1] == b[m - 1]))
+			continue;
+		assert_int_equal(edit_align(w, EDIT_HUNK, c, &p, &q, &s, &e), ST_OK);
+		want.n = 0;
+		assert_int_equal(edit_table_new(&t, EDIT_HUNK, c, &p, &q, &o, &e), ST_OK);
+		assert_int_equal(edit_walk_hunks(&o, c, &p, &q, 0, &want, &e), ST_OK);
+		assert_int_equal(s.cost, o.total);
+		assert_int_equal(s.n, want.n);
+		for (size_t i = 0; i < s.n; i++) {
+			const struct edit_hunk *g = &s.hunk[i], *h = &want.hunk[i];
+
+			assert_int_equal(g->a1 - g->a0, h->a1 - h->a0);
+			assert_int_equal(g->b1 - g->b0, h->b1 - h->b0);
+			if (h->a0 != h->a1 && h->b0 != h->b1) {
+				assert_int_equal(g->a0, h->a0);
+				assert_int_equal(g->b0, h->b0);
+			}
+		}
+		edit_table_free(t);
+	}
+	edit_script_free(&s);
+	edit_script_free(&want);
+	edit_ws_free(w);
+}
+
 /* 100,000 symbols, one in a hundred edited */
 static void
 test_long(void **state)
@@ -177,7 +258,7 @@ test_long(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_random), cmocka_unit_test(test_long) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_random), cmocka_unit_test(test_table), cmocka_unit_test(test_long) };
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("align", tests, NULL, NULL);
