@@ -52,21 +52,35 @@ greedy(enum edit_mode mode, size_t c, const struct edit_seq *a, const struct edi
 	}
 }
 
-/* Symbols may share a slot: what seems to be there and is not only weakens the bound. */
+/* The slot of a symbol, and that of two neighbours.  Some share one: what seems to be there
+ * and is not only weakens the bound. */
 static uint32_t
 slot(uint32_t sym, unsigned log)
 {
 	return (sym * 0x9E3779B1u) >> (32 - log);
 }
 
-static void
-mark(uint32_t *seen, unsigned log, const struct edit_seq *s, unsigned part)
+static uint32_t
+slot_two(uint32_t before, uint32_t sym, unsigned log)
 {
+	return (before * 0x85EBCA6Bu + sym * 0xC2B2AE35u) >> (32 - log);
+}
+
+/* two: neighbours too; in front of the first stands, as it were, 0. */
+static void
+mark(uint32_t *seen, unsigned log, bool two, const struct edit_seq *s, unsigned part)
+{
+	uint32_t before = 0;
 	size_t i;
 
 	memset(seen, 0, sizeof(*seen) << log);
-	for (i = 0; i < s->n; i++)
+	for (i = 0; i < s->n; i++) {
 		seen[slot(s->sym[i], log)] |= (uint32_t)1 << (i >> part);
+		if (two) {
+			seen[slot_two(before, s->sym[i], log)] |= (uint32_t)1 << (i >> part);
+			before = s->sym[i];
+		}
+	}
 }
 
 /* The parts that [from,to] touches, to >= 0, of n > 0 symbols. */
@@ -78,25 +92,51 @@ parts(ptrdiff_t from, ptrdiff_t to, ptrdiff_t n, unsigned part)
 	return UINT32_MAX << (from >> part) & UINT32_MAX >> (PARTS - 1 - (to >> part));
 }
 
-/* at[i] for the symbols of s; other is the other side's length, whose symbols were seen;
- * s[i] may be kept with other[i + lo .. i + hi]. */
+/* A(weight of an edit, price of a hunk) so far, with the last symbol kept and not. */
+struct way { int32_t kept, gone, weight, price; };
+
+static inline int32_t
+best(const struct way *w)
+{
+	return w->kept < w->gone ? w->kept : w->gone;
+}
+
+/* The next symbol: is it on the other side, and behind the one before? */
+static inline void
+step(struct way *w, bool there, bool joined)
+{
+	int32_t any = best(w), apart = w->kept + w->price;
+
+	apart = apart < w->gone ? apart : w->gone;
+	w->gone = apart + w->weight;
+	w->kept = !there ? w->gone : joined ? any : apart;
+}
+
+/* at[0..n] for the symbols of s, of which the i-th may be kept with other's i + lo .. i + hi,
+ * which were seen; c is the price of a hunk and p this side's part of it. */
 static void
-fill(struct edit_bound_at *at, const uint32_t *seen, unsigned log, unsigned part, enum edit_mode mode, int32_t c,
+fill(struct edit_bound_at *at, const uint32_t *seen, unsigned log, unsigned part, bool levenshtein, int32_t c, int32_t p,
     const struct edit_seq *s, size_t other, ptrdiff_t lo, ptrdiff_t hi)
 {
-	int32_t d = 0, g = 0, gap = c, lev = mode == EDIT_LEVENSHTEIN, lone;
-	ptrdiff_t i, n = (ptrdiff_t)s->n;
+	struct way one = { 0, p, 1, p }, two = { 0, c, levenshtein ? 1 : 2, c };
+	ptrdiff_t i, end, n = (ptrdiff_t)s->n;
+	uint32_t mask, before = 0;
+	bool there, joined;
 
-	for (i = 0;; i++) {
-		at[i] = lev ? (struct edit_bound_at){ 0, d, d } : (struct edit_bound_at){ d, d + g, 2 * d + g };
-		if (i == n)
-			return;
-		lone = !other || !(seen[slot(s->sym[i], log)] & parts(i + lo, i + hi, (ptrdiff_t)other, part));
-		d += lone;
-		/* the symbols since the last such one, at most c; c before the first */
-		g += lone ? gap : 0;
-		gap = lone ? 0 : gap < c ? gap + 1 : c;
+	for (i = 0; i < n;) {
+		end = ((i >> part) + 1) << part;
+		end = end < n ? end : n;
+		mask = other ? parts(i + lo, end - 1 + hi, (ptrdiff_t)other, part) : 0;
+		for (; i < end; i++) {
+			there = seen[slot(s->sym[i], log)] & mask;
+			joined = c && seen[slot_two(before, s->sym[i], log)] & mask;
+			before = s->sym[i];
+			at[i] = (struct edit_bound_at){ best(&one), best(&two) };
+			step(&one, there, joined);
+			step(&two, there, joined);
+		}
 	}
+	at[n] = (struct edit_bound_at){ best(&one), best(&two) };
 }
 
 enum status
@@ -127,6 +167,7 @@ edit_bound_make(struct edit_bound *h, enum edit_mode mode, unsigned c, const str
 		h->cap_seen = (size_t)1 << log;
 	}
 	h->b = h->a + n + 1;
+	h->levenshtein = mode == EDIT_LEVENSHTEIN;
 	h->most = greedy(mode, (size_t)price, a, b);
 	if (h->most > n + m + (size_t)price)
 		h->most = n + m + (size_t)price;
@@ -134,9 +175,9 @@ edit_bound_make(struct edit_bound *h, enum edit_mode mode, unsigned c, const str
 	wide = ((ptrdiff_t)h->most - (off < 0 ? -off : off)) / 2;
 	lo = (off < 0 ? off : 0) - wide;
 	hi = (off < 0 ? 0 : off) + wide;
-	mark(h->seen, log, b, part);
-	fill(h->a, h->seen, log, part, mode, price, a, m, lo, hi);
-	mark(h->seen, log, a, part);
-	fill(h->b, h->seen, log, part, mode, price, b, n, -hi, -lo);
+	mark(h->seen, log, price, b, part);
+	fill(h->a, h->seen, log, part, h->levenshtein, price, price / 2, a, m, lo, hi);
+	mark(h->seen, log, price, a, part);
+	fill(h->b, h->seen, log, part, h->levenshtein, price, price - price / 2, b, n, -hi, -lo);
 	return ST_OK;
 }

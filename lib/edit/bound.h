@@ -5,20 +5,23 @@
 #include "edit/align.h"
 
 /* No script of at most `most` leaves the diagonals k = j - i with |k| + |m - n - k| <= most.
- * So a symbol that the other side does not have within these
- * diagonals is edited.  With da and db such symbols in a[0,i) and b[0,j), k = j - i, and g
- * what the hunks cost that hold those of one side (two of them share a hunk only if all
- * between them is edited too), a way from (0,0) to (i,j) costs at least
- *     g_a + max(da + db, 2 da + k),  g_b + max(da + db, 2 db - k)
- * and, where a replacement costs 1, max(da, da + k), max(db, db - k).  Each is a sum of one
- * number of i, one of j and k; it does not fall along a diagonal. */
-struct edit_bound_at { int32_t alone, both, twice; };
+ * What of a[0,i) cannot be kept is known of a alone, as far as this asks what of b lies
+ * within these diagonals: a symbol that b does not have there is deleted; of two neighbours
+ * that b does not have as neighbours one is, or a hunk lies between them; deleting begins a
+ * hunk.  Let A(w,p) be the least of w * deleted + p * hunks under these rules (two states a
+ * symbol, kept or not), and B(w,p) that of inserted symbols for b[0,j).  As inserted =
+ * deleted + k, a way from (0,0) to (i,j) costs, for hunks of price c = p + q, at least
+ *     A(1,p) + B(1,q),  A(2,c) + k,  B(2,c) - k
+ * and, where a replacement costs 1, A(1,0), B(1,0), A(1,0) + k, B(1,0) - k.  None falls along
+ * a diagonal. */
+struct edit_bound_at { int32_t one, two; };
 
 struct edit_bound {
+	bool levenshtein;
 	size_t most;                    /* what some script costs */
 	struct edit_bound_at *a, *b;    /* owned; n + 1 and m + 1 */
 	size_t cap;
-	uint32_t *seen;                 /* owned; for a hash of symbols, parts of a side that have one */
+	uint32_t *seen;                 /* owned; by hash, the parts of a side that have a symbol or two */
 	size_t cap_seen;
 };
 
@@ -38,8 +41,8 @@ edit_bound_least(const struct edit_bound *h, int32_t i, int32_t k)
 {
 	const struct edit_bound_at *a = &h->a[i], *b = &h->b[i + k];
 
-	return edit_bound_max(edit_bound_max(a->both + b->alone, a->twice + k),
-	    edit_bound_max(a->alone + b->both, b->twice - k));
+	return edit_bound_max(h->levenshtein ? edit_bound_max(a->one, b->one) : a->one + b->one,
+	    edit_bound_max(a->two + k, b->two - k));
 }
 
 #endif

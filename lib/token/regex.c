@@ -13,7 +13,6 @@ enum { MATCH_LIMIT = 10000000, HEAP_KIB = 65536, STACK_MIN = 32 << 10, STACK_MAX
 
 struct regex {
 	pcre2_code *code;       /* owned */
-	const uint8_t *first;   /* code's: the bytes that may begin a match, as bits; NULL: any */
 	bool jit;
 };
 
@@ -26,12 +25,10 @@ struct regex_scratch {
 static const char SPACE[] = "\\x{9}-\\x{d} \\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}"
     "\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}";
 static const char WORD[] = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}";
-/* Oniguruma's \w outside of a class has Latin-1's other numbers too */
-static const char LATIN[] = "\\x{b2}\\x{b3}\\x{b9}\\x{bc}-\\x{be}";
 
 /* \s, \S, \w and \d by the properties that Oniguruma and Rust use. */
 static bool
-put_escape(struct buf *b, char c, bool in_class, bool rust)
+put_escape(struct buf *b, char c, bool in_class)
 {
 	const char *set = c == 's' || c == 'S' ? SPACE : c == 'w' || c == 'W' ? WORD : "\\p{Nd}";
 	bool neg = c == 'S' || c == 'W' || c == 'D';
@@ -47,8 +44,6 @@ put_escape(struct buf *b, char c, bool in_class, bool rust)
 	}
 	buf_adds(b, neg ? "[^" : "[");
 	buf_adds(b, set);
-	if (set == WORD && !rust)
-		buf_adds(b, LATIN);
 	buf_addc(b, ']');
 	return true;
 }
@@ -95,7 +90,7 @@ translate(const char *s, size_t n, bool rust, struct buf *b, struct err *e)
 			c = s[i + 1];
 			k = 2;
 			if (strchr("sSwWdD", c) && c) {
-				if (!put_escape(b, c, in_class, rust))
+				if (!put_escape(b, c, in_class))
 					return bad(e, i, "a negated class inside a class");
 			} else if (c == 'p' || c == 'P') {
 				const char *end = i + 2 < n && s[i + 2] == '{' ?
@@ -202,7 +197,6 @@ regex_open(struct regex **out, const char *pattern, size_t n, bool rust, struct 
 		return err_set(e, ST_INPUT, "the regular expression: %s", (char *)msg);
 	}
 	r->jit = !pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE);
-	pcre2_pattern_info(r->code, PCRE2_INFO_FIRSTBITMAP, &r->first);
 	*out = r;
 	return ST_OK;
 }
@@ -254,17 +248,10 @@ regex_find(const struct regex *r, struct regex_scratch **s, const char *text, si
     bool *found, size_t *start, size_t *end, struct err *e)
 {
 	PCRE2_SIZE *o;
-	size_t i;
 	PCRE2_UCHAR msg[128];
 	int rc;
 
 	*found = false;
-	if (r->first) {         /* a word without such a byte is not worth a call */
-		for (i = from; i < n && !(r->first[(unsigned char)text[i] >> 3] >> (text[i] & 7) & 1); i++)
-			;
-		if (i == n)
-			return ST_OK;
-	}
 	if (!*s && scratch(s, e))
 		return e->code;
 	while (from < n) {

@@ -89,5 +89,4 @@ def main():
     return bad != 0
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+sys.exit(main())
