@@ -24,6 +24,7 @@ CFLAGS_lib_tensor_kern_neon = $(KERN_OPT)
 CFLAGS_lib_tensor_kern_avx2 = $(KERN_OPT) $(if $(X86),-mavx2 -mfma -mf16c)
 CFLAGS_lib_tensor_kern_avx512 = $(KERN_OPT) $(if $(X86),-mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512)
 CFLAGS_lib_optim_adamw = -O3
+CFLAGS_lib_json_array = -O3
 CFLAGS_lib_json_number = -O3
 CFLAGS_lib_json_scan = -O3
 CFLAGS_lib_record_record = -O3

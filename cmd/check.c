@@ -167,7 +167,8 @@ check_records(const struct tokenizer *t, struct err *e)
 		}
 		if (st == ST_EOF)
 			break;
-		if (st && report("-", e))
+		/* with --bad they are put aside, as everywhere */
+		if (st && (app->bad ? input_reject(r, e) : report("-", e)))
 			break;
 	}
 	record_free(r);
@@ -201,7 +202,7 @@ main(int argc, char *argv[])
 			die(&e);
 	}
 	if (!app->quiet)
-		warn("%ju good, %ju bad", (uintmax_t)good, (uintmax_t)bad);
+		warn("%ju good, %ju bad", (uintmax_t)good, (uintmax_t)(bad + input_rejected()));
 	if (t)
 		tok_close(t);
 	return app_close() ? 3 : bad ? 1 : 0;

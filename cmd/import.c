@@ -14,7 +14,7 @@ static struct {
 	int from;
 	const char *template;
 	struct opt_list chosen;
-} a;
+} a = { .from = -1 };
 
 /* --template own: a recipe says what stands around the turns */
 static struct chat_template own = {
@@ -209,6 +209,8 @@ main(int argc, char *argv[])
 	int fd;
 
 	app_parse(argc, argv, &prog);
+	if (a.from < 0)
+		die_usage("--from is needed");
 	a.o.from = (enum import_from)a.from;
 	a.o.chosen = a.chosen.v;
 	a.o.nchosen = a.chosen.n;

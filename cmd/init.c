@@ -12,7 +12,7 @@ static struct {
 	uint64_t vocab, dim, layers, heads, kv_heads, head_dim, ffn, max_length, window, lora_rank, rope_orig;
 	int64_t bos, eos;
 	double theta, norm_eps, init_range, rope_factor, lora_alpha;
-	bool tied, bias, merge;
+	bool tied, bias, merge, shared;
 } a = {
 	.lora_targets = "q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj",
 	.dim = 64, .layers = 2, .heads = 4, .max_length = 512, .bos = -1, .eos = -1,
@@ -25,6 +25,8 @@ static const struct opt rows[] = {
 	    "tokenizer of the new model; its files are copied", false },
 	{ OPT_STR, 0, "from", "DIR", &a.from, 0, 0, "start from this model", false },
 	{ OPT_ENUM, 0, "head", "lm|token|sequence|value", &a.head, 0, 0, "the head", false },
+	{ OPT_FLAG, 0, "shared", NULL, &a.shared, 0, 0,
+	    "with --from, --head value: a critic that shares the model's backbone", false },
 	{ OPT_STR, 0, "from-llama2c", "FILE", &a.llama2c, 0, 0, "convert weights of llama2.c", false },
 	{ OPT_UINT, 0, "lora-rank", "N", &a.lora_rank, 1, 16384, "with --from: a new LoRA adapter", false },
 	{ OPT_REAL, 0, "lora-alpha", "X", &a.lora_alpha, 0, 1e9,
@@ -186,15 +188,16 @@ make_from(struct tc *tc, const char *part, struct err *e)
 
 	if (a.merge)
 		st = make_merged(tc, a.from, part, e);
-	else if (!a.lora_rank)
+	else if (!a.lora_rank && !a.shared)
 		st = make_head(tc, a.from, (enum model_head)a.head, app->seed, part, e);
 	/* OUT stands where OUT.part does, so what is relative to one is so to the other */
 	else if (!(st = make_relative(a.from, part, &base, e))) {
 		l.base = base;
-		st = make_adapter(tc, a.from, &l, app->seed, part, e);
+		st = a.shared ? make_shared(tc, a.from, base, part, e) :
+		    make_adapter(tc, a.from, &l, app->seed, part, e);
 	}
 	free(base);
-	if (!st && !a.lora_rank && !(st = config_read(&c, &typed, part, e)))
+	if (!st && !a.lora_rank && !a.shared && !(st = config_read(&c, &typed, part, e)))
 		report(&c);
 	return st ? st : make_copy_tokenizer(a.from, true, part, e);
 }
@@ -210,6 +213,8 @@ check_options(void)
 		die_usage("--from and --from-llama2c exclude each other");
 	if (!a.from && (a.merge || a.lora_rank))
 		die_usage("--merge and --lora-rank need --from");
+	if (a.shared && (!a.from || a.head != HEAD_VALUE || a.merge || a.lora_rank))
+		die_usage("--shared goes with --from and --head value alone");
 	if (a.from && a.merge && a.lora_rank)
 		die_usage("--merge and --lora-rank exclude each other");
 	if (!a.from && !a.llama2c && !a.tokenizer && !a.vocab)
@@ -229,8 +234,11 @@ main(int argc, char *argv[])
 	if (tc_open(&tc, (unsigned)app->threads, &e) || make_folder(a.out, &part, &e))
 		die(&e);
 	st = a.from ? make_from(tc, part, &e) : a.llama2c ? convert(tc, part, &e) : make_random(tc, part, &e);
-	if (st || make_publish(part, a.out, &e))
+	if (st || make_publish(part, a.out, &e)) {
+		/* what is half made goes; what is said is why */
+		folder_remove(part, &(struct err){0});
 		die(&e);
+	}
 	free(part);
 	tc_close(tc);
 	return app_close();

@@ -147,7 +147,7 @@ main(int argc, char *argv[])
 
 	app_parse(argc, argv, &prog);
 	if (!a.model)
-		die_usage("-m is missing");
+		die_usage("-m is needed");
 	if (ids_open(&s.ids, a.model, a.max_length, 1, &e))
 		die(&e);
 	if (a.ref || a.entropy)

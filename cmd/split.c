@@ -23,7 +23,7 @@ static const struct opt rows[] = {
 	{ .type = OPT_END }
 };
 static const struct prog prog = { "fg-split", "[file ...]",
-	"Keeps a part, a sample or a shuffle of records, chosen by their ids", rows };
+	"Keep a part, a sample or a shuffle of records, chosen by their ids", rows };
 
 static enum status
 key_of(struct record *r, struct rng_key *k, struct err *e)

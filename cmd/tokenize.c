@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "common/app.h"
-#include "json/write.h"
 #include "token/token.h"
 
 static struct {
@@ -153,96 +152,21 @@ one(struct record *r, void *ctx, unsigned worker, struct err *e)
 	return record_set_str(r, "tokenizer", tok_fingerprint(c->t), strlen(tok_fingerprint(c->t)), e);
 }
 
-/* One line becomes a record; its newline is no part of the text. */
-static enum status
-one_line(struct record *r, struct ctx *c, const char *name, uint64_t line, const char *s, size_t n,
-    struct err *e)
-{
-	struct buf b = BUF_INIT;
-	struct err text = {0};
-	enum status st;
-
-	/* checked here: the record would print a bad byte as U+FFFD */
-	c->w[0].ids.n = 0;
-	if ((st = tok_encode(c->t, c->w[0].s, s, n, TOK_PLAIN, &c->w[0].ids, &text))) {
-		*e = text;
-		return st == ST_INPUT ? err_at(e, st, name, line, text.byte, "%s", text.msg) : st;
-	}
-	buf_adds(&b, "{\"text\":");
-	json_put_str(&b, s, n);
-	buf_addc(&b, '}');
-	st = buf_ok(&b) ? record_parse(r, b.p, b.n, name, line, e) : err_nomem(e);
-	buf_free(&b);
-	if (st || (st = one(r, c, 0, e)))
-		return st;
-	return output_record(r, e);
-}
-
-static enum status
-text_file(struct record *r, struct ctx *c, const char *name, FILE *f, struct err *e)
-{
-	char *line = NULL;
-	size_t cap = 0;
-	uint64_t no = 0;
-	ssize_t n;
-	enum status st = ST_OK;
-
-	while (!st && (n = getline(&line, &cap, f)) >= 0) {
-		n -= n && line[n - 1] == '\n';
-		st = one_line(r, c, name, ++no, line, (size_t)n, e);
-	}
-	if (!st && ferror(f)) {
-		err_at(e, ST_IO, name, 0, 0, "%s", "");
-		st = err_errno(e, "read");
-	}
-	free(line);
-	return st;
-}
-
-static enum status
-text_run(struct ctx *c, struct err *e)
-{
-	static const char *const text = "text";
-	struct record *r;
-	enum status st;
-	size_t i;
-	FILE *f;
-
-	if (!a.field.n)
-		a.field = (struct opt_list){ (const char **)(uintptr_t)&text, 1 };
-	if ((st = record_new(&r, e)))
-		return st;
-	if (!app->nfile)
-		st = text_file(r, c, "-", stdin, e);
-	for (i = 0; i < app->nfile && !st; i++) {
-		if (!strcmp(app->file[i], "-")) {
-			st = text_file(r, c, "-", stdin, e);
-			continue;
-		}
-		if (!(f = fopen(app->file[i], "re"))) {
-			err_at(e, ST_IO, app->file[i], 0, 0, "%s", "");
-			st = err_errno(e, "open");
-			break;
-		}
-		st = text_file(r, c, app->file[i], f, e);
-		fclose(f);
-	}
-	record_free(r);
-	return st;
-}
-
 int
 main(int argc, char *argv[])
 {
+	static const char *text = "text";
 	struct ctx c = {0};
 	struct err e = {0};
 	size_t i;
 
 	app_parse(argc, argv, &prog);
 	if (!a.path)
-		die_usage("-t is missing");
+		die_usage("-t is needed");
 	if (a.text && (a.decode || a.field.n))
 		die_usage("--text goes with neither -d nor -f");
+	if (a.text)
+		a.field = (struct opt_list){ &text, 1 };
 	if (tok_open(&c.t, a.path, &e))
 		die(&e);
 	if (a.eos >= (int64_t)tok_vocab_size(c.t))
@@ -257,7 +181,7 @@ main(int argc, char *argv[])
 	for (i = 0; i < app->threads; i++)
 		if (tok_scratch_new(&c.w[i].s, &e))
 			die(&e);
-	if (a.text ? text_run(&c, &e) : filter_run(one, &c, &e))
+	if (a.text ? filter_text(text, one, &c, &e) : filter_run(one, &c, &e))
 		die(&e);
 	for (i = 0; i < app->threads; i++) {
 		tok_scratch_free(c.w[i].s);

@@ -23,7 +23,7 @@ static struct {
 		.schedule = { .lr = 1e-5 },
 		.objective = {
 			.reward = { .a = 1, .b = 0.3, .c = 1 }, .beta = 0.1,
-			.ppo = { .clip = 0.2, .value_clip = 0.2 }
+			.ppo = { .clip = 0.2, .value_clip = 0.2 }, .value_weight = 0.1
 		}
 	}
 };
@@ -49,7 +49,8 @@ static const struct opt rows[] = {
 	{ OPT_STR, 0, "eval", "FILE", &a.eval, 0, 0, "held-out records; the best model is kept", true },
 	{ OPT_UINT, 0, "eval-every", "N", &a.t.eval_every, 1, 1e15, "steps between evaluations (default: an epoch)", false },
 	{ OPT_REAL, 0, "lr", "X", &a.t.schedule.lr, 0, 1e3, "learning rate", false },
-	{ OPT_REAL, 0, "critic-lr", "X", &a.critic_lr, 0, 1e3, "ppo: the critic's (default: lr)", false },
+	{ OPT_REAL, 0, "critic-lr", "X", &a.critic_lr, 0, 1e3,
+	    "ppo: the critic's, or its head's (default: lr)", false },
 	{ OPT_ENUM, 0, "schedule", "constant|linear|cosine", &a.schedule, 0, 0, "course of the rate", false },
 	{ OPT_UINT, 0, "warmup", "N", &a.t.schedule.warmup, 0, 1e15, "steps of its linear rise", false },
 	{ OPT_REAL, 0, "lr-floor", "X", &a.t.schedule.floor, 0, 1, "its last value, as a part of lr", false },
@@ -76,6 +77,8 @@ static const struct opt rows[] = {
 	{ OPT_REAL, 0, "beta", "X", &O.beta, 0, 1e9, "dpo: strength of the reference", false },
 	{ OPT_REAL, 0, "smoothing", "X", &O.smoothing, 0, 0.5, "dpo: part of labels taken as wrong", false },
 	{ OPT_STR, 0, "critic", "DIR", &a.critic, 0, 0, "ppo: the starting critic (default: critic in -m)", true },
+	{ OPT_REAL, 0, "value-weight", "X", &O.value_weight, 0, 1e9,
+	    "ppo: weight of the value loss, with a shared critic", false },
 	{ OPT_FLAG, 0, "no-critic", NULL, &a.no_critic, 0, 0, "ppo: advantages need none", false },
 	{ OPT_UINT, 0, "critic-warmup", "N", &a.t.critic_warmup, 0, 1e15, "ppo: first steps train the critic alone", false },
 	{ OPT_REAL, 0, "clip", "X", &O.ppo.clip, 0, 1, "ppo: range of the ratio", false },
@@ -148,6 +151,21 @@ find_critic(void)
 		return a.critic;
 	inside = file_join(a.model, "critic");
 	return inside && file_is_dir(inside) ? inside : NULL;
+}
+
+/* Whether the critic is a head on the policy's own backbone; of another's it is no critic. */
+static enum status
+ask_shared(struct err *e)
+{
+	char *backbone = NULL;
+
+	if (!a.t.critic || model_shared(a.t.critic, &backbone, e))
+		return a.t.critic ? e->code : ST_OK;
+	a.t.shared = backbone;
+	if (backbone && !same_folder(backbone, a.model))
+		err_set(e, ST_USAGE, "%s shares the backbone of %s, which is not %s", a.t.critic, backbone, a.model);
+	free(backbone);
+	return e->code;
 }
 
 /* What the pass is: its options and everything that it reads. */
@@ -255,7 +273,7 @@ main(int argc, char *argv[])
 	l.worse = a.worse;
 	l.better = a.better;
 	l.pack = a.pack;
-	if (ids_open(&l.ids, a.model, a.max_length, 1, &e) || spool_new(&s[0], NULL, &e) ||
+	if (ask_shared(&e) || ids_open(&l.ids, a.model, a.max_length, 1, &e) || spool_new(&s[0], NULL, &e) ||
 	    learn_input(&l, a.expect, s[0], &e) || learn_beside(&l, a.eval, false, &s[1], &e) ||
 	    learn_beside(&l, a.norm, true, &s[2], &e))
 		die(&e);

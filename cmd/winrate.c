@@ -30,7 +30,7 @@ static const struct opt rows[] = {
 	{ .type = OPT_END }
 };
 static const struct prog prog = { "fg-winrate", "[--reward] [--json] [--by FIELD] [file ...]",
-    "win rates with intervals, paired differences, reward-model accuracy", rows };
+    "Win rates with intervals, paired differences, reward-model accuracy", rows };
 
 static struct buf out;
 

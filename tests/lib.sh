@@ -16,6 +16,8 @@
 
 set -u
 export LC_ALL=C
+# what the make was given that runs the tests is not meant for a make in a test
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
 src=$(cd "$(dirname "$0")/../.." && pwd)
 BUILD=${BUILD:-$src/build}
 PATH=$BUILD/bin:$PATH

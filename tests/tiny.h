@@ -58,25 +58,34 @@ tiny_remove(const char *dir, const char *config, const char *weights)
 	tiny_must(!unlink(path) && !rmdir(dir), path);
 }
 
-/* rank: of an adapter on all linear maps, 0 for none */
+/* rank: of an adapter on all linear maps, 0 for none; c->value: with a value head beside
+ * the language model's */
 static inline struct model *
 tiny_open(struct tc *tc, const struct model_config *c, size_t rank)
 {
-	char dir[] = "/tmp/fg-tiny.XXXXXX", adapter[] = "/tmp/fg-tiny.XXXXXX";
+	char dir[] = "/tmp/fg-tiny.XXXXXX", adapter[] = "/tmp/fg-tiny.XXXXXX", head[] = "/tmp/fg-tiny.XXXXXX";
 	struct make_lora lora = { rank, 2 * (double)rank,
 		"q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj", dir };
+	struct model_config plain = *c;
 	struct rng_key key = { .seed = 11 };
 	struct model *m = NULL;
 	struct err e = {0};
 	float *w;
 
 	tiny_must(mkdtemp(dir), "mkdtemp");
-	tiny_must(!make_new(tc, c, 1, dir, &e), e.msg);
+	plain.value = false;
+	tiny_must(!make_new(tc, &plain, 1, dir, &e), e.msg);
 	if (rank) {
 		tiny_must(mkdtemp(adapter), "mkdtemp");
 		tiny_must(!make_adapter(tc, dir, &lora, 1, adapter, &e), e.msg);
 	}
-	tiny_must(!model_open(&m, tc, rank ? adapter : dir, MODEL_TRAIN, &e), e.msg);
+	if (c->value) {
+		tiny_must(mkdtemp(head), "mkdtemp");
+		tiny_must(!make_shared(tc, rank ? adapter : dir, rank ? adapter : dir, head, &e), e.msg);
+	}
+	tiny_must(!model_open(&m, tc, c->value ? head : rank ? adapter : dir, MODEL_TRAIN, &e), e.msg);
+	if (c->value)
+		tiny_remove(head, "head_config.json", "head.safetensors");
 	if (rank)
 		tiny_remove(adapter, "adapter_config.json", "adapter_model.safetensors");
 	tiny_remove(dir, "config.json", "model.safetensors");

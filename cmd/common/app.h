@@ -46,7 +46,9 @@ enum status input_beside(const char *path, struct record *r,
 /* The record could not be processed: with --bad it is written there with `error`
  * added and ST_OK is returned; without, e->code is. */
 enum status input_reject(const struct record *r, struct err *e);
-/* Write the record to standard output (1 MiB buffer). */
+/* How many went to --bad. */
+uint64_t input_rejected(void);
+/* Write the record to standard output (through a buffer). */
 enum status output_record(const struct record *r, struct err *e);
 enum status output_bytes(const void *p, size_t n, struct err *e);
 enum status output_flush(struct err *e);
@@ -65,6 +67,9 @@ enum status metrics_cut(uint64_t n, struct err *e);
  * in [0, app->threads) names its scratch.  Progress is shown. */
 enum status filter_run(enum status (*fn)(struct record *r, void *ctx, unsigned worker,
     struct err *e), void *ctx, struct err *e);
+/* The same over lines of plain text (UTF-8), each a record with this field alone. */
+enum status filter_text(const char *field, enum status (*fn)(struct record *r, void *ctx,
+    unsigned worker, struct err *e), void *ctx, struct err *e);
 
 /* Progress on a terminal's standard error after one second: done of total (0:
  * unknown), rate in units/s, ETA.  Cheap to call often. */

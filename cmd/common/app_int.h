@@ -6,6 +6,7 @@
 
 struct app_file {
 	int fd;                 /* -1: not open */
+	bool ready;             /* something was written */
 	const char *name;
 	struct buf buf;
 };
@@ -23,6 +24,9 @@ void input_close(void);
 enum status bad_line(const struct record *r, const struct input_line *l, const struct err *why,
     struct buf *b, struct err *e);
 enum status bad_write(const struct buf *b, uint64_t records, struct err *e);
+
+/* What is to be written next: whole lines may be put behind it, and output_bytes told. */
+struct buf *output_buffer(void);
 
 /* Flush and close everything; also reports how many records were rejected. */
 enum status output_close(struct err *e);

@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "common/app_int.h"
+#include "json/write.h"
+#include "token/utf8.h"
 
 typedef enum status filter_fn(struct record *r, void *ctx, unsigned worker, struct err *e);
 
@@ -20,10 +22,34 @@ struct task {
 struct filter {
 	filter_fn *fn;
 	void *ctx;
-	struct record **record;         /* one a worker */
+	const char *text;       /* lines of plain text, for this field; NULL: records */
+	struct record **record; /* one a worker */
+	struct buf *line;       /* one a worker: a line of text as a record */
 	struct task *task;
 	size_t ntask;
 };
+
+static enum status
+read_line(const struct filter *f, const struct input_line *l, unsigned worker, struct err *e)
+{
+	struct buf *b = &f->line[worker];
+	size_t bad;
+
+	if (!f->text)
+		return record_borrow(f->record[worker], l->s, l->n, l->file, l->line, e);
+	/* here, as the record would print a bad byte as U+FFFD */
+	if ((bad = utf8_invalid(l->s, l->n)) < l->n)
+		return err_at(e, ST_INPUT, l->file, l->line, bad + 1, "not UTF-8");
+	buf_clear(b);
+	buf_adds(b, "{\"");
+	buf_adds(b, f->text);
+	buf_adds(b, "\":");
+	json_put_str(b, l->s, l->n);
+	buf_addc(b, '}');
+	if (!buf_ok(b))
+		return err_nomem(e);
+	return record_borrow(f->record[worker], b->p, b->n, l->file, l->line, e);
+}
 
 /* One line through fn, its result behind out, its rejection behind bad. */
 static enum status
@@ -35,8 +61,7 @@ one(const struct filter *f, const struct input_line *l, unsigned worker, struct 
 	bool parsed = false;
 	enum status st;
 
-	st = record_parse(r, l->s, l->n, l->file, l->line, e);
-	if (!st) {
+	if (!(st = read_line(f, l, worker, e))) {
 		parsed = true;
 		st = f->fn(r, f->ctx, worker, e);
 	}
@@ -72,29 +97,26 @@ run_task(void *arg, size_t k, unsigned worker)
 static enum status
 run_single(struct filter *f, struct err *e)
 {
-	struct task t = { 0 };
+	uint64_t done, total, ticks = 0, nbad = 0;
+	struct buf bad = BUF_INIT;
 	struct input_line l;
-	uint64_t done, total, ticks = 0;
 	enum status st;
 
 	while (!(st = input_line(&l, true, e))) {
-		st = one(f, &l, 0, &t.out, &t.bad, &t.nbad, e);
-		if (t.nbad && !st)
-			st = bad_write(&t.bad, t.nbad, e);
-		buf_clear(&t.bad);
-		t.nbad = 0;
-		if (!st)
-			st = output_bytes(t.out.p, t.out.n, e);
-		buf_clear(&t.out);
-		if (st)
+		st = one(f, &l, 0, output_buffer(), &bad, &nbad, e);
+		if (nbad && !st)
+			st = bad_write(&bad, nbad, e);
+		buf_clear(&bad);
+		nbad = 0;
+		/* written when it is enough */
+		if (st || (st = output_bytes("", 0, e)))
 			break;
 		if (!(++ticks & 63)) {
 			input_size(&done, &total);
 			progress("read", "B", done, total);
 		}
 	}
-	buf_free(&t.out);
-	buf_free(&t.bad);
+	buf_free(&bad);
 	return st == ST_EOF ? ST_OK : st;
 }
 
@@ -165,21 +187,21 @@ run_round(struct filter *f, struct pool *pool, size_t ntask, struct err *e)
 	return st;
 }
 
-enum status
-filter_run(enum status (*fn)(struct record *r, void *ctx, unsigned worker, struct err *e), void *ctx,
-    struct err *e)
+static enum status
+run(struct filter f, struct err *e)
 {
 	size_t threads = (size_t)app->threads, i;
-	struct filter f = { .fn = fn, .ctx = ctx, .ntask = threads * ROUND };
 	struct pool *pool = NULL;
 	uint64_t done, total;
 	enum status st = ST_OK;
 
 	if (threads > 1 && (st = pool_open(&pool, (unsigned)threads, e)))
 		return st;
+	f.ntask = threads * ROUND;
 	f.record = calloc(threads, sizeof(*f.record));
+	f.line = calloc(threads, sizeof(*f.line));
 	f.task = calloc(f.ntask, sizeof(*f.task));
-	if (!f.record || !f.task)
+	if (!f.record || !f.line || !f.task)
 		st = err_nomem(e);
 	for (i = 0; !st && i < threads; i++)
 		st = record_new(&f.record[i], e);
@@ -197,14 +219,29 @@ filter_run(enum status (*fn)(struct record *r, void *ctx, unsigned worker, struc
 	}
 	for (i = 0; f.record && i < threads; i++)
 		record_free(f.record[i]);
+	for (i = 0; f.line && i < threads; i++)
+		buf_free(&f.line[i]);
 	for (i = 0; f.task && i < f.ntask; i++) {
 		free(f.task[i].line);
 		buf_free(&f.task[i].out);
 		buf_free(&f.task[i].bad);
 	}
 	free(f.record);
+	free(f.line);
 	free(f.task);
 	if (pool)
 		pool_close(pool);
 	return st == ST_EOF ? ST_OK : st;
+}
+
+enum status
+filter_run(filter_fn *fn, void *ctx, struct err *e)
+{
+	return run((struct filter){ .fn = fn, .ctx = ctx }, e);
+}
+
+enum status
+filter_text(const char *field, filter_fn *fn, void *ctx, struct err *e)
+{
+	return run((struct filter){ .fn = fn, .ctx = ctx, .text = field }, e);
 }

@@ -7,9 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "common/app_int.h"
 
-enum { BLOCK = 1 << 20 };
+/* read at once: what stays in a core's cache, or enough for all of them */
+enum { BLOCK = 1 << 18, BLOCK_THREADS = 1 << 20 };
 
 /* text.p[at .. text.n) is read and not yet handed out; no newline before seen. */
 static struct {
@@ -74,6 +76,7 @@ open_next(struct err *e)
 		}
 	}
 	in.open = true;
+	file_widen_pipe(in.fd);
 	posix_fadvise(in.fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	return ST_OK;
 }
@@ -104,7 +107,7 @@ fill(struct err *e)
 		in.seen -= in.at;
 		in.at = 0;
 	}
-	if (!(p = buf_reserve(&in.text, BLOCK)))
+	if (!(p = buf_reserve(&in.text, app->threads > 1 ? BLOCK_THREADS : BLOCK)))
 		return err_nomem(e);
 	if (!poll(&pfd, 1, 0) && output_flush(e))
 		return e->code;

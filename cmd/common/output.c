@@ -8,7 +8,7 @@
 #include "common/app_int.h"
 #include "json/write.h"
 
-enum { BLOCK = 1 << 20 };
+enum { BLOCK = 1 << 18 };
 
 static struct app_file out = { .fd = 1, .name = "standard output" };
 static struct app_file bad = { .fd = -1 }, metrics = { .fd = -1 };
@@ -21,6 +21,9 @@ flush(struct app_file *f, struct err *e)
 
 	if (!n)
 		return ST_OK;
+	if (!f->ready)
+		file_widen_pipe(f->fd);
+	f->ready = true;
 	f->buf.n = 0;
 	if (!file_write_all(f->fd, f->buf.p, n, e))
 		return ST_OK;
@@ -34,6 +37,12 @@ enum status
 output_flush(struct err *e)
 {
 	return flush(&out, e);
+}
+
+struct buf *
+output_buffer(void)
+{
+	return &out.buf;
 }
 
 enum status
@@ -101,6 +110,12 @@ metrics_cut(uint64_t n, struct err *e)
 		return ST_OK;
 	err_at(e, ST_IO, app->metrics, 0, 0, "%s", "");
 	return err_errno(e, "truncate");
+}
+
+uint64_t
+input_rejected(void)
+{
+	return nbad;
 }
 
 enum status

@@ -159,6 +159,16 @@ out:
 	return e->code;
 }
 
+void
+file_widen_pipe(int fd)
+{
+#ifdef F_SETPIPE_SZ
+	fcntl(fd, F_SETPIPE_SZ, 1 << 20);
+#else
+	(void)fd;
+#endif
+}
+
 bool
 file_exists(const char *path)
 {

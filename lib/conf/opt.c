@@ -6,7 +6,6 @@
 
 #include "conf/opt_int.h"
 #include "json/number.h"
-#include "json/write.h"
 
 const struct opt *
 opt_find(const struct prog *p, const struct opt *common, const char *name)
@@ -139,8 +138,8 @@ out_of_range(const struct opt_text *t, struct err *e)
 	return wrong(t, e, want);
 }
 
-static bool
-in_range(const struct opt *o, double v)
+bool
+opt_in_range(const struct opt *o, double v)
 {
 	return o->lo == o->hi || (v >= o->lo && v <= o->hi);
 }
@@ -169,7 +168,7 @@ store_uint(const struct opt_text *t, struct err *e)
 	if (v > UINT64_MAX / unit)
 		return wrong(t, e, "a size below 2^64");
 	v *= unit;
-	if (!in_range(t->row, (double)v))
+	if (!opt_in_range(t->row, (double)v))
 		return out_of_range(t, e);
 	*(uint64_t *)t->row->to = v;
 	return ST_OK;
@@ -237,7 +236,7 @@ opt_store(const struct opt_text *t, struct opt_mem *m, struct err *e)
 	case OPT_INT:
 		if (!n || number_parse_i64(t->text, n, &i) != n)
 			return wrong(t, e, "an integer");
-		if (!in_range(o, (double)i))
+		if (!opt_in_range(o, (double)i))
 			return out_of_range(t, e);
 		*(int64_t *)o->to = i;
 		break;
@@ -247,7 +246,7 @@ opt_store(const struct opt_text *t, struct opt_mem *m, struct err *e)
 	case OPT_REAL:
 		if (!n || number_parse_f64(t->text, n, &d) != n || !isfinite(d))
 			return wrong(t, e, "a number");
-		if (!in_range(o, d))
+		if (!opt_in_range(o, d))
 			return out_of_range(t, e);
 		*(double *)o->to = d;
 		break;
@@ -410,137 +409,4 @@ opt_parse(const struct prog *p, const struct opt *common, int argc, char **argv,
 	opt_mem_sweep(&m, p, common);
 	table_free(&t);
 	return st;
-}
-
-static void
-usage_rows(const struct opt *o, struct buf *b)
-{
-	size_t at;
-
-	for (; o && o->type != OPT_END; o++) {
-		at = b->n;
-		if (o->key)
-			buf_addf(b, "  -%c, --%s", o->key, o->name);
-		else
-			buf_addf(b, "      --%s", o->name);
-		if (o->type != OPT_FLAG)
-			buf_addf(b, " %s", o->arg ? o->arg : "N");
-		if (b->n - at < 28)
-			buf_addf(b, "%*s", (int)(28 - (b->n - at)), "");
-		else
-			buf_addf(b, "\n%28s", "");
-		buf_addf(b, "%s", o->help);
-		if (o->type == OPT_LIST)
-			buf_adds(b, " (may be repeated)");
-		buf_addc(b, '\n');
-	}
-}
-
-void
-opt_usage(const struct prog *p, const struct opt *common, struct buf *b)
-{
-	buf_addf(b, "usage: %s [options] %s\n%s.\n", p->name, p->synopsis, p->about);
-	if (count_rows(p->rows)) {
-		buf_addc(b, '\n');
-		usage_rows(p->rows, b);
-	}
-	buf_addc(b, '\n');
-	usage_rows(common, b);
-}
-
-static void
-print_value(const struct opt *o, struct buf *b)
-{
-	const struct opt_list *l;
-	const char *s;
-	char num[NUMBER_MAX];
-	size_t i, n;
-	int k;
-
-	switch (o->type) {
-	case OPT_END:
-		break;
-	case OPT_FLAG:
-		buf_adds(b, *(bool *)o->to ? "true" : "false");
-		break;
-	case OPT_STR:
-		if ((s = *(const char **)o->to))
-			json_put_str(b, s, strlen(s));
-		else
-			buf_addc(b, '~');
-		break;
-	case OPT_LIST:
-		l = o->to;
-		buf_addc(b, '[');
-		for (i = 0; i < l->n; i++) {
-			if (i)
-				buf_adds(b, ", ");
-			json_put_str(b, l->v[i], strlen(l->v[i]));
-		}
-		buf_addc(b, ']');
-		break;
-	case OPT_INT:
-		json_put_i64(b, *(int64_t *)o->to);
-		break;
-	case OPT_UINT:
-	case OPT_SIZE:
-		buf_addf(b, "%llu", (unsigned long long)*(uint64_t *)o->to);
-		break;
-	case OPT_REAL:
-		n = number_print_f64(num, *(double *)o->to);
-		buf_add(b, num, n);
-		break;
-	case OPT_ENUM:
-		s = o->arg;
-		for (k = *(int *)o->to; k > 0; k--)
-			s += strcspn(s, "|") + 1;
-		buf_add(b, s, strcspn(s, "|"));
-		break;
-	}
-}
-
-/* Rows that steer one call and belong in no recipe. */
-static bool
-is_call(const struct opt *o)
-{
-	static const char *const call[] = { "config", "print-config", "help", "version" };
-	size_t i;
-
-	for (i = 0; i < sizeof(call) / sizeof(*call); i++)
-		if (!strcmp(o->name, call[i]))
-			return true;
-	return false;
-}
-
-void
-opt_print(const struct prog *p, const struct opt *common, struct buf *b)
-{
-	const struct opt *rows[] = { p->rows, common }, *o;
-	size_t i;
-
-	for (i = 0; i < 2; i++)
-		for (o = rows[i]; o && o->type != OPT_END; o++) {
-			if (is_call(o))
-				continue;
-			/* a text that is not given has no value to print */
-			if (o->type == OPT_STR && !*(const char **)o->to)
-				buf_addc(b, '#');
-			buf_addf(b, "%s: ", o->name);
-			print_value(o, b);
-			buf_addc(b, '\n');
-		}
-}
-
-void
-opt_digest(const struct prog *p, struct buf *b)
-{
-	const struct opt *o;
-
-	for (o = p->rows; o && o->type != OPT_END; o++) {
-		if (o->outside)
-			continue;
-		buf_addf(b, "%s=", o->name);
-		print_value(o, b);
-		buf_addc(b, '\n');
-	}
 }

@@ -38,4 +38,7 @@ enum status opt_recipe(const struct prog *p, const struct opt *common, const cha
 enum status opt_recipe_text(const struct prog *p, const struct opt *common, const char *path,
     const char *text, size_t n, struct opt_mem *m, struct err *e);
 
+/* Whether the row allows v; a row with lo = hi allows all. */
+bool opt_in_range(const struct opt *o, double v);
+
 #endif

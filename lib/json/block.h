@@ -8,6 +8,8 @@
 #ifdef __SSE2__
 #include <emmintrin.h>
 
+#define BLOCK_WIDE              /* block_numbers is there */
+
 /* Over bytes of a string that need no look: ASCII but quotes, backslashes and control
  * characters. */
 static inline const char *
@@ -25,6 +27,23 @@ block_plain(const char *s, const char *end)
 			return s + __builtin_ctz((unsigned)mask);
 	}
 	return s;
+}
+
+/* Of 64 bytes of a string, a bit for each that needs a look. */
+static inline uint64_t
+block_odd(const char *s)
+{
+	const __m128i quote = _mm_set1_epi8('"'), back = _mm_set1_epi8('\\'), space = _mm_set1_epi8(0x20);
+	uint64_t m = 0;
+	int i;
+
+	for (i = 0; i < 64; i += 16) {
+		const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(s + i));
+
+		m |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote),
+		    _mm_cmpeq_epi8(v, back)), _mm_cmplt_epi8(v, space))) << i;
+	}
+	return m;
 }
 
 /* A bit a byte: which are digits, '0', commas, minus signs, points. */
@@ -53,35 +72,45 @@ block_numbers(const char *s)
 }
 
 /* s at the beginning of an array's element: behind as many numbers without exponent,
- * each with its comma, as can be seen to be right; s when the next is none. */
+ * each with its comma, as can be seen to be right; s when the next is none.  What a
+ * block leaves to the next is a bit of each mask, so that blocks need not wait for
+ * where in the one before them the last number began. */
 static inline const char *
 block_elements(const char *s, const char *end)
 {
-	struct block_masks m;
-	uint64_t start, first, after, bad, good;
+	const char *behind = s;         /* the last comma */
+	uint64_t comma = 1, minus = 0, point = 0, zero = 0, digit = 0, part = 0;
 
-	while (end - s >= 64) {
-		m = block_numbers(s);
-		start = m.comma << 1 | 1;
-		first = (start & ~m.minus) | (start & m.minus) << 1;    /* the first digit's place */
-		after = m.point << 1;
+	for (; end - s >= 64; s += 64) {
+		const struct block_masks m = block_numbers(s);
+		const uint64_t start = m.comma << 1 | comma;
+		const uint64_t first = (start & ~m.minus) | (start & m.minus) << 1 | minus;     /* the first digit's place */
+		const uint64_t after = m.point << 1 | point;
+		const uint64_t nought = first & m.zero;
+		uint64_t bad, good, run;
+
 		bad = ~(m.digit | m.comma | m.minus | m.point);
 		bad |= m.minus & ~start;
 		bad |= first & ~m.digit;
-		bad |= (first & m.zero) << 1 & m.digit;
-		bad |= m.point & ~(m.digit << 1);
+		bad |= (nought << 1 | zero) & m.digit;
+		bad |= m.point & ~(m.digit << 1 | digit);
 		bad |= after & ~m.digit;
 		/* a carry through the digits behind a point: what ends them is no second one */
-		bad |= ((m.digit & after) + m.digit) & ~m.digit & m.point;
-		/* commas in front of the first thing that is wrong */
+		bad |= part & m.point;
+		part = __builtin_add_overflow(m.digit, (after | part) & m.digit, &run);
+		bad |= run & ~m.digit & m.point;
 		good = m.comma & (bad ? (bad & -bad) - 1 : ~UINT64_C(0));
-		if (!good)
-			return s;
-		s += 64 - __builtin_clzll(good);
+		if (good)
+			behind = s + 64 - __builtin_clzll(good);
 		if (bad)
-			return s;
+			break;
+		comma = m.comma >> 63;
+		minus = (start & m.minus) >> 63;
+		point = m.point >> 63;
+		zero = nought >> 63;
+		digit = m.digit >> 63;
 	}
-	return s;
+	return behind;
 }
 
 #else

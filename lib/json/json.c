@@ -25,12 +25,13 @@ push(struct json *j, size_t *cap)
 	struct json_node *grown;
 
 	if (j->n == *cap) {
-		if (!(grown = arena_array(j->arena, *cap ? 2 * *cap : 64, sizeof(*grown))))
+		/* few texts have a value in less than eight bytes; what is not used is not touched */
+		*cap = *cap ? 2 * *cap : j->len / 8 + 16;
+		if (!(grown = arena_array(j->arena, *cap, sizeof(*grown))))
 			return NULL;
 		if (j->n)
 			memcpy(grown, j->node, j->n * sizeof(*grown));
 		j->node = grown;
-		*cap = *cap ? 2 * *cap : 64;
 	}
 	return &j->node[j->n++];
 }

@@ -104,38 +104,73 @@ scan_escape(const char *s, const char *end, struct json_fault *f)
 	return fault(f, s, "an escape that is not JSON");
 }
 
+/* s at a letter of several bytes: over it and those behind it, which come in words. */
+static const char *
+scan_letters(const char *s, const char *end, struct json_fault *f)
+{
+	unsigned char c = (unsigned char)*s;
+	size_t n;
+
+	do {
+		if (c >= 0xc2 && c < 0xe0 && end - s >= 2 && (s[1] & 0xc0) == 0x80)
+			n = 2;
+		else if (c >= 0xe1 && c < 0xed && end - s >= 3 && (s[1] & 0xc0) == 0x80 && (s[2] & 0xc0) == 0x80)
+			n = 3;
+		else if (!(n = json_utf8(s, (size_t)(end - s))))
+			return fault(f, s, "invalid UTF-8");
+		s += n;
+		c = s < end ? (unsigned char)*s : 0;
+	} while (c >= 0x80);
+	return s;
+}
+
+/* s at a byte that block_plain does not step over, but no quote: behind it. */
+static const char *
+scan_odd(const char *s, const char *end, bool *escaped, struct json_fault *f)
+{
+	unsigned char c = (unsigned char)*s;
+
+	if (c == '\\') {
+		*escaped = true;
+		return scan_escape(s, end, f);
+	}
+	if (c < 0x20)
+		return fault(f, s, "a control character in a string");
+	return c < 0x80 ? s + 1 : scan_letters(s, end, f);
+}
+
 const char *
 json_scan_string(const char *s, const char *end, bool *escaped, struct json_fault *f)
 {
-	size_t n;
-
 	*escaped = false;
-	for (s++; (s = block_plain(s, end)) < end;) {
-		unsigned char c = (unsigned char)*s;
+	s++;
+#ifdef BLOCK_WIDE
+	/* long strings; one look at a block, however many escapes are in it */
+	while (end - s >= 64) {
+		const char *block = s;
+		uint64_t odd = block_odd(s);
 
-		if (c == '"')
-			return s + 1;
-		if (c == '\\') {
-			*escaped = true;
-			if (!(s = scan_escape(s, end, f)))
+		s += 64;
+		while (odd) {
+			const char *p = block + __builtin_ctzll(odd);
+
+			if (*p == '"')
+				return p + 1;
+			if (!(p = scan_odd(p, end, escaped, f)))
 				return NULL;
-		} else if (c < 0x20) {
-			return fault(f, s, "a control character in a string");
-		} else if (c < 0x80) {
-			s++;
-		} else {
-			/* such letters come in words */
-			do {
-				if (c >= 0xc2 && c < 0xe0 && end - s >= 2 && (s[1] & 0xc0) == 0x80)
-					n = 2;
-				else if (c >= 0xe1 && c < 0xed && end - s >= 3 && (s[1] & 0xc0) == 0x80 && (s[2] & 0xc0) == 0x80)
-					n = 3;
-				else if (!(n = json_utf8(s, (size_t)(end - s))))
-					return fault(f, s, "invalid UTF-8");
-				s += n;
-				c = s < end ? (unsigned char)*s : 0;
-			} while (c >= 0x80);
+			if (p - block >= 64) {
+				s = p;
+				break;
+			}
+			odd &= ~UINT64_C(0) << (p - block);
 		}
+	}
+#endif
+	while ((s = block_plain(s, end)) < end) {
+		if (*s == '"')
+			return s + 1;
+		if (!(s = scan_odd(s, end, escaped, f)))
+			return NULL;
 	}
 	return fault(f, end, "the text ends in a string");
 }

@@ -105,18 +105,20 @@ json_put_f32s(struct buf *b, const float *v, size_t n, struct err *e)
 void
 json_put_i32s(struct buf *b, const int32_t *v, size_t n)
 {
-	size_t i;
-	char *p;
+	enum { SOME = 256, WIDEST = 12 };       /* with its comma */
+	size_t i = 0, end;
+	char *p, *from;
 
 	buf_addc(b, '[');
-	for (i = 0; i < n; i++) {
-		if (!(p = buf_reserve(b, NUMBER_MAX + 1)))
+	while (i < n) {
+		if (!(from = p = buf_reserve(b, SOME * WIDEST + NUMBER_MAX)))
 			return;
-		if (i) {
-			*p++ = ',';
-			b->n++;
+		for (end = n - i > SOME ? i + SOME : n; i < end; i++) {
+			if (i)
+				*p++ = ',';
+			p += number_print_i64(p, v[i]);
 		}
-		b->n += number_print_i64(p, v[i]);
+		b->n += (size_t)(p - from);
 	}
 	buf_addc(b, ']');
 }

@@ -195,3 +195,26 @@ make_head(struct tc *tc, const char *from, enum model_head head, uint64_t seed, 
 	model_close(m);
 	return st;
 }
+
+enum status
+make_shared(struct tc *tc, const char *from, const char *base, const char *dir, struct err *e)
+{
+	struct model_config c;
+	struct model *m;
+	struct draft d;
+
+	if (model_open(&m, tc, from, MODEL_READ, e))
+		return e->code;
+	c = m->c;
+	if (c.head != HEAD_LM)
+		err_set(e, ST_USAGE, "%s: only a language model can share its backbone", from);
+	model_close(m);
+	if (e->code)
+		return e->code;
+	c.head = HEAD_VALUE;
+	if (!draft_open(&d, tc, &c, NULL, e) && !draft_fill(&d, &d.m.global[G_SCORE], 0, false, e) &&
+	    !draft_fill(&d, &d.m.global[G_SCOREB], 0, false, e))
+		model_save_value(&d.m, dir, base, e);
+	draft_close(&d);
+	return e->code;
+}

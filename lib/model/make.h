@@ -15,6 +15,10 @@ enum status make_new(struct tc *tc, const struct model_config *c, uint64_t seed,
 enum status make_head(struct tc *tc, const char *from, enum model_head head, uint64_t seed,
     const char *dir, struct err *e);
 
+/* A value head of zeros that shares the backbone of folder from, a language model or an
+ * adapter; base: the way there from dir. */
+enum status make_shared(struct tc *tc, const char *from, const char *base, const char *dir, struct err *e);
+
 /* An adapter on folder from: B zero, A uniform in +-1/sqrt(columns) as PEFT has it.
  * targets: "q_proj,v_proj"; base: how the adapter names its base, a path that is
  * absolute or relative to dir. */

@@ -26,6 +26,7 @@ struct model_config {
 	/* attn: what cos and sin are multiplied by (yarn) */
 	struct { enum rope_kind kind; double factor, low, high, orig, beta_fast, beta_slow, attn; bool truncate; } rope;
 	bool tied, qkv_bias, o_bias, mlp_bias, qk_norm;
+	bool value;                     /* HEAD_LM: a value head stands beside it */
 	int32_t bos, eos[16];
 	size_t neos;
 	int32_t pad;                    /* -1 if none */
@@ -47,13 +48,19 @@ enum model_flags { MODEL_READ = 0, MODEL_TRAIN = 1 };
 /* Open folder dir (with LoRA adapter folders too: the base is found by
  * adapter_config.json's base_model_name_or_path, relative to dir).  MODEL_TRAIN makes
  * f32 masters; with an adapter only the adapter and head are trainable.  Owned; tc is
- * borrowed for the model's life. */
+ * borrowed for the model's life.
+ * A folder may hold a value head alone and name the folder of a language model (or of an
+ * adapter) as its backbone: a shared critic.  To read it is a model with a value head; to
+ * train it is the language model with the head beside it (config.value), whose fingerprint
+ * and model_save leave the head out. */
 enum status model_open(struct model **m, struct tc *tc, const char *dir, unsigned flags, struct err *e);
 void model_close(struct model *m);
 /* The configuration of folder dir (of an adapter's base), without its weights. */
 enum status model_peek(struct model_config *c, const char *dir, struct err *e);
 const struct model_config *model_config(const struct model *m);
 struct tc *model_tc(const struct model *m);
+/* The folder of the backbone, owned, when dir holds a value head alone; else NULL. */
+enum status model_shared(const char *dir, char **backbone, struct err *e);
 /* XXH3-128 of all tensors in name order: the `policy` of records. 32 hex digits. */
 const char *model_fingerprint(struct model *m);
 
@@ -136,6 +143,9 @@ void model_scalar_bwd(struct model *m, const float *hidden, const size_t *row, s
  * XXH3 in their metadata into the existing folder dir; from masters when trained.
  * Files are fsynced; dir is not. */
 enum status model_save(struct model *m, const char *dir, struct err *e);
+/* The value head alone into the existing folder dir (head_config.json, head.safetensors);
+ * backbone: the way there from dir. */
+enum status model_save_value(struct model *m, const char *dir, const char *backbone, struct err *e);
 /* Change stored normalisation before saving. */
 void model_set_norm(struct model *m, double mean, double sd);
 

@@ -120,6 +120,14 @@ enum status lora_write(const struct lora_config *l, enum model_head head, const 
 /* Adapt the linear maps called name ("q_proj"); false if there are none. */
 bool lora_target(struct lora_config *l, const char *name);
 
+/* shared.c: where dir's head has its backbone, in keep; NULL when dir is no such folder */
+enum status shared_read(const char **backbone, struct arena *keep, const char *dir, struct err *e);
+/* the head of a shared critic in place of the language model's, or beside it */
+enum status shared_head(struct model *m, const char *backbone, struct err *e);
+enum status shared_write(const char *backbone, const char *dir, struct err *e);
+#define SHARED_CONFIG "head_config.json"
+#define SHARED_FILE "head.safetensors"
+
 /* save.c: those of nw tensors that are there, in name order, into dir/file */
 enum status weights_write(const struct weight *w, size_t nw, const char *dir, const char *file,
     struct err *e);

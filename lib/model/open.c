@@ -304,9 +304,9 @@ panels_pack(struct model *m, bool all, struct err *e)
 				return e->code;
 		}
 	}
-	if (m->c.head == HEAD_LM)
-		return pack(m, &m->head, &head, 1, all, e);
-	return pack(m, &m->score, &score, 1, all, e);
+	if (m->c.head == HEAD_LM && pack(m, &m->head, &head, 1, all, e))
+		return e->code;
+	return score->rows ? pack(m, &m->score, &score, 1, all, e) : ST_OK;
 }
 
 static bool
@@ -315,12 +315,6 @@ ends_with(const char *s, const char *end)
 	size_t a = strlen(s), b = strlen(end);
 
 	return a >= b && !strcmp(s + a - b, end);
-}
-
-static int
-by_name(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 /* A tensor nobody asked for means that config.json does not describe the file. */
@@ -335,7 +329,7 @@ check_extra(const struct model *m, struct err *e)
 	for (i = 0; i < m->nw; i++)
 		if (m->w[i].rows)
 			v[n++] = m->w[i].name;
-	qsort(v, n, sizeof(*v), by_name);
+	qsort(v, n, sizeof(*v), by_text);
 	e->code = ST_OK;
 	for (f = 0; f < m->nfile && !e->code; f++)
 		for (i = 0; i < st_count(m->file[f]) && !e->code; i++) {
@@ -343,7 +337,7 @@ check_extra(const struct model *m, struct err *e)
 			if (m->lora.rank && !strncmp(name, "base_model.model.score.", 23))
 				name += 17;
 			/* stored by old writers, or a head that this model does not use */
-			if (bsearch(&name, v, n, sizeof(*v), by_name) ||
+			if (bsearch(&name, v, n, sizeof(*v), by_text) ||
 			    ends_with(name, ".rotary_emb.inv_freq") ||
 			    (!strcmp(name, "lm_head.weight") && (m->c.tied || m->c.head != HEAD_LM)))
 				continue;
@@ -387,12 +381,13 @@ enum status
 model_peek(struct model_config *c, const char *dir, struct err *e)
 {
 	struct model m = {0};
-	char *base = NULL;
+	char *base = NULL, *shared;
 	bool typed;
 
-	e->code = ST_OK;
-	if (!base_dir(&m, dir, &base, e))
-		config_read(c, &typed, base, e);
+	if (!model_shared(dir, &shared, e) && !base_dir(&m, shared ? shared : dir, &base, e) &&
+	    !config_read(c, &typed, base, e) && shared)
+		c->head = HEAD_VALUE;
+	free(shared);
 	free(base);
 	arena_free(&m.arena);
 	return e->code;
@@ -418,15 +413,20 @@ load_all(struct model *m, struct err *e)
 static enum status
 open_all(struct model *m, const char *dir, struct err *e)
 {
-	char *base = NULL;
+	char *base = NULL, *shared;
+	const char *from;
 	bool typed;
 	enum status st;
 
-	if ((st = base_dir(m, dir, &base, e)))
+	if ((st = model_shared(dir, &shared, e)))
 		return st;
-	/* the adapter's file first: its head wins over the base's */
-	if ((m->lora.rank && (st = add_file(m, dir, "adapter_model.safetensors", e))) ||
-	    (st = config_read(&m->c, &typed, base, e)) || (st = open_files(m, base, e)))
+	from = shared ? shared : dir;
+	/* a head that shares a backbone first, then the adapter's file: its head wins over the
+	 * base's */
+	if ((st = base_dir(m, from, &base, e)) || (shared && (st = add_file(m, dir, SHARED_FILE, e))) ||
+	    (m->lora.rank && (st = add_file(m, from, "adapter_model.safetensors", e))) ||
+	    (st = config_read(&m->c, &typed, base, e)) || (shared && (st = shared_head(m, from, e))) ||
+	    (st = open_files(m, base, e)))
 		goto out;
 	if (!typed)
 		guess_dtype(m);
@@ -444,6 +444,7 @@ open_all(struct model *m, const char *dir, struct err *e)
 	m->gd = m->gx ? mem_get(m, GATHER * m->c.dim * sizeof(float), e) : NULL;
 	st = m->gd ? panels_pack(m, true, e) : e->code;
 out:
+	free(shared);
 	free(base);
 	return st;
 }

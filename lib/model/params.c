@@ -84,9 +84,9 @@ has(const struct model_config *c, enum has h)
 	case HAS_LM_HEAD:
 		return c->head == HEAD_LM && !c->tied;
 	case HAS_SCORE:
-		return c->head != HEAD_LM;
+		return c->head != HEAD_LM || c->value;
 	case HAS_SCORE_BIAS:
-		return c->head == HEAD_TOKEN || c->head == HEAD_VALUE;
+		return c->head == HEAD_TOKEN || c->head == HEAD_VALUE || c->value;
 	}
 	return false;
 }
@@ -142,7 +142,7 @@ make_one(struct model *m, struct weight *w, const struct row *r, const char *nam
 	w->cols = extent(&m->c, r->cols);
 	w->vector = r->vector;
 	w->decay = !r->vector;
-	w->init = r->has == HAS_SCORE && m->c.head == HEAD_VALUE ? INIT_ZERO : r->init;
+	w->init = r->has == HAS_SCORE && (m->c.head == HEAD_VALUE || m->c.value) ? INIT_ZERO : r->init;
 	w->type = m->c.dtype;
 	w->train = m->train && (!m->lora.rank || r->has == HAS_SCORE || r->has == HAS_SCORE_BIAS);
 	w->name = arena_str(&m->arena, name, strlen(name));

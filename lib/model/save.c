@@ -51,6 +51,9 @@ model_fingerprint(struct model *m)
 	h = hash_open();
 	if (v && h) {
 		for (size_t i = 0; i < n; i++) {
+			/* a policy is the same with a critic that shares it */
+			if (m->c.value && (v[i] == &m->global[G_SCORE] || v[i] == &m->global[G_SCOREB]))
+				continue;
 			hash_add_field(h, v[i]->name, strlen(v[i]->name));
 			hash_add_field(h, st_names[v[i]->type], strlen(st_names[v[i]->type]));
 			hash_add_field(h, v[i]->raw, v[i]->rows * v[i]->cols * dtype_size(v[i]->type));
@@ -101,7 +104,7 @@ save_adapter(const struct model *m, const char *dir, struct err *e)
 	for (i = 0; i < 2; i++) {
 		const struct weight *s = &m->global[i ? G_SCOREB : G_SCORE];
 
-		if (!s->rows)
+		if (!s->rows || m->c.value)
 			continue;
 		snprintf(name[i], sizeof(name[i]), "base_model.model.%s", s->name);
 		w[n] = *s;
@@ -119,7 +122,8 @@ model_save(struct model *m, const char *dir, struct err *e)
 
 	if (m->lora.rank)
 		return save_adapter(m, dir, e);
-	if ((st = weights_write(m->w, m->nw, dir, "model.safetensors", e)))
+	/* the value head stands last */
+	if ((st = weights_write(m->w, m->nw - (m->c.value ? 2 : 0), dir, "model.safetensors", e)))
 		return st;
 	return config_write(&m->c, dir, e);
 }

@@ -157,8 +157,8 @@ check_scalars(struct record *r, struct err *e)
 	if (record_has(r, "finish")) {
 		if (record_str(r, "finish", &s, &n, e))
 			return e->code;
-		if (strcmp(s, "eos") && strcmp(s, "length") && strcmp(s, "stop"))
-			return record_bad(r, "finish", e, "expected eos, length or stop");
+		if (strcmp(s, "eos") && strcmp(s, "length"))
+			return record_bad(r, "finish", e, "expected eos or length");
 	}
 	return check_print(r, "tokenizer", e) || check_print(r, "policy", e) ? e->code : ST_OK;
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json/array.h"
 #include "json/json.h"
 #include "json/number.h"
 #include "json/scan.h"
@@ -20,7 +21,10 @@ struct field {
 };
 
 struct record {
-	struct buf line;
+	const char *line;       /* of nline bytes: own, or the caller's */
+	size_t nline;
+	struct buf own;
+	struct buf print;       /* what a value is printed into */
 	struct arena arena;
 	struct field *field;
 	size_t n, cap;
@@ -46,7 +50,8 @@ record_free(struct record *r)
 {
 	if (!r)
 		return;
-	buf_free(&r->line);
+	buf_free(&r->own);
+	buf_free(&r->print);
 	arena_free(&r->arena);
 	free(r->field);
 	free(r);
@@ -91,7 +96,7 @@ static enum status
 members(struct record *r, const char *s, const char *end, const char **stop,
     struct json_fault *f, struct err *e)
 {
-	const char *text = r->line.p;
+	const char *text = r->line;
 	struct field m;
 	struct field *slot;
 	bool escaped;
@@ -152,27 +157,23 @@ members(struct record *r, const char *s, const char *end, const char **stop,
 }
 
 enum status
-record_parse(struct record *r, const char *line, size_t n, const char *file, uint64_t lineno,
+record_borrow(struct record *r, const char *line, size_t n, const char *file, uint64_t lineno,
     struct err *e)
 {
 	struct json_fault f = { 0 };
-	const char *s, *end, *stop = NULL;
+	const char *s = line, *end = line + n, *stop = NULL;
 	enum status st;
 
-	buf_clear(&r->line);
 	arena_reset(&r->arena);
+	r->line = line;
+	r->nline = n;
 	r->n = r->nold = 0;
 	r->changed = false;
 	r->file = file;
 	r->lineno = lineno;
-	buf_add(&r->line, line, n);
-	if (!buf_reserve(&r->line, 1))
-		return err_nomem(e);
-	s = r->line.p;
-	end = s + n;
 	s = json_scan_space(s, end);
 	if (s == end) {
-		f = (struct json_fault){ r->line.p, "an empty line" };
+		f = (struct json_fault){ line, "an empty line" };
 	} else if (*s != '{') {
 		f = (struct json_fault){ s, "expected a record: {...}" };
 	} else {
@@ -188,7 +189,20 @@ record_parse(struct record *r, const char *line, size_t n, const char *file, uin
 		}
 	}
 	r->n = 0;
-	return err_at(e, ST_INPUT, file, lineno, (uint64_t)(f.at - r->line.p) + 1, "%s", f.what);
+	return err_at(e, ST_INPUT, file, lineno, (uint64_t)(f.at - line) + 1, "%s", f.what);
+}
+
+enum status
+record_parse(struct record *r, const char *line, size_t n, const char *file, uint64_t lineno,
+    struct err *e)
+{
+	buf_clear(&r->own);
+	buf_add(&r->own, line, n);
+	if (!buf_reserve(&r->own, 1)) {
+		r->n = r->nline = 0;
+		return err_nomem(e);
+	}
+	return record_borrow(r, r->own.p, n, file, lineno, e);
 }
 
 static struct field *
@@ -344,25 +358,13 @@ bad_element(const struct record *r, const struct field *f, const char *key, cons
 	return ST_INPUT;
 }
 
-/* From behind an element to the next, or to the bracket. */
-static inline const char *
-next_element(const char *s, const char *end)
-{
-	if (*s == ',' && s[1] > ' ')
-		return s + 1;
-	s = json_scan_space(s, end);
-	return *s == ',' ? json_scan_space(s + 1, end) : s;
-}
-
 enum status
 record_i32s(struct record *r, const char *key, int32_t lo, int32_t hi, const int32_t **v, size_t *n,
     struct err *e)
 {
 	struct field *f = get(r, key);
-	const char *s, *end;
-	int64_t x;
+	const char *stop;
 	int32_t *p;
-	size_t i = 0, k;
 	char want[64];
 
 	if (!f)
@@ -371,28 +373,20 @@ record_i32s(struct record *r, const char *key, int32_t lo, int32_t hi, const int
 		return record_bad(r, key, e, "expected an array of integers");
 	if (!(p = arena_array(&r->arena, room(f), sizeof(*p))))
 		return err_nomem(e);
-	end = f->raw + f->nraw;
-	for (s = json_scan_space(f->raw + 1, end); *s != ']'; i++) {
-		k = number_parse_i64(s, (size_t)(end - s), &x);
-		if (!k || x < lo || x > hi) {
-			snprintf(want, sizeof(want), "an integer in %d..%d", lo, hi);
-			return bad_element(r, f, key, s, i, want, e);
-		}
-		p[i] = (int32_t)x;
-		s = next_element(s + k, end);
-	}
+	*n = json_array_i32(f->raw, f->raw + f->nraw, lo, hi, p, &stop);
 	*v = p;
-	*n = i;
-	return ST_OK;
+	if (*stop == ']')
+		return ST_OK;
+	snprintf(want, sizeof(want), "an integer in %d..%d", lo, hi);
+	return bad_element(r, f, key, stop, *n, want, e);
 }
 
 enum status
 record_f32s(struct record *r, const char *key, const float **v, size_t *n, struct err *e)
 {
 	struct field *f = get(r, key);
-	const char *s, *end;
+	const char *stop;
 	float *p;
-	size_t i = 0, k;
 
 	if (!f)
 		return missing(r, key, e);
@@ -400,15 +394,9 @@ record_f32s(struct record *r, const char *key, const float **v, size_t *n, struc
 		return record_bad(r, key, e, "expected an array of numbers");
 	if (!(p = arena_array(&r->arena, room(f), sizeof(*p))))
 		return err_nomem(e);
-	end = f->raw + f->nraw;
-	for (s = json_scan_space(f->raw + 1, end); *s != ']'; i++) {
-		if (!(k = number_parse_f32(s, (size_t)(end - s), &p[i])))
-			return bad_element(r, f, key, s, i, "a number", e);
-		s = next_element(s + k, end);
-	}
+	*n = json_array_f32(f->raw, f->raw + f->nraw, p, &stop);
 	*v = p;
-	*n = i;
-	return ST_OK;
+	return *stop == ']' ? ST_OK : bad_element(r, f, key, stop, *n, "a number", e);
 }
 
 /* raw lies in r's arena or is constant */
@@ -441,9 +429,16 @@ record_set_raw(struct record *r, const char *key, const char *json, size_t n, st
 	return p ? set(r, key, p, n, e) : err_nomem(e);
 }
 
-/* Set key to what was printed into b, unless printing failed. */
+static struct buf *
+print(struct record *r)
+{
+	buf_clear(&r->print);
+	return &r->print;
+}
+
+/* Set key to what was printed, unless printing failed. */
 static enum status
-set_buf(struct record *r, const char *key, struct buf *b, enum status st, struct err *e)
+set_print(struct record *r, const char *key, enum status st, struct err *e)
 {
 	if (st) {
 		char msg[sizeof(e->msg)];
@@ -451,67 +446,57 @@ set_buf(struct record *r, const char *key, struct buf *b, enum status st, struct
 		memcpy(msg, e->msg, sizeof(msg));
 		record_bad(r, key, e, "%s", msg);
 		e->code = st;
-	} else if (!buf_ok(b)) {
+	} else if (!buf_ok(&r->print)) {
 		st = err_nomem(e);
 	} else {
-		st = record_set_raw(r, key, b->p, b->n, e);
+		st = record_set_raw(r, key, r->print.p, r->print.n, e);
 	}
-	buf_free(b);
 	return st;
 }
 
 enum status
 record_set_str(struct record *r, const char *key, const char *s, size_t n, struct err *e)
 {
-	struct buf b = BUF_INIT;
-
-	json_put_str(&b, s, n);
-	return set_buf(r, key, &b, ST_OK, e);
+	json_put_str(print(r), s, n);
+	return set_print(r, key, ST_OK, e);
 }
 
 enum status
 record_set_i64(struct record *r, const char *key, int64_t v, struct err *e)
 {
-	struct buf b = BUF_INIT;
-
-	json_put_i64(&b, v);
-	return set_buf(r, key, &b, ST_OK, e);
+	json_put_i64(print(r), v);
+	return set_print(r, key, ST_OK, e);
 }
 
 enum status
 record_set_f64(struct record *r, const char *key, double v, struct err *e)
 {
-	struct buf b = BUF_INIT;
-	enum status st = json_put_f64(&b, v, e);
+	enum status st = json_put_f64(print(r), v, e);
 
-	return set_buf(r, key, &b, st, e);
+	return set_print(r, key, st, e);
 }
 
 enum status
 record_set_f32(struct record *r, const char *key, float v, struct err *e)
 {
-	struct buf b = BUF_INIT;
-	enum status st = json_put_f32(&b, v, e);
+	enum status st = json_put_f32(print(r), v, e);
 
-	return set_buf(r, key, &b, st, e);
+	return set_print(r, key, st, e);
 }
 
 enum status
 record_set_i32s(struct record *r, const char *key, const int32_t *v, size_t n, struct err *e)
 {
-	struct buf b = BUF_INIT;
-
-	json_put_i32s(&b, v, n);
-	return set_buf(r, key, &b, ST_OK, e);
+	json_put_i32s(print(r), v, n);
+	return set_print(r, key, ST_OK, e);
 }
 
 enum status
 record_set_f32s(struct record *r, const char *key, const float *v, size_t n, struct err *e)
 {
-	struct buf b = BUF_INIT;
-	enum status st = json_put_f32s(&b, v, n, e);
+	enum status st = json_put_f32s(print(r), v, n, e);
 
-	return set_buf(r, key, &b, st, e);
+	return set_print(r, key, st, e);
 }
 
 void
@@ -596,14 +581,14 @@ piece(const struct record *r, struct buf *b, struct run *run, size_t from, size_
 		run->to = to;
 		return;
 	}
-	buf_add(b, r->line.p + run->from, run->to - run->from);
+	buf_add(b, r->line + run->from, run->to - run->from);
 	*run = (struct run){ from, to };
 }
 
 static void
 inserted(const struct record *r, struct buf *b, struct run *run, const char *s, size_t n)
 {
-	buf_add(b, r->line.p + run->from, run->to - run->from);
+	buf_add(b, r->line + run->from, run->to - run->from);
 	run->from = run->to;
 	buf_add(b, s, n);
 }
@@ -616,7 +601,7 @@ record_print(const struct record *r, struct buf *b, struct err *e)
 	size_t i, open, close, kept = 0;
 
 	if (!r->changed) {
-		buf_add(b, r->line.p, r->line.n);
+		buf_add(b, r->line, r->nline);
 	} else if (r->nold) {
 		open = r->field[0].start;
 		close = r->field[r->nold - 1].stop;
@@ -643,8 +628,8 @@ record_print(const struct record *r, struct buf *b, struct err *e)
 			else
 				piece(r, b, &run, f->value, f->stop);
 		}
-		piece(r, b, &run, close, r->line.n);
-		buf_add(b, r->line.p + run.from, run.to - run.from);
+		piece(r, b, &run, close, r->nline);
+		buf_add(b, r->line + run.from, run.to - run.from);
 	} else {
 		buf_addc(b, '{');
 		for (i = 0; i < r->n; i++) {

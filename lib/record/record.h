@@ -25,6 +25,11 @@ void record_free(struct record *r);
 enum status record_parse(struct record *r, const char *line, size_t n,
     const char *file, uint64_t lineno, struct err *e);
 
+/* The same without the copy: line is borrowed until the next of either, and the record
+ * with it. */
+enum status record_borrow(struct record *r, const char *line, size_t n,
+    const char *file, uint64_t lineno, struct err *e);
+
 /* Everything read or set through r lives here until the next record_parse. */
 struct arena *record_arena(struct record *r);
 

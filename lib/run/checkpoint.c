@@ -402,7 +402,8 @@ static bool
 carried(const char *name)
 {
 	static const char *const end[] = { ".safetensors", ".index.json", ".bin", ".pt", ".gguf" };
-	static const char *const own[] = { "config.json", "adapter_config.json", "trainer_state.json", REPLACED };
+	static const char *const own[] = { "config.json", "adapter_config.json", "head_config.json", "trainer_state.json",
+		REPLACED };
 	size_t n = strlen(name), k, i;
 
 	for (i = 0; i < sizeof(end) / sizeof(*end); i++)

@@ -74,6 +74,13 @@ not_finite(const struct net *n, size_t at, struct err *e)
 	return err_set(e, ST_NUMERIC, "the gradient is not finite");
 }
 
+/* Whether p is of a value head beside the language model's. */
+static bool
+is_value(const struct net *n, const struct param *p)
+{
+	return model_config(n->m)->value && !strncmp(p->name, "score.", 6);
+}
+
 enum status
 net_update(struct net *n, struct net_update *u, struct err *e)
 {
@@ -89,11 +96,17 @@ net_update(struct net *n, struct net_update *u, struct err *e)
 	if (!isfinite(u->norm))
 		return err_set(e, ST_NUMERIC, "the gradient's norm is not finite");
 	scale = clip_scale(u->norm, u->clip);
-	n->updates++;
+	n->updates += !u->value_only;
+	n->value_updates++;
 	p = model_params(n->m, &np);
-	for (i = 0; i < np; i++)
-		adamw_step(tc_pool(tc), u->adam, w + p[i].at, n->mom + p[i].at, n->sq + p[i].at,
-		    n->grad + p[i].at, p[i].rows * p[i].cols, u->lr, scale, n->updates, p[i].decay);
+	for (i = 0; i < np; i++) {
+		bool value = is_value(n, &p[i]);
+
+		if (value || !u->value_only)
+			adamw_step(tc_pool(tc), u->adam, w + p[i].at, n->mom + p[i].at, n->sq + p[i].at,
+			    n->grad + p[i].at, p[i].rows * p[i].cols, value ? u->value_lr : u->lr, scale,
+			    value ? n->value_updates : n->updates, p[i].decay);
+	}
 	model_refresh(n->m);
 	memset(n->grad, 0, n->size * sizeof(float));
 	return tc_failed(tc) ? err_nomem(e) : ST_OK;
@@ -153,8 +166,8 @@ load_one(const struct net *n, const struct st_file *f, const struct param *p, un
 		return err_nomem(e);
 	stpcpy(stpcpy(name, prefix[k]), p->name);
 	t = st_find(f, name);
-	if (!t && k == 2 && model_config(n->m)->dtype == DT_F32)
-		;               /* the model's own weights are the masters */
+	if (!t && ((k == 2 && model_config(n->m)->dtype == DT_F32) || is_value(n, p)))
+		;               /* the model's own weights are the masters; a new head has no moments */
 	else if (!t || strcmp(t->dtype, "F32") || t->bytes != p->rows * p->cols * sizeof(float))
 		err_set(e, ST_INPUT, "%s: not there or of another shape than the model", name);
 	else

@@ -17,9 +17,11 @@ struct net {
 	float *grad, *mom, *sq; /* (size), owned */
 	size_t size;            /* model_train_size */
 	uint64_t updates;       /* optimizer steps behind the moments */
+	uint64_t value_updates; /* those of a value head beside the language model's */
 };
 
-/* Open folder dir for training; moments are zero. */
+/* Open folder dir for training; moments are zero.  Of a shared critic's folder this is
+ * the policy with the value head beside it. */
 enum status net_open(struct net *n, struct tc *tc, const char *dir, bool recompute, struct err *e);
 void net_close(struct net *n);
 
@@ -31,6 +33,8 @@ size_t net_acts_bytes(const struct net *n, bool recompute, size_t ntok);
 struct net_update {
 	const struct adamw *adam;
 	double lr, clip;
+	double value_lr;        /* of a value head beside the language model's */
+	bool value_only;        /* leave all but that head alone */
 	double norm;            /* out: global norm before clipping */
 };
 /* Clip, update the masters, refresh the weights, zero the gradient.  A gradient that is
@@ -38,7 +42,8 @@ struct net_update {
 enum status net_update(struct net *n, struct net_update *u, struct err *e);
 
 /* Write dir/file: moments, and the masters when asked for or when the weights are not
- * kept in f32; read it back.  ST_INPUT when the file does not fit the model. */
+ * kept in f32; read it back.  ST_INPUT when the file does not fit the model; a value head
+ * beside the language model's may be new to the file. */
 #define NET_FILE "optimizer.safetensors"
 enum status net_save(const struct net *n, const char *dir, const char *file, bool masters, struct err *e);
 enum status net_load(struct net *n, const char *dir, const char *file, struct err *e);

@@ -142,6 +142,44 @@ losses(const struct objective *o, struct micro *mb, const struct example *x, siz
 	return ST_OK;
 }
 
+/* Value losses of the batch by mb->out, and with grad weight times their slopes into
+ * mb->g. */
+static enum status
+values(const struct objective *o, double weight, struct micro *mb, const struct example *x, size_t n,
+    const struct totals *t, bool grad, struct outcome *out, struct err *e)
+{
+	size_t i, at = 0;
+	double loss;
+
+	for (i = 0; i < n; i++) {
+		const struct ex_side *s = &x[i].side[0];
+
+		loss = ppo_value_loss(&o->ppo, (double)t->tokens, mb->out + at, s->f[EX_VALUE],
+		    s->f[EX_RETURN], reply(s), grad ? mb->g + at : NULL, &out->ppo);
+		if (!isfinite(loss))
+			return not_finite(&x[i], "the value loss", e);
+		out->value += loss;
+		at += reply(s);
+	}
+	for (i = 0; grad && weight != 1 && i < at; i++)
+		mb->g[i] = (float)(weight * (double)mb->g[i]);
+	return ST_OK;
+}
+
+/* The value head beside the policy's, over the same hidden states. */
+static enum status
+run_value(const struct objective *o, const struct objective_nets *w, struct micro *mb, const float *hidden,
+    const struct example *x, size_t n, const struct totals *t, struct outcome *out, struct err *e)
+{
+	struct net *net = w->net;
+
+	model_scalar(net->m, hidden, mb->row, mb->n, mb->out);
+	if (values(o, o->value_weight, mb, x, n, t, w->backward, out, e) || !w->backward)
+		return e->code;
+	model_scalar_bwd(net->m, hidden, mb->row, mb->n, mb->g, mb->dhidden, net->grad);
+	return ST_OK;
+}
+
 static enum status
 run_net(const struct objective *o, const struct objective_nets *w, struct micro *mb,
     const struct example *x, size_t n, const struct totals *t, struct outcome *out, struct err *e)
@@ -149,6 +187,7 @@ run_net(const struct objective *o, const struct objective_nets *w, struct micro 
 	bool lm = objective_head(o) == HEAD_LM, grad = w->backward && w->policy;
 	bool entropy = o->kind == OBJ_PPO;
 	struct net *net = w->net;
+	bool value = entropy && model_config(net->m)->value;
 	const float *hidden;
 
 	if (model_forward(net->m, &mb->b, NULL, net->acts, &hidden, e))
@@ -158,16 +197,18 @@ run_net(const struct objective *o, const struct objective_nets *w, struct micro 
 	else if (model_logprob(net->m, hidden, mb->row, mb->target, mb->invtemp, mb->n, mb->out,
 	    entropy ? mb->aux : NULL, e))
 		return e->code;
-	if (losses(o, mb, x, n, t, grad, out, e) || !grad)
+	if (losses(o, mb, x, n, t, grad, out, e) || !(grad || value))
 		return e->code;
 	if (micro_dhidden(mb, model_config(net->m)->dim, e))
 		return e->code;
 	if (!lm)
 		model_scalar_bwd(net->m, hidden, mb->row, mb->n, mb->g, mb->dhidden, net->grad);
-	else if (model_logprob_bwd(net->m, hidden, mb->row, mb->target, mb->invtemp, mb->n, mb->g,
+	else if (grad && model_logprob_bwd(net->m, hidden, mb->row, mb->target, mb->invtemp, mb->n, mb->g,
 	    entropy && o->entropy > 0 ? mb->h : NULL, mb->dhidden, net->grad, e))
 		return e->code;
-	return model_backward(net->m, &mb->b, net->acts, mb->dhidden, net->grad, e);
+	if (value && run_value(o, w, mb, hidden, x, n, t, out, e))
+		return e->code;
+	return grad ? model_backward(net->m, &mb->b, net->acts, mb->dhidden, net->grad, e) : ST_OK;
 }
 
 /* The critic over the batch that the policy has seen. */
@@ -177,24 +218,12 @@ run_critic(const struct objective *o, const struct objective_nets *w, struct mic
 {
 	struct net *net = w->critic;
 	const float *hidden;
-	size_t i, at = 0;
-	double loss;
 
 	if (model_forward(net->m, &mb->b, NULL, net->acts, &hidden, e))
 		return e->code;
 	model_scalar(net->m, hidden, mb->row, mb->n, mb->out);
-	for (i = 0; i < n; i++) {
-		const struct ex_side *s = &x[i].side[0];
-
-		loss = ppo_value_loss(&o->ppo, (double)t->tokens, mb->out + at, s->f[EX_VALUE],
-		    s->f[EX_RETURN], reply(s), w->backward ? mb->g + at : NULL, &out->ppo);
-		if (!isfinite(loss))
-			return not_finite(&x[i], "the value loss", e);
-		out->value += loss;
-		at += reply(s);
-	}
-	if (!w->backward)
-		return ST_OK;
+	if (values(o, 1, mb, x, n, t, w->backward, out, e) || !w->backward)
+		return e->code;
 	if (micro_dhidden(mb, model_config(net->m)->dim, e))
 		return e->code;
 	model_scalar_bwd(net->m, hidden, mb->row, mb->n, mb->g, mb->dhidden, net->grad);

@@ -21,6 +21,7 @@ struct objective {
 	double beta, smoothing;         /* dpo */
 	struct ppo_loss ppo;
 	double entropy;                 /* ppo: weight of the mean entropy */
+	double value_weight;            /* ppo: of the value loss, where the critic shares the policy's backbone */
 };
 
 /* What a whole step holds; every loss is divided by it. */
@@ -46,8 +47,9 @@ enum model_head objective_head(const struct objective *o);
 void objective_count(const struct objective *o, struct totals *t, const struct example *x);
 
 /* Micro-batch x[0..n) of a step with these totals: forward, loss, and with backward the
- * gradients, added to the nets'.  critic: ppo only, may be NULL.  policy false leaves
- * the policy's gradient out (the critic's warm-up).  A loss that is not finite is
+ * gradients, added to the nets'.  critic: ppo only, may be NULL (also where the net has a
+ * value head itself).  policy false leaves the policy's gradient out (the critic's warm-up:
+ * of a net with a value head, all but that head's).  A loss that is not finite is
  * ST_NUMERIC and names the record.  Sums run in record order, so the bits do not depend
  * on how a step is cut. */
 struct objective_nets { struct net *net, *critic; bool backward, policy; };

@@ -99,16 +99,19 @@ update(struct train *t, struct train_line *l, bool policy, struct err *e)
 	if (!s.total)
 		s.total = t->st->base + t->st->total;
 	u.lr = l->lr = schedule_lr(&s, step);
-	if (policy) {
+	s.lr = t->o->critic_lr;
+	u.value_lr = l->critic_lr = schedule_lr(&s, step);
+	u.value_only = !policy;
+	if (policy || t->o->shared) {
 		model_grad_end(t->net.m, t->net.grad);
 		if (net_update(&t->net, &u, e))
 			return e->code;
 		l->norm = u.norm;
 	}
-	if (!l->critic)
+	if (!t->critic.m)
 		return ST_OK;
-	s.lr = t->o->critic_lr;
-	u.lr = l->critic_lr = schedule_lr(&s, step);
+	u.lr = l->critic_lr;
+	u.value_only = false;
 	model_grad_end(t->critic.m, t->critic.grad);
 	if (net_update(&t->critic, &u, e)) {
 		char why[sizeof(e->msg)];
@@ -132,15 +135,15 @@ clock_now(void)
 static enum status
 step(struct train *t, struct train_line *l, struct err *e)
 {
-	bool policy = t->st->base + t->st->done >= t->o->critic_warmup || !t->critic.m;
+	bool policy = t->st->base + t->st->done >= t->o->critic_warmup || !t->o->critic;
 	struct objective_nets w = { &t->net, critic_of(t), true, policy };
 	double start = clock_now();
 	size_t at, n;
 
-	*l = (struct train_line){ .o = OUTCOME_INIT, .critic = t->critic.m };
+	*l = (struct train_line){ .o = OUTCOME_INIT, .critic = t->o->critic, .shared = t->o->shared };
 	n = order_step(&t->order, t->st->done, &at);
 	count(t, t->data, true, at, n, &l->t);
-	if ((policy && model_grad_begin(t->net.m, e)) ||
+	if (((policy || t->o->shared) && model_grad_begin(t->net.m, e)) ||
 	    (t->critic.m && model_grad_begin(t->critic.m, e)) ||
 	    run_examples(t, t->data, true, at, n, &w, &l->t, &l->o, e) || update(t, l, policy, e))
 		return e->code;
@@ -197,14 +200,20 @@ evaluate(struct train *t, struct train_line *l, struct err *e)
 
 /* ---- saves ---- */
 
+static void
+count_updates(struct train *t)
+{
+	t->st->adam[0] = t->net.updates;
+	t->st->adam[1] = t->o->shared ? t->net.value_updates : t->critic.updates;
+}
+
 static enum status
 save(struct train *t, struct err *e)
 {
 	struct train_state *st = t->st;
 	const char *dir;
 
-	st->adam[0] = t->net.updates;
-	st->adam[1] = t->critic.updates;
+	count_updates(t);
 	st->metrics = t->h->metrics(t->h->ctx);
 	if (ckpt_save_begin(t->c, st, &dir, e) || net_save(&t->net, dir, NET_FILE, true, e))
 		return e->code;
@@ -223,7 +232,9 @@ finish_critic(struct train *t, const char *dir, struct err *e)
 		return err_nomem(e);
 	if (mkdir(to, 0777))
 		err_errno(e, "cannot make %s", to);
-	else if (!ckpt_copy_files(t->o->critic, to, e) && !model_save(t->critic.m, to, e) &&
+	else if (t->o->shared && !ckpt_copy_files(t->o->critic, to, e) && !model_save_value(t->net.m, to, "..", e))
+		folder_sync(to, e);
+	else if (!t->o->shared && !ckpt_copy_files(t->o->critic, to, e) && !model_save(t->critic.m, to, e) &&
 	    !net_save(&t->critic, to, NET_FILE, false, e))
 		folder_sync(to, e);
 	free(to);
@@ -286,10 +297,9 @@ finish(struct train *t, struct err *e)
 		return e->code;
 	if (control(t, e) || ckpt_final_begin(t->c, &dir, e) || ckpt_copy_files(t->o->model, dir, e) ||
 	    model_save(t->net.m, dir, e) || net_save(&t->net, dir, NET_FILE, false, e) ||
-	    (t->critic.m && finish_critic(t, dir, e)))
+	    (t->o->critic && finish_critic(t, dir, e)))
 		return e->code;
-	st->adam[0] = t->net.updates;
-	st->adam[1] = t->critic.updates;
+	count_updates(t);
 	st->finished = true;
 	st->metrics = t->h->metrics(t->h->ctx);
 	if (prints(t, st->weights, e))
@@ -324,6 +334,7 @@ static enum status
 load(struct train *t, enum ckpt_plan plan, struct err *e)
 {
 	const char *from = ckpt_source(t->c);
+	uint64_t updates = t->st->adam[1];
 	char *critic = NULL;
 
 	e->code = ST_OK;
@@ -339,12 +350,14 @@ load(struct train *t, enum ckpt_plan plan, struct err *e)
 			return err_nomem(e);
 		if (critic && file_exists(critic))
 			net_load(&t->critic, t->o->critic, NET_FILE, e);
+		else if (critic || t->st->weights[1][0])
+			updates = 0;    /* another kind of critic than before */
 		free(critic);
 	} else {
 		return ST_OK;
 	}
 	t->net.updates = t->st->adam[0];
-	t->critic.updates = t->st->adam[1];
+	t->net.value_updates = t->critic.updates = updates;
 	return e->code;
 }
 
@@ -389,14 +402,16 @@ prepare(struct train *t, struct tc *tc, enum ckpt_plan plan, struct err *e)
 		return err_set(e, ST_INPUT, "no records to learn from");
 	if (o->minibatches)
 		batch = (n + o->minibatches - 1) / o->minibatches;
-	if (order_new(&t->order, n, batch, o->seed, e) || net_open(&t->net, tc, o->model, o->recompute, e))
+	if (order_new(&t->order, n, batch, o->seed, e) ||
+	    net_open(&t->net, tc, o->shared ? o->critic : o->model, o->recompute, e))
 		return e->code;
-	if (o->critic && net_open(&t->critic, tc, o->critic, o->recompute, e))
+	if (o->critic && !o->shared && net_open(&t->critic, tc, o->critic, o->recompute, e))
 		return e->code;
 	if (check_head(t, e) || check_start(t, plan, e) || plan == CKPT_DONE)
 		return e->code;
 	say_memory(t);
-	if (plan == CKPT_RESUME && t->h->cut(t->h->ctx, t->st->metrics, e))
+	/* what an earlier attempt wrote is written again; a pass behind another goes on in its file */
+	if (plan != CKPT_NEXT && t->h->cut(t->h->ctx, plan == CKPT_RESUME ? t->st->metrics : 0, e))
 		return e->code;
 	t->st->total = o->steps ? o->steps : o->epochs * order_steps(&t->order);
 	return load(t, plan, e);

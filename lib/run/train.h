@@ -19,6 +19,7 @@
 struct train_opt {
 	struct objective objective;
 	const char *model, *critic;     /* folders to start from; critic NULL: none */
+	bool shared;                    /* critic is a value head on model's own backbone */
 	uint64_t epochs, steps;         /* steps 0: as many as the epochs have */
 	uint64_t batch, minibatches;    /* examples a step; or steps an epoch */
 	uint64_t micro;                 /* tokens that are forwarded together */
@@ -42,7 +43,7 @@ struct train_line {
 	struct totals t;
 	struct outcome o;
 	double lr, critic_lr, norm, critic_norm, seconds;
-	bool critic, evaluated;
+	bool critic, shared, evaluated;
 	double eval;                    /* loss on the held-out examples */
 };
 /* Append l as one JSON object. */
@@ -53,7 +54,7 @@ struct train_hooks {
 	void *ctx;
 	/* a step is done */
 	enum status (*step)(void *ctx, const struct train_line *l, struct err *e);
-	/* bytes of metrics so far; cut them back to n (a resumed run) */
+	/* bytes of metrics so far; cut them back to n (a resumed run; 0: a new one) */
 	uint64_t (*metrics)(void *ctx);
 	enum status (*cut)(void *ctx, uint64_t n, struct err *e);
 	/* something to say with -v */

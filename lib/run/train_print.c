@@ -39,7 +39,8 @@ put_ppo(struct buf *b, const struct train_line *l, struct err *e)
 	put(b, "value_loss", l->o.value, e);
 	put(b, "value_clip_fraction", s->value_clipped / n, e);
 	put(b, "explained_variance", var > 0 ? 1 - err / var : NAN, e);
-	put(b, "critic_grad_norm", l->critic_norm, e);
+	if (!l->shared)
+		put(b, "critic_grad_norm", l->critic_norm, e);
 	put(b, "critic_lr", l->critic_lr, e);
 }
 

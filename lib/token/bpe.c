@@ -5,6 +5,7 @@
 
 #include "token/token_int.h"
 #include "token/utf8.h"
+#include "token/words.h"
 
 enum { SMALL = 64 };
 
@@ -31,10 +32,11 @@ merge_find(const struct model *m, int32_t left, int32_t right)
 	return NULL;
 }
 
-/* Read "left right" or ["left", "right"]. */
+/* Read "left right" or ["left", "right"].  *next is where the merged token is first
+ * looked for, as it mostly stands behind the one before. */
 static enum status
 merge_read(struct model *m, const struct json *j, size_t node, uint32_t rank,
-    struct buf *tmp, struct err *e)
+    struct buf *tmp, int32_t *next, struct err *e)
 {
 	const char *s, *sp, *half[2];
 	size_t n, len[2], a, b;
@@ -78,8 +80,12 @@ merge_read(struct model *m, const struct json *j, size_t node, uint32_t rank,
 	buf_add(tmp, s + m->nprefix, n - m->nprefix);
 	if (!buf_ok(tmp))
 		return err_nomem(e);
-	if ((whole = vocab_find(&m->v, tmp->p ? tmp->p : "", tmp->n)) < 0)
+	s = vocab_get(&m->v, *next, &n);
+	if (s && n == tmp->n && n && !m->v.plain[*next] && !memcmp(s, tmp->p, n))
+		whole = *next;
+	else if ((whole = vocab_find(&m->v, tmp->p ? tmp->p : "", tmp->n)) < 0)
 		return json_bad(j, node, e, "merges: the merged token is not in the vocabulary");
+	*next = whole + 1;
 
 	for (i = merge_hash((uint32_t)id[0] + 1, (uint32_t)id[1]) & m->merge_mask;
 	    (g = &m->merge[i])->left; i = (i + 1) & m->merge_mask)
@@ -109,6 +115,7 @@ bpe_merges(struct model *m, const struct json *j, size_t merges, struct err *e)
 	struct buf tmp = BUF_INIT;
 	enum status st = ST_OK;
 	uint32_t rank = 0;
+	int32_t next = 0;
 
 	if (json_type(j, merges) != JSON_ARRAY)
 		return json_bad(j, merges, e, "merges: expected an array");
@@ -118,7 +125,7 @@ bpe_merges(struct model *m, const struct json *j, size_t merges, struct err *e)
 		return err_nomem(e);
 	m->merge_mask = (uint32_t)slots - 1;
 	for (node = json_first(j, merges); node && !st; node = json_next(j, merges, node))
-		st = merge_read(m, j, node, rank++, &tmp, e);
+		st = merge_read(m, j, node, rank++, &tmp, &next, e);
 	m->nmerge = rank;
 	buf_free(&tmp);
 	m->words = !m->v.bytes;
@@ -416,51 +423,30 @@ static enum status
 bpe_word(struct run *r, const struct piece *w)
 {
 	const struct model *m = &r->t->model;
-	struct cache_line *c = NULL;
+	struct cache_line *c;
+	size_t n = 0, i, at, out;
 	const struct symbol *sym;
-	size_t n = 0, i, at;
 	int32_t id;
 
-	if (w->n <= CACHE_KEY) {
-		c = &r->s->cache[hash64(w->p, w->n, 0) >> (64 - CACHE_BITS)];
-		if (c->nkey == w->n && !memcmp(c->key, w->p, w->n)) {
-			if (ids_room(r->out, CACHE_IDS, r->e))
-				return r->e->code;
-			for (i = 0; i < c->nids; i++)
-				ids_put(r->out, c->id[i], piece_end(w, c->end[i]));
-			return ST_OK;
-		}
-	}
-	if ((m->ignore_merges || m->by_rank) && (id = vocab_find(&m->v, w->p, w->n)) >= 0) {
-		if (ids_room(r->out, 1, r->e))
-			return r->e->code;
-		ids_put(r->out, id, piece_end(w, w->n));
-		if (c) {
-			c->nkey = (uint8_t)w->n;
-			c->nids = 1;
-			c->id[0] = id;
-			c->end[0] = (uint8_t)w->n;
-			memcpy(c->key, w->p, w->n);
-		}
-		return ST_OK;
-	}
-	if (merge_word(r, w->p, w->n, &n) || ids_room(r->out, n, r->e))
+	if (ids_room(r->out, CACHE_IDS, r->e))
 		return r->e->code;
-	sym = r->s->sym;
-	for (at = i = 0; i < n; i++) {
-		at += sym[i].len;
-		ids_put(r->out, sym[i].id, piece_end(w, at));
-	}
-	if (c && n <= CACHE_IDS) {
-		c->nkey = (uint8_t)w->n;
-		c->nids = (uint8_t)n;
-		memcpy(c->key, w->p, w->n);
+	if (words_find(r, w, &c))
+		return ST_OK;
+	out = r->out->n;
+	if ((m->ignore_merges || m->by_rank) && (id = vocab_find(&m->v, w->p, w->n)) >= 0) {
+		ids_put(r->out, id, w->n);
+	} else {
+		if (merge_word(r, w->p, w->n, &n) || ids_room(r->out, n, r->e))
+			return r->e->code;
+		sym = r->s->sym;
 		for (at = i = 0; i < n; i++) {
 			at += sym[i].len;
-			c->id[i] = sym[i].id;
-			c->end[i] = (uint8_t)at;
+			ids_put(r->out, sym[i].id, at);
 		}
 	}
+	words_keep(c, w, r->out->id + out, r->out->end + out, r->out->n - out);
+	for (i = out; i < r->out->n; i++)
+		r->out->end[i] = piece_end(w, r->out->end[i]);
 	return ST_OK;
 }
 

@@ -14,7 +14,7 @@ struct charsmap {
 	size_t nunit;
 	char *pool;             /* owned, NUL behind it */
 	size_t npool;
-	bool touches[256];      /* bytes that start an entry */
+	bool alone[128];        /* printable ASCII that stays as it is when it stands alone */
 };
 
 static uint32_t
@@ -65,7 +65,9 @@ charsmap_open(struct charsmap **out, const char *base64, size_t n, struct err *e
 {
 	struct charsmap *m;
 	unsigned char *raw;
-	size_t nraw, size, i, k;
+	size_t nraw, size, i;
+	const char *to;
+	char c;
 
 	*out = NULL;
 	if (!(raw = malloc(n / 4 * 3 + 4)))
@@ -101,9 +103,9 @@ charsmap_open(struct charsmap **out, const char *base64, size_t n, struct err *e
 	free(raw);
 	if (utf8_invalid(m->pool, m->npool) != m->npool)
 		return err_set(e, ST_INPUT, "precompiled_charsmap: its strings are not UTF-8");
-	for (i = 1; i < 256; i++) {
-		k = unit_offset(m->unit[0]) ^ i;
-		m->touches[i] = k < m->nunit && (m->unit[k] & ((1u << 31) | 0xff)) == i;
+	for (i = 0x20; i < 0x7f; i++) {
+		c = (char)i;
+		m->alone[i] = !charsmap_find(m, &c, 1, &to, &size);
 	}
 	return ST_OK;
 }
@@ -140,13 +142,13 @@ grapheme(const struct charsmap *m, const struct piece *w, size_t from, size_t to
 	return ST_OK;
 }
 
-/* Printable ASCII that starts no entry: alone unless its neighbour joins it. */
+/* Whether the character at i is a grapheme without an entry if the next is such too. */
 static bool
 plain(const struct charsmap *m, const struct piece *w, size_t i)
 {
 	unsigned char c = i < w->n ? (unsigned char)w->p[i] : 0;
 
-	return c >= 0x20 && c < 0x7f && !m->touches[c];
+	return c < 0x80 && m->alone[c];
 }
 
 enum status
@@ -156,6 +158,8 @@ charsmap_run(const struct charsmap *m, const struct piece *w, struct text *out, 
 	utf8proc_int32_t state = 0;
 	uint32_t c, last = 0;
 
+	if (text_room(out, w->n, e))
+		return e->code;
 	for (i = 0; i < w->n; i += k) {
 		c = utf8_get(w->p + i, &k);
 		if (i && utf8proc_grapheme_break_stateful((utf8proc_int32_t)last,

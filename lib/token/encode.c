@@ -1,9 +1,13 @@
 /* Encoding: added tokens out, normal form, pre-tokenizers, model, what goes around. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "token/token_int.h"
 #include "token/utf8.h"
+
+enum { CACHE_BYTES = sizeof(struct cache_line) * 2 << CACHE_BITS };
+_Static_assert(sizeof(struct cache_line) == 64, "a line of words is a line of cache");
 
 enum status
 tok_scratch_new(struct tok_scratch **s, struct err *e)
@@ -13,11 +17,6 @@ tok_scratch_new(struct tok_scratch **s, struct err *e)
 	*s = n;
 	if (!n)
 		return err_nomem(e);
-	if (!(n->cache = calloc((size_t)1 << CACHE_BITS, sizeof(*n->cache)))) {
-		free(n);
-		*s = NULL;
-		return err_nomem(e);
-	}
 	return ST_OK;
 }
 
@@ -28,7 +27,8 @@ tok_scratch_free(struct tok_scratch *s)
 
 	if (!s)
 		return;
-	free(s->cache);
+	if (s->cache)
+		munmap(s->cache, CACHE_BYTES);
 	for (i = 0; i < 2; i++)
 		text_free(&s->norm[i]);
 	for (i = 0; i < STEPS_MAX; i++)
@@ -110,6 +110,24 @@ normal_of(struct run *r, const struct piece *w)
 	return added_split(r, &r->t->split_norm, &n, words_of);
 }
 
+/* An empty cache of t's words.  Memory is taken where they fall. */
+static enum status
+cache_for(struct tok_scratch *s, const struct tokenizer *t, struct err *e)
+{
+	void *p;
+
+	if (s->cache) {
+		memset(s->cache, 0, CACHE_BYTES);
+	} else {
+		p = mmap(NULL, CACHE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (p == MAP_FAILED)
+			return err_nomem(e);
+		s->cache = p;
+	}
+	memcpy(s->print, t->print, sizeof(s->print));
+	return ST_OK;
+}
+
 enum status
 tok_encode(const struct tokenizer *t, struct tok_scratch *s, const char *text, size_t n,
     unsigned flags, struct tok_ids *out, struct err *e)
@@ -122,10 +140,8 @@ tok_encode(const struct tokenizer *t, struct tok_scratch *s, const char *text, s
 		return err_at(e, ST_INPUT, NULL, 0, bad + 1, "not UTF-8");
 	if (n >= UINT32_MAX / 4)
 		return err_set(e, ST_INPUT, "a text of %zu bytes is too long to tokenize at once", n);
-	if (strcmp(s->print, t->print)) {
-		memset(s->cache, 0, sizeof(*s->cache) << CACHE_BITS);
-		memcpy(s->print, t->print, sizeof(s->print));
-	}
+	if (strcmp(s->print, t->print) && cache_for(s, t, e))
+		return e->code;
 	if (flags & TOK_POST)
 		for (i = 0; i < t->nbefore; i++)
 			if (tok_ids_push(out, t->before[i], 0, e))

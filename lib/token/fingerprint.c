@@ -7,55 +7,66 @@
 
 #include "token/token_int.h"
 
+/* What is printed goes to the sum in parts. */
+struct sum { struct hasher *h; struct buf b; };
+
 static void
-put_u32(struct buf *b, uint32_t v)
+put(struct sum *m, const void *p, size_t n)
+{
+	buf_add(&m->b, p, n);
+	if (m->b.n >= 1 << 15 && buf_ok(&m->b)) {
+		hash_add(m->h, m->b.p, m->b.n);
+		buf_clear(&m->b);
+	}
+}
+
+static void
+put_u32(struct sum *m, uint32_t v)
 {
 	v = htole32(v);
-	buf_add(b, &v, 4);
+	put(m, &v, 4);
 }
 
 static void
-put_str(struct buf *b, const char *s, size_t n)
+put_str(struct sum *m, const char *s, size_t n)
 {
-	put_u32(b, s ? (uint32_t)n : UINT32_MAX);
+	put_u32(m, s ? (uint32_t)n : UINT32_MAX);
 	if (s)
-		buf_add(b, s, n);
+		put(m, s, n);
 }
 
-static int
-by_rank(const void *a, const void *b)
-{
-	const struct merge *x = a, *y = b;
-
-	return x->rank < y->rank ? -1 : x->rank > y->rank;
-}
-
+/* A rank stands once at most, and ranks count from 0. */
 static void
-put_merges(const struct model *m, struct buf *b)
+put_merges(const struct model *m, struct sum *b)
 {
-	struct merge *list;
-	size_t i, n = 0;
+	const struct merge **at, *g;
+	uint32_t i, n = 0;
 
 	if (!m->merge)
 		return;
-	if (!(list = malloc(((size_t)m->merge_mask + 1) * sizeof(*list)))) {
-		b->failed = true;
+	if (!(at = calloc((size_t)m->nmerge + 1, sizeof(*at)))) {
+		b->b.failed = true;
 		return;
 	}
-	for (i = 0; i <= m->merge_mask; i++)
-		if (m->merge[i].left)
-			list[n++] = m->merge[i];
-	qsort(list, n, sizeof(*list), by_rank);
-	put_u32(b, (uint32_t)n);
-	for (i = 0; i < n; i++) {
-		put_u32(b, list[i].left - 1);
-		put_u32(b, list[i].right);
+	for (i = 0; i <= m->merge_mask; i++) {
+		g = &m->merge[i];
+		if (g->left) {
+			at[g->rank] = g;
+			n++;
+		}
 	}
-	free(list);
+	put_u32(b, n);
+	for (i = 0; i < m->nmerge; i++) {
+		if (at[i]) {
+			put_u32(b, at[i]->left - 1);
+			put_u32(b, at[i]->right);
+		}
+	}
+	free(at);
 }
 
 static void
-put_model(const struct model *m, struct buf *b)
+put_model(const struct model *m, struct sum *b)
 {
 	uint64_t bits;
 	uint32_t i;
@@ -76,7 +87,7 @@ put_model(const struct model *m, struct buf *b)
 		if (m->score) {
 			memcpy(&bits, &m->score[i], sizeof(bits));
 			bits = htole64(bits);
-			buf_add(b, &bits, 8);
+			put(b, &bits, 8);
 		}
 	}
 	put_merges(m, b);
@@ -85,9 +96,12 @@ put_model(const struct model *m, struct buf *b)
 enum status
 fingerprint(struct tokenizer *t, struct err *e)
 {
-	struct buf b = BUF_INIT;
+	struct sum b = { .h = hash_open() };
+	enum status st = ST_OK;
 	size_t i;
 
+	if (!b.h)
+		return err_nomem(e);
 	put_model(&t->model, &b);
 	for (i = 0; i < t->nadded; i++) {
 		const struct added *a = &t->added[i];
@@ -115,11 +129,13 @@ fingerprint(struct tokenizer *t, struct err *e)
 		put_u32(&b, (uint32_t)(p->invert | p->use_regex << 1 | p->prefix_space << 2 | p->split << 3));
 		put_str(&b, p->a, p->an);
 	}
-	if (!buf_ok(&b)) {
-		buf_free(&b);
-		return err_nomem(e);
+	if (buf_ok(&b.b)) {
+		hash_add(b.h, b.b.p, b.b.n);
+		hash_hex(hash_sum(b.h), t->print);
+	} else {
+		st = err_nomem(e);
 	}
-	hash_hex(hash128(b.p, b.n), t->print);
-	buf_free(&b);
-	return ST_OK;
+	hash_close(b.h);
+	buf_free(&b.b);
+	return st;
 }

@@ -104,12 +104,17 @@ cut_class(struct cutter *c, bool (*is)(uint32_t))
 static bool
 find_literal(const struct piece *w, const char *s, size_t n, size_t from, size_t *at)
 {
-	const char *q;
+	const char *q = w->p + from, *end = w->p + w->n;
 
-	if (!n || !(q = memmem(w->p + from, w->n - from, s, n)))
-		return false;
-	*at = (size_t)(q - w->p);
-	return true;
+	/* short pieces, few signs: quicker than memmem */
+	while (n && (size_t)(end - q) >= n && (q = memchr(q, *s, (size_t)(end - q) - n + 1))) {
+		if (!memcmp(q, s, n)) {
+			*at = (size_t)(q - w->p);
+			return true;
+		}
+		q++;
+	}
+	return false;
 }
 
 static enum status
@@ -133,20 +138,22 @@ cut_regex(struct cutter *c, const struct pre *p)
 {
 	struct run *r = c->r;
 	const struct piece *w = c->w;
-	struct buf b = BUF_INIT;
+	struct text *t = &r->s->step[c->next_step - 1];
 	const char *s = w->p;
 	size_t n = w->n, i = 0, from = 0, to = 0, done = 0, bytes = 0, at = 0, k = 0;
 	enum status st = ST_OK;
 	bool found;
 
 	if (w->mapped) {
-		bytes_to_text(w->p, w->n, &b);
-		if (!buf_ok(&b)) {
-			buf_free(&b);
-			return err_nomem(r->e);
-		}
-		s = b.p;
-		n = b.n;
+		/* two bytes a letter at most */
+		t->n = 0;
+		if (text_room(t, 2 * w->n, r->e))
+			return r->e->code;
+		for (i = 0; i < w->n; i++)
+			t->n += utf8_put(t->p + t->n, byte_char((unsigned char)w->p[i]));
+		i = 0;
+		s = t->p;
+		n = t->n;
 	}
 	while (i < n) {
 		if ((st = regex_find(p->re, &r->s->re, s, n, i, &found, &from, &to, r->e)) || !found)
@@ -166,7 +173,6 @@ cut_regex(struct cutter *c, const struct pre *p)
 	}
 	if (!st && !(st = cut_part(c, done, w->n, false)))
 		st = cut_end(c);
-	buf_free(&b);
 	return st;
 }
 

@@ -319,12 +319,12 @@ enum status get_str(struct tokenizer *t, const struct json *j, size_t object, co
     const char **s, size_t *n, struct err *e);
 
 /* Words of few bytes with their tokens, remembered by hash. */
-enum { CACHE_KEY = 31, CACHE_IDS = 6 };
+enum { CACHE_KEY = 32, CACHE_IDS = 6 };
 struct cache_line {
-	uint8_t nkey, nids;
+	uint8_t nkey, nids;     /* nkey 0: free */
 	uint8_t end[CACHE_IDS]; /* bytes of the word behind each token */
 	int32_t id[CACHE_IDS];
-	char key[CACHE_KEY + 1];
+	uint64_t key[4];
 };
 enum { CACHE_BITS = 15 };
 
@@ -333,10 +333,9 @@ struct heap_item { uint32_t rank, pos, left, right; int32_t id; };
 
 struct tok_scratch {
 	char print[HASH_HEX];   /* whose words the cache holds */
-	struct cache_line *cache;
+	struct cache_line *cache;       /* owned (mapped); NULL until there is text */
 	struct text norm[2];
 	struct text step[STEPS_MAX];
-	struct text mapped;
 	struct symbol *sym;
 	size_t nsym;
 	struct heap_item *heap;

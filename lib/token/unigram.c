@@ -5,6 +5,7 @@
 
 #include "token/token_int.h"
 #include "token/utf8.h"
+#include "token/words.h"
 
 /* A trie in one array of cells: the children of a node are the cells base + byte, each
  * knowing its node.  check is the parent's cell + 1 (0: free): two parents may share a
@@ -20,14 +21,29 @@ struct build {
 	uint32_t n, free;       /* cells; the first that may be free */
 };
 
-struct key { const unsigned char *s; uint32_t n, id; };
+/* head: the first eight bytes, the first of them highest, with 0 behind a shorter key */
+struct key { uint64_t head; const unsigned char *s; uint32_t n, id; };
+
+static uint64_t
+head_of(const unsigned char *s, size_t n)
+{
+	uint64_t h = 0;
+	size_t i;
+
+	for (i = 0; i < 8; i++)
+		h = h << 8 | (i < n ? s[i] : 0);
+	return h;
+}
 
 static int
 by_bytes(const void *a, const void *b)
 {
 	const struct key *x = a, *y = b;
-	int c = memcmp(x->s, y->s, x->n < y->n ? x->n : y->n);
+	int c;
 
+	if (x->head != y->head)
+		return x->head < y->head ? -1 : 1;
+	c = memcmp(x->s, y->s, x->n < y->n ? x->n : y->n);
 	return c ? c : x->n < y->n ? -1 : x->n > y->n;
 }
 
@@ -142,7 +158,8 @@ unigram_finish(struct model *m, struct err *e)
 		const char *s = vocab_get(&m->v, (int32_t)i, &len);
 
 		if (s && len)
-			key[n++] = (struct key){(const unsigned char *)s, (uint32_t)len, i};
+			key[n++] = (struct key){head_of((const unsigned char *)s, len), (const unsigned char *)s,
+			    (uint32_t)len, i};
 	}
 	qsort(key, n, sizeof(*key), by_bytes);
 	build(&b, key, n, e);
@@ -154,12 +171,30 @@ unigram_finish(struct model *m, struct err *e)
 
 struct node { double score; uint32_t from; int32_t id; };
 
+static void
+turn(int32_t *id, size_t *end, size_t n)
+{
+	size_t i, at;
+	int32_t x;
+
+	for (i = 0; i + 1 < n; i++) {
+		n--;
+		x = id[i];
+		at = end[i];
+		id[i] = id[n];
+		end[i] = end[n];
+		id[n] = x;
+		end[n] = at;
+	}
+}
+
 enum status
 unigram_piece(struct run *r, const struct piece *w)
 {
 	const struct model *m = &r->t->model;
 	const struct cell *da = m->da;
 	struct tok_scratch *s = r->s;
+	struct cache_line *c;
 	struct node *path, *to;
 	size_t i, k, n = w->n, mb, out, run;
 	uint32_t at, next;
@@ -167,6 +202,11 @@ unigram_piece(struct run *r, const struct piece *w)
 	bool single;
 	void *p;
 
+	/* as many tokens as bytes at most */
+	if (ids_room(r->out, n > CACHE_IDS ? n : CACHE_IDS, r->e))
+		return r->e->code;
+	if (words_find(r, w, &c))
+		return ST_OK;
 	if (n + 1 > s->npath) {
 		k = n + n / 2 + 256;
 		if (!(p = realloc(s->path, k * sizeof(*path))))
@@ -206,8 +246,6 @@ unigram_piece(struct run *r, const struct piece *w)
 		}
 	}
 	/* backwards: the tokens' ends; unknown neighbours are one token */
-	if (ids_room(r->out, n, r->e))
-		return r->e->code;
 	out = r->out->n;
 	for (i = n; i > 0; i = path[i].from) {
 		if (path[i].id == m->unk)
@@ -218,21 +256,15 @@ unigram_piece(struct run *r, const struct piece *w)
 				;
 			if (k == i) {
 				for (k = i; k > path[i].from; k--)
-					ids_put(r->out, m->byte_id[(unsigned char)w->p[k - 1]], piece_end(w, k));
+					ids_put(r->out, m->byte_id[(unsigned char)w->p[k - 1]], k);
 				continue;
 			}
 		}
-		ids_put(r->out, path[i].id, piece_end(w, i));
+		ids_put(r->out, path[i].id, i);
 	}
-	for (i = out, k = r->out->n; i + 1 < k; i++) {
-		int32_t id = r->out->id[i];
-		size_t end = r->out->end[i];
-
-		k--;
-		r->out->id[i] = r->out->id[k];
-		r->out->end[i] = r->out->end[k];
-		r->out->id[k] = id;
-		r->out->end[k] = end;
-	}
+	turn(r->out->id + out, r->out->end + out, r->out->n - out);
+	words_keep(c, w, r->out->id + out, r->out->end + out, r->out->n - out);
+	for (i = out; i < r->out->n; i++)
+		r->out->end[i] = piece_end(w, r->out->end[i]);
 	return ST_OK;
 }

@@ -91,21 +91,35 @@ vocab_free(struct vocab *v)
 	*v = (struct vocab){0};
 }
 
-static uint32_t
+static inline uint64_t
+mix(uint64_t h, uint64_t w)
+{
+	h = (h ^ w) * UINT64_C(0x9fb21c651e98df25);
+	return h ^ h >> 32;
+}
+
+static inline uint32_t
 vocab_hash(const char *s, size_t n)
 {
 	uint64_t h = n * UINT64_C(0x9e3779b97f4a7c15), w;
+	size_t left = n;
+	uint32_t a, b;
 
-	for (; n >= 8; s += 8, n -= 8) {
+	for (; left > 8; s += 8, left -= 8) {
 		memcpy(&w, s, 8);
-		h = (h ^ w) * UINT64_C(0x9fb21c651e98df25);
-		h ^= h >> 32;
+		h = mix(h, w);
 	}
-	if (n) {
-		w = 0;
-		memcpy(&w, s, n);
-		h = (h ^ w) * UINT64_C(0x9fb21c651e98df25);
-		h ^= h >> 32;
+	/* the last eight bytes, or what there is, read so that nothing lies outside */
+	if (n >= 8) {
+		memcpy(&w, s + left - 8, 8);
+		h = mix(h, w);
+	} else if (n >= 4) {
+		memcpy(&a, s, 4);
+		memcpy(&b, s + n - 4, 4);
+		h = mix(h, (uint64_t)b << 32 | a);
+	} else if (n) {
+		h = mix(h, (uint64_t)(unsigned char)s[0] | (uint64_t)(unsigned char)s[n / 2] << 8 |
+		    (uint64_t)(unsigned char)s[n - 1] << 16);
 	}
 	h *= UINT64_C(0xd6e8feb86659fd93);
 	return (uint32_t)(h >> 32);

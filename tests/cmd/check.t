@@ -22,7 +22,7 @@ bad '{"a":"xy","a_ends":[1,3]}' "a_ends: the last token ends at byte 3 of 2"
 bad '{"a":"xy","a_logprob":[0.5,null]}' "a_logprob: element 2: expected a number, got null"
 bad '{"a":1,"a_logprob":[null],"id":"x","x_kl":0.5}' ""
 bad '{"win":2}' "win: expected a number from 0 to 1"
-bad '{"finish":"stopped"}' "finish: expected eos, length or stop"
+bad '{"finish":"stopped"}' "finish: expected eos or length"
 bad '{"tokenizer":"x"}' "tokenizer: expected 32 hexadecimal digits"
 bad '{"rejected":"a b","chosen":"a c","hunks":[]}' "hunks: the texts differ outside of the hunks, at bytes 0 and 0"
 bad '{"rejected":"a b","chosen":"a c","hunks":[{"from_bytes":[2,9],"to_bytes":[2,3]}]}' "hunks: from_bytes: [2,9] is outside of the text"
@@ -44,6 +44,14 @@ ok "its tensor is named" grep -q 'the bytes are not those that were written' out
 sed 's/"num_hidden_layers": *2/"num_hidden_layers": 3/' model/config.json >other/config.json
 exits 1 "a layer that is not there" fg-check other
 exits 0 "folders and files together" fg-check model pairs.jsonl
+
+printf '{"id":"1"}\n{"finish":"no"}\n{"a":}\n' >three
+exits 0 "with --bad" fg-check --bad rejected three
+is "nothing is printed" "$(wc -c <out)" 0
+is "they are counted" "$(cat err)" "fg-check: 1 good, 2 bad
+fg-check: 2 records rejected, see rejected"
+is "and put aside" "$(cat rejected)" '{"finish":"no","error":"three:2:11: finish: expected eos or length"}
+{"line":"{\"a\":}","error":"three:3:6: expected a value"}'
 
 mkdir empty
 exits 1 "a folder without a model" fg-check -q empty

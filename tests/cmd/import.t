@@ -92,6 +92,9 @@ is 'its input' "$(echo '{"instruction":"i","input":"j","output":"o"}' |
 fg-import --template nothing --from hh 2>err
 is 'a template that is not there' "$? $(head -1 err)" '2 fg-import: --template: nothing is not known'
 
+fg-import hh 2>err
+is 'a layout is needed' "$? $(head -1 err)" '2 fg-import: --from is needed'
+
 cat >gec <<'X'
 S This are a sentence .
 A 1 2|||R:VERB:SVA|||is|||REQUIRED|||-NONE-|||0

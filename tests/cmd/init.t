@@ -44,5 +44,5 @@ exits 2 "neither tokenizer nor size" fg-init -o x
 exits 2 "heads that do not divide" fg-init -t . -o x --dim 30 --heads 4
 exits 2 "a vocabulary below the tokenizer's" fg-init -t . -o x --vocab 10
 exits 3 "no such model" fg-init --from nowhere --head token -o x
-ok "nothing is left behind" test ! -e x
+ok "nothing is left behind" test ! -e x -a ! -e x.part
 done_testing

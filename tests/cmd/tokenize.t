@@ -38,9 +38,19 @@ is "lines of text" "$(printf 'ab\nb\n' | enc --text | sans)" \
     '{"text":"ab","text_ids":[3],"text_ends":[2]}
 {"text":"b","text_ids":[1],"text_ends":[1]}'
 
+awk 'BEGIN { for (i = 0; i < 30000; i++) print (i % 7 ? "ab abc<end>" : ""), i % 5 ? "a\\\"" : "é" }' >lines
+enc -j 1 --text lines >one.thread
+enc -j 3 --text lines >more.threads
+same "lines of text on threads" one.thread more.threads
+is "a record a line" "$(wc -l <one.thread)" 30000
+printf 'ab\na\377\nb' | enc --text --bad bad >out 2>err
+is "bad lines aside" "$(sans <out; cat bad)" '{"text":"ab","text_ids":[3],"text_ends":[2]}
+{"text":"b","text_ids":[1],"text_ends":[1]}
+{"line":"a�","error":"stdin:2:2: not UTF-8"}'
+
 echo '{"response":"b"}' | exits 1 "no end id" enc --special
 printf 'a\377\n' | exits 1 "invalid UTF-8" enc --text
-is "its place" "$(cat err)" "fg-tokenize: -:1:2: not UTF-8"
+is "its place" "$(cat err)" "fg-tokenize: stdin:1:2: not UTF-8"
 echo '{"response_ids":[99]}' | exits 1 "an id outside" enc -d
 exits 2 "no tokenizer" fg-tokenize
 sed 's/"ByteLevel","add/"Nothing","add/' t.json >u.json

@@ -33,7 +33,7 @@ blocks()
 	    in_block { gsub(/\\e/, "\\"); gsub(/\\-/, "-"); print > ("ex." n) }' "$1"
 }
 
-for p in "$src"/man/fg-*.1; do
+for p in "$src"/man/fg-*.1 "$src/man/finegrain.7"; do
 	n=$(basename "$p" .1)
 	rm -f ex.*
 	blocks "$p"

@@ -22,6 +22,10 @@ kills=2
 now() { date +%s%N; }
 sum() { (cd "$1" && find . -name '*.safetensors' -o -name trainer_state.json | sort | xargs cksum); }
 
+# a critic that shares the policy's backbone
+cp -r model beside
+fg-init --from beside --head value --shared -o beside/critic
+
 # name, then the command without -o
 survives()
 {
@@ -62,6 +66,7 @@ o="--lr 1e-2 --batch 8"
 	survives reward-sequence reward --objective sequence -m sequence $o --epochs 2 pairs.jsonl
 	survives dpo dpo -m model $o --epochs 2 dpo.jsonl
 	survives ppo ppo -m model --critic value $o --kl-target 1 ppo.jsonl
+	survives shared ppo -m beside $o --critic-warmup 1 ppo.jsonl
 }
 
 # the same folder in and out: killed between passes and inside of them

@@ -10,16 +10,19 @@
 
 #include "../tiny.h"
 
-struct trial { const char *name; unsigned tiny; enum model_head head; size_t rank; };
+struct trial { const char *name; unsigned tiny; enum model_head head; size_t rank; bool value; };
 
 static const struct trial trials[] = {
-	{ "llama, tied, grouped", 0, HEAD_LM, 0 }, { "llama, biases", 1, HEAD_LM, 0 }, { "qwen2", 2, HEAD_LM, 0 },
-	{ "qwen3, windowed, tied", 3, HEAD_LM, 0 }, { "token head", 0, HEAD_TOKEN, 0 }, { "sequence head", 2, HEAD_SEQUENCE, 0 },
-	{ "value head", 3, HEAD_VALUE, 0 }, { "adapter", 0, HEAD_LM, 3 }, { "adapter under biases", 1, HEAD_LM, 2 },
-	{ "adapter and token head", 2, HEAD_TOKEN, 2 },
+	{ "llama, tied, grouped", 0, HEAD_LM, 0, false }, { "llama, biases", 1, HEAD_LM, 0, false },
+	{ "qwen2", 2, HEAD_LM, 0, false }, { "qwen3, windowed, tied", 3, HEAD_LM, 0, false },
+	{ "token head", 0, HEAD_TOKEN, 0, false }, { "sequence head", 2, HEAD_SEQUENCE, 0, false },
+	{ "value head", 3, HEAD_VALUE, 0, false }, { "adapter", 0, HEAD_LM, 3, false },
+	{ "adapter under biases", 1, HEAD_LM, 2, false }, { "adapter and token head", 2, HEAD_TOKEN, 2, false },
+	{ "a value head beside", 0, HEAD_LM, 0, true }, { "an adapter and a value head beside", 1, HEAD_LM, 2, true },
 };
 
-/* sum of g log-probability + h entropy, or of g times the head's scalar */
+/* sum of g log-probability + h entropy (+ g times the scalar of a head beside), or of g
+ * times the head's scalar */
 static double
 loss(struct model *m, struct acts *a, const struct batch *b, const struct tiny_batch *t, const float **hidden)
 {
@@ -37,6 +40,11 @@ loss(struct model *m, struct acts *a, const struct batch *b, const struct tiny_b
 	tiny_must(!model_logprob(m, *hidden, t->row, t->target, t->invtemp, TINY_TOKENS, lp, en, &e), e.msg);
 	for (size_t i = 0; i < TINY_TOKENS; i++)
 		s += (double)t->g[i] * (double)lp[i] + (double)t->h[i] * (double)en[i];
+	if (model_config(m)->value) {
+		model_scalar(m, *hidden, t->row, TINY_TOKENS, lp);
+		for (size_t i = 0; i < TINY_TOKENS; i++)
+			s += (double)t->g[i] * (double)lp[i];
+	}
 	return s;
 }
 
@@ -87,6 +95,7 @@ test_model(void **state)
 	c.head = trial->head;
 	c.tied = c.tied && c.head == HEAD_LM;
 	c.pad = 3;
+	c.value = trial->value;
 	tiny_must(!tc_open(&tc, 1, &e), e.msg);
 	m = tiny_open(tc, &c, trial->rank);
 	tiny_must(!acts_new(&a, m, true, false, &e), e.msg);
@@ -96,7 +105,7 @@ test_model(void **state)
 	loss(m, a, &b, &t, &hidden);
 	if (c.head == HEAD_LM)
 		tiny_must(!model_logprob_bwd(m, hidden, t.row, t.target, t.invtemp, TINY_TOKENS, t.g, t.h, dh, grad, &e), e.msg);
-	else
+	if (c.head != HEAD_LM || c.value)
 		model_scalar_bwd(m, hidden, t.row, TINY_TOKENS, t.g, dh, grad);
 	tiny_must(!model_backward(m, &b, a, dh, grad, &e), e.msg);
 	p = model_params(m, &np);

@@ -4,8 +4,6 @@
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 
-# the flags of the make that runs this are not meant for this one
-unset MAKEFLAGS MFLAGS MAKELEVEL
 for cc in gcc clang; do
 	if ! command -v $cc >/dev/null; then
 		skip "sources with $cc" "not here"

@@ -42,6 +42,8 @@ rm b/policy-1/config.json
 ok "and on" run b 3
 ok "a policy" test -s a/policy/critic/model.safetensors
 is "the same policy" "$(sum b/policy)" "$(sum a/policy)"
+CRITIC=shared ok "with a shared critic" run s 2
+ok "which is a head" test -s s/policy/critic/head.safetensors
 
 if command -v parallel >/dev/null; then
 	"$src/examples/scale/parallel.sh" model model reward <prompts.jsonl >whole

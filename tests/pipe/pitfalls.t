@@ -62,4 +62,103 @@ is "9. ids are carried" "$(wc -l <out)" 0
 jq -c 'del(.response_ids, .response_ends, .tokenizer, .prompt_ids)' r | fg-score -q -m model | jq -c .response_ids >t
 jq -c .response_ids r >u
 ok "9. text tokenized again would differ" sh -c '! cmp -s t u'
+
+# 1. what a token earns belongs to the action that chose it
+jq -c '.response_reward = [.response_ids[] | 0] | .response_reward[2] = -1 | .response_value = [.response_ids[] | 0] |
+    .response_logprob = [.response_ids[] | -1]' a >e
+is "1. a reward is its action's" "$(fg-advantage -q --no-whiten --kl 0 --lambda 0 e | jq -c '[.response_advantage | to_entries[] | select(.value != 0) | .key]')" "[2]"
+
+# 2. a softmax of a softmax gives no token more than e / (e + V - 1)
+v=$(jq '.model.vocab | length' tokenizer.json)
+fg-tokenize -q -t stops --special corpus.jsonl | fg-score -q -m stops >c
+# shellcheck disable=SC2016	# jq's variable
+ok "2. a token can be nearly certain" jq -se --argjson v "$v" '[.[].response_logprob[]] | max > 1 - ((1 | exp) + $v - 1 | log)' c
+fg-update sft -q -m stops -o same --lr 0 --steps 1 --batch 0 --metrics sft.m corpus.jsonl
+is "2. the loss is that of fg-score's probabilities" "$(jq '.loss * 1e5 | round' sft.m)" \
+    "$(jq -s '[.[].response_logprob[]] | -add / length * 1e5 | round' c)"
+
+# 3. whitening is over the whole input
+fg-rollout -q -m tuned -n 2 --max-tokens 12 corpus.jsonl | head -20 | fg-score -q -m token | fg-score -q -m value >s
+fg-advantage -q --kl 0 s >whole
+{ head -10 s | fg-advantage -q --kl 0; tail -n +11 s | fg-advantage -q --kl 0; } >parts
+is "3. whitened to mean 0 and deviation 1" "$(jq -sc '[.[].response_advantage[]] | (length) as $n | (add / $n) as $m |
+    [$m, (map(. - $m | . * .) | add / ($n - 1))] | map(. * 1e4 | round | fabs)' whole)" "[0,10000]"
+ok "3. whitened part by part would differ" sh -c '! cmp -s whole parts'
+
+# 6. nothing is padded: a short text beside a long one; padding would show
+jq -c '.response_ids = .response_ids[:3]' a >short
+fg-score -q -m tuned short | jq -c .response_logprob >s1
+cat a short a | fg-score -q -m tuned | sed -n 2p | jq -c .response_logprob >s2
+same "6. a short text beside long ones" s2 s1
+jq -c --argjson e "$(jq '.eos_token_id | if type == "array" then .[0] else . end' stops/generation_config.json)" '.prompt_ids = [$e, $e] + .prompt_ids' short |
+    fg-score -q -m tuned | jq -c .response_logprob >s2
+ok "6. padding on the left would show" sh -c '! cmp -s s1 s2'
+
+# 7. and 8. the update takes the record's temperature, and the sampler's own numbers
+first() { fg-update ppo -q --fresh -m tuned -o z --no-critic --steps 1 --batch 0 --metrics z.m "$1" && tail -1 z.m | jq -c '[.ratio_min, .ratio_max]'; }
+fg-rollout -q -m tuned --temperature 0.5 --max-tokens 12 corpus.jsonl | head -8 | jq -c '.response_advantage = [.response_ids[] | 1]' >t
+is "7. the temperature in the update" "$(first t)" "[1,1]"
+jq -c '.temperature = 1' t >u
+ok "7. another one would show there" test "$(first u)" != "[1,1]"
+jq -c '.response_logprob[0] += 1e-6' t >u
+ok "8. so would a sampler that is off by a millionth" test "$(first u)" != "[1,1]"
+
+# 10. a reward model with another tokenizer: its token's reward goes to the policy's token
+# that holds its last byte, end to end
+mkdir far.tok
+fg-vocab -q --model bpe --size 600 -f prompt -f response -o far.tok/tokenizer.json corpus.jsonl
+fg-init -t far.tok -o far.lm --dim 32 --layers 2 --heads 4 --init-range 0.3
+fg-init --from far.lm --head token -o far
+head -20 corpus.jsonl | fg-tokenize -q -t model --special >ours
+fg-score -q -m far ours | jq -c .response_reward >got
+head -20 corpus.jsonl | fg-tokenize -q -t far --special | fg-score -q -m far >theirs
+# $1: "end", or "start" for the fault of crediting where a token begins
+map()
+{
+	jq -c -s --arg by "$1" --slurpfile p ours '[., $p] | transpose[] | .[0] as $r | .[1].response_ends as $pe |
+	    reduce range($r.response_ends | length) as $k ([$pe[] | 0];
+	        (if $k == 0 then 0 else $r.response_ends[$k - 1] end) as $from | $r.response_ends[$k] as $to |
+	        (if $to == $from then ($pe | length) - 1
+	        elif $by == "end" then first(range($pe | length) | select($pe[.] >= $to))
+	        else first(range($pe | length) | select($pe[.] > $from)) end) as $i |
+	        .[$i] += $r.response_reward[$k])' theirs >want
+	jq -n --slurpfile a got --slurpfile b want '[$a, $b | flatten] | transpose | map(.[0] - .[1] | fabs) | max < 1e-5'
+}
+is "10. rewards of another tokenizer" "$(map end)" true
+is "10. credited where a token begins they would differ" "$(map start)" false
+
+# 11. twice as many right tokens: paid without the clamp, and not with it
+jq -c '.id = "x" | .response_ids = .response_ids[:4] | .response_reward = [0.5, 0.5, -0.5, 0.5] | .response_value = [0, 0, 0, 0] |
+    .response_logprob = [-1, -1, -1, -1]' a >once
+jq -c '.id = "y" | .response_ids += .response_ids | .response_reward += [0.5, 0.5, 0.5, 0.5] | .response_value += .response_value |
+    .response_logprob += .response_logprob' once >twice
+total() { cat once twice | fg-advantage -q --no-whiten --kl 0 --lambda 1 "$@" | jq -c '.response_return[0]' | tr '\n' ' '; }
+is "11. length is not paid" "$(total)" "-0.5 -0.5 "
+is "11. without the clamp it would be" "$(total --token-range=-1:1)" "1 3 "
+
+# 12. moments and the controller go on
+jq -c '.response_kl = [.response_ids[] | 1] | .beta = 0.05' t >k
+train() { fg-update ppo -q --no-critic --lr 1e-2 --batch 4 --kl-target 1 --kl-horizon 10 "$@"; }
+train -m tuned -o first k
+fg-rollout -q -m first --max-tokens 12 corpus.jsonl | head -8 | jq -c '.response_advantage = [.response_ids[] | 1] |
+    .response_kl = [.response_ids[] | 1] | .beta = 0.05' >n
+cp -r first second
+train -m second -o second n
+train -m first -o forgot n
+ok "12. without its moments the next pass would differ" sh -c '! cmp -s second/model.safetensors forgot/model.safetensors'
+is "12. beta is the controller's" "$(jq -c '.response_ref_logprob = .response_logprob' s | fg-advantage -q --controller first --kl 0.05 | head -1 | jq .beta)" \
+    "$(jq .controller.beta first/trainer_state.json)"
+ok "12. which has moved" jq -e '.controller.beta > 0.05' first/trainer_state.json
+
+# 14. one mean over the tokens of a step; texts do not weigh alike, nor do micro-batches
+jq -c '.response_advantage = [.response_ids[] | . % 7]' t | jq -c 'select((.response_ids | length) > 3), (.response_ids |= .[:2] |
+    .response_logprob |= .[:2] | .response_advantage |= .[:2])' >r
+mean() { jq -s "$1 | -. * 1e5 | round" r; }
+for b in 1 100; do
+	fg-update ppo -q --fresh -m tuned -o z --no-critic --steps 1 --batch 0 --micro-batch $b --metrics z.m r
+	is "14. the mean over all tokens, micro-batches of $b" "$(tail -1 z.m | jq '.loss * 1e5 | round')" \
+	    "$(mean '[.[].response_advantage[]] | add / length')"
+done
+ok "14. the mean of the texts' means would differ" test \
+    "$(mean '[.[].response_advantage | add / length] | add / length')" != "$(mean '[.[].response_advantage[]] | add / length')"
 done_testing

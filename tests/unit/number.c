@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
+#include "json/array.h"
 #include "json/number.h"
 #include "json/scan.h"
 
@@ -62,8 +63,14 @@ test_random_patterns(void **state)
 	for (uint32_t e = 0; e < 255; e++)
 		for (uint32_t k = 0; k < 5; k++)
 			comes_back(pattern((e << 23) + k - 2));
-	while (n--)
-		comes_back(pattern((uint32_t)draw()));
+	while (n) {
+		float v = pattern((uint32_t)draw());
+
+		if (!isfinite(v))
+			continue;
+		comes_back(v);
+		n--;
+	}
 }
 
 static size_t
@@ -267,15 +274,73 @@ test_blocks_of_numbers(void **state)
 	}
 }
 
+/* What is read many at a time is what is read one at a time. */
+static void
+test_arrays(void **state)
+{
+	static const char *const space[] = { "", "", "", "", "", "", "", "", "", " ", "\n\t", "  " };
+	static const char *const odd[] = { "null", "\"\"", "1e-7", "-1e5", "1e99", "0e0", "[]", "-0", "-0.0", "0.0000001",
+		"123456789012345678901", "0.1000000000000000055511151231257827", "4294967295", "-2147483648", "2147483647",
+		"16777217", "1.000000059604644775390625", "0.000000000000000000000000000000000000011754943" };
+
+	(void)state;
+	for (size_t i = 0; i < 50000; i++) {
+		char s[2000], *text;
+		size_t n = 1, elements = below(40), k, a;
+		int32_t x[1000], lo = below(2) ? -99 : INT32_MIN, hi = below(2) ? 9999999 : INT32_MAX;
+		const char *stop, *p, *end;
+		float v[1000], w;
+		int64_t y;
+
+		s[0] = '[';
+		for (k = 0; k < elements; k++) {
+			if (!below(60))
+				n += (size_t)sprintf(s + n, "%s", odd[below(sizeof(odd) / sizeof(*odd))]);
+			else if (i & 1)
+				n += (size_t)sprintf(s + n, "%.*f", (int)below(11), (double)(int64_t)draw() / 0x1p63 * pow(10, (double)below(11) - 2));
+			else
+				n += (size_t)sprintf(s + n, "%s%zu", below(3) ? "" : "-", below((size_t)pow(10, (double)(1 + below(9)))));
+			n += (size_t)sprintf(s + n, "%s%s%s", space[below(12)], k + 1 < elements ? "," : "", space[below(12)]);
+		}
+		s[n++] = ']';
+		/* exactly as long as it is, so that tools see a read behind it */
+		text = malloc(n);
+		assert_non_null(text);
+		memcpy(text, s, n);
+		end = text + n;
+		a = json_array_f32(text, end, v, &stop);
+		for (k = 0, p = json_scan_space(text + 1, end); k < a; k++) {
+			assert_true(p < stop);
+			p += number_parse_f32(p, (size_t)(end - p), &w);
+			if (memcmp(&v[k], &w, sizeof(w)))
+				fail_msg("%.*s: %zu is %a, not %a", (int)n, s, k, (double)v[k], (double)w);
+			p = json_scan_space(p, end);
+			p = json_scan_space(*p == ',' ? p + 1 : p, end);
+		}
+		assert_true(p == stop && (*p == ']' || !number_parse_f32(p, (size_t)(end - p), &w)));
+		a = json_array_i32(text, end, lo, hi, x, &stop);
+		for (k = 0, p = json_scan_space(text + 1, end); k < a; k++) {
+			assert_true(p < stop);
+			p += number_parse_i64(p, (size_t)(end - p), &y);
+			if (x[k] != y || y < lo || y > hi)
+				fail_msg("%.*s: %zu is %d", (int)n, s, k, x[k]);
+			p = json_scan_space(p, end);
+			p = json_scan_space(*p == ',' ? p + 1 : p, end);
+		}
+		assert_true(p == stop && (*p == ']' || !number_parse_i64(p, (size_t)(end - p), &y) || y < lo || y > hi));
+		free(text);
+	}
+}
+
 static void
 test_blocks_of_text(void **state)
 {
 	static const char *const odd[] = { "\"", "\\n", "\\", "\x01", "\x1f", "\x7f", "\xc3\xa4", "\xe2\x82\xac", "\xff", "\xf0\x9f\x98\x80", "\x80" };
-	char s[200];
+	char s[400];
 
 	(void)state;
 	for (size_t i = 0; i < 100000; i++) {
-		size_t n = 1 + below(90), k, m = 0, stop;
+		size_t n = 1 + below(i & 1 ? 90 : 300), k, m = 0, stop;
 		struct json_fault f = {0};
 		const char *got;
 		bool escaped, wrong = false;
@@ -283,8 +348,8 @@ test_blocks_of_text(void **state)
 
 		s[0] = '"';
 		memset(s + 1, 'a' + (int)below(20), n);
-		for (k = below(3); k; k--) {
-			const char *o = odd[below(sizeof(odd) / sizeof(*odd))];
+		for (k = below(3) ? below(3) : below(12); k; k--) {
+			const char *o = odd[below(below(8) ? 2 : sizeof(odd) / sizeof(*odd))];
 			size_t at = 1 + below(n);
 
 			memcpy(s + at, o, strlen(o));
@@ -321,7 +386,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_layout), cmocka_unit_test(test_random_patterns), cmocka_unit_test(test_shortest),
 		cmocka_unit_test(test_read), cmocka_unit_test(test_middles), cmocka_unit_test(test_blocks_of_numbers),
-		cmocka_unit_test(test_blocks_of_text),
+		cmocka_unit_test(test_arrays), cmocka_unit_test(test_blocks_of_text),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

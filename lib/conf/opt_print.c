@@ -1,0 +1,187 @@
+#include <string.h>
+
+#include "conf/opt_int.h"
+#include "json/number.h"
+#include "json/write.h"
+
+static void
+print_value(const struct opt *o, struct buf *b)
+{
+	const struct opt_list *l;
+	const char *s;
+	char num[NUMBER_MAX];
+	size_t i, n;
+	int k;
+
+	switch (o->type) {
+	case OPT_END:
+		break;
+	case OPT_FLAG:
+		buf_adds(b, *(bool *)o->to ? "true" : "false");
+		break;
+	case OPT_STR:
+		if ((s = *(const char **)o->to))
+			json_put_str(b, s, strlen(s));
+		else
+			buf_addc(b, '~');
+		break;
+	case OPT_LIST:
+		l = o->to;
+		buf_addc(b, '[');
+		for (i = 0; i < l->n; i++) {
+			if (i)
+				buf_adds(b, ", ");
+			json_put_str(b, l->v[i], strlen(l->v[i]));
+		}
+		buf_addc(b, ']');
+		break;
+	case OPT_INT:
+		json_put_i64(b, *(int64_t *)o->to);
+		break;
+	case OPT_UINT:
+	case OPT_SIZE:
+		buf_addf(b, "%llu", (unsigned long long)*(uint64_t *)o->to);
+		break;
+	case OPT_REAL:
+		n = number_print_f64(num, *(double *)o->to);
+		buf_add(b, num, n);
+		break;
+	case OPT_ENUM:
+		s = o->arg;
+		for (k = *(int *)o->to; k > 0; k--)
+			s += strcspn(s, "|") + 1;
+		buf_add(b, s, strcspn(s, "|"));
+		break;
+	}
+}
+
+/* A text that is not given; a number or word that the program gave itself, outside of
+ * its range, to tell that none was. */
+static bool
+is_unset(const struct opt *o)
+{
+	switch (o->type) {
+	case OPT_STR:
+		return !*(const char **)o->to;
+	case OPT_INT:
+		return !opt_in_range(o, (double)*(int64_t *)o->to);
+	case OPT_UINT:
+	case OPT_SIZE:
+		return !opt_in_range(o, (double)*(uint64_t *)o->to);
+	case OPT_REAL:
+		return !opt_in_range(o, *(double *)o->to);
+	case OPT_ENUM:
+		return *(int *)o->to < 0;
+	default:
+		return false;
+	}
+}
+
+/* What an option is that is not given, where its help does not say so. */
+static void
+usage_default(const struct opt *o, struct buf *b)
+{
+	bool whole = o->type == OPT_UINT || o->type == OPT_SIZE;
+	uint64_t v = whole ? *(uint64_t *)o->to : 1;
+	const char *s = o->type == OPT_STR ? *(const char **)o->to : NULL;
+
+	if (o->type == OPT_FLAG || is_unset(o) || strstr(o->help, "default") || (!v && !strchr(o->help, '0')))
+		return;
+	/* a text is not shown, but a word is */
+	if (s && (!*s || strlen(s) > 20 || strpbrk(s, " \n")))
+		return;
+	buf_adds(b, " [");
+	if (s)
+		buf_adds(b, s);
+	else if (o->type == OPT_SIZE && v && !(v & ((1 << 20) - 1)))
+		buf_addf(b, "%lluM", (unsigned long long)(v >> 20));
+	else
+		print_value(o, b);
+	buf_addc(b, ']');
+}
+
+static void
+usage_rows(const struct opt *o, struct buf *b)
+{
+	size_t at;
+
+	for (; o && o->type != OPT_END; o++) {
+		at = b->n;
+		if (o->key)
+			buf_addf(b, "  -%c, --%s", o->key, o->name);
+		else
+			buf_addf(b, "      --%s", o->name);
+		if (o->type != OPT_FLAG)
+			buf_addf(b, " %s", o->arg ? o->arg : "N");
+		if (b->n - at < 28)
+			buf_addf(b, "%*s", (int)(28 - (b->n - at)), "");
+		else
+			buf_addf(b, "\n%28s", "");
+		buf_addf(b, "%s", o->help);
+		if (o->type == OPT_LIST)
+			buf_adds(b, " (may be repeated)");
+		else
+			usage_default(o, b);
+		buf_addc(b, '\n');
+	}
+}
+
+void
+opt_usage(const struct prog *p, const struct opt *common, struct buf *b)
+{
+	buf_addf(b, "usage: %s [options] %s\n%s.\n", p->name, p->synopsis, p->about);
+	if (p->rows && p->rows->type != OPT_END) {
+		buf_addc(b, '\n');
+		usage_rows(p->rows, b);
+	}
+	buf_addc(b, '\n');
+	usage_rows(common, b);
+}
+
+/* Rows that steer one call and belong in no recipe. */
+static bool
+is_call(const struct opt *o)
+{
+	static const char *const call[] = { "config", "print-config", "help", "version" };
+	size_t i;
+
+	for (i = 0; i < sizeof(call) / sizeof(*call); i++)
+		if (!strcmp(o->name, call[i]))
+			return true;
+	return false;
+}
+
+void
+opt_print(const struct prog *p, const struct opt *common, struct buf *b)
+{
+	const struct opt *rows[] = { p->rows, common }, *o;
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		for (o = rows[i]; o && o->type != OPT_END; o++) {
+			if (is_call(o))
+				continue;
+			/* what is not given has no value to print */
+			if (is_unset(o)) {
+				buf_addf(b, "#%s: ~\n", o->name);
+				continue;
+			}
+			buf_addf(b, "%s: ", o->name);
+			print_value(o, b);
+			buf_addc(b, '\n');
+		}
+}
+
+void
+opt_digest(const struct prog *p, struct buf *b)
+{
+	const struct opt *o;
+
+	for (o = p->rows; o && o->type != OPT_END; o++) {
+		if (o->outside)
+			continue;
+		buf_addf(b, "%s=", o->name);
+		print_value(o, b);
+		buf_addc(b, '\n');
+	}
+}
