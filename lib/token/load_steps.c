@@ -296,7 +296,10 @@ pre_one(struct tokenizer *t, const struct json *j, size_t node, struct err *e)
 enum status
 load_pre(struct tokenizer *t, const struct json *j, size_t node, struct err *e)
 {
-	return each(t, j, node, "pretokenizers", "pre_tokenizer", pre_one, e);
+	if (each(t, j, node, "pretokenizers", "pre_tokenizer", pre_one, e))
+		return e->code;
+	pre_tables(t->pre, t->npre);
+	return ST_OK;
 }
 
 /* ---- decoder ---- */

@@ -75,23 +75,45 @@ is_numeric(uint32_t c)
 	return uniclass(c) & UC_NUMBER;
 }
 
+/* The property that a step by class looks for; NULL for the others. */
+static bool
+(*class_of(enum pre_type type))(uint32_t)
+{
+	return type == PRE_SPACE_SPLIT ? uniclass_space : type == PRE_PUNCTUATION ? uniclass_punct :
+	    type == PRE_DIGITS ? is_numeric : NULL;
+}
+
+void
+pre_tables(struct pre *p, size_t n)
+{
+	bool (*is)(uint32_t), mapped = false;
+	unsigned b;
+
+	for (; n; p++, n--) {
+		if ((is = class_of(p->type)))
+			for (b = 0; b < (mapped ? 256 : 128); b++)
+				p->hit[b] = is(mapped ? byte_char((unsigned char)b) : b);
+		mapped |= p->type == PRE_BYTES;
+	}
+}
+
 /* Parts by a property of characters. */
 static enum status
-cut_class(struct cutter *c, bool (*is)(uint32_t))
+cut_class(struct cutter *c, const struct pre *p)
 {
 	const struct piece *w = c->w;
-	size_t i, k = 0, done = 0;
-	bool hit;
+	size_t i, k, done = 0;
+	unsigned char b;
 
 	for (i = 0; i < w->n; i += k) {
-		if (w->mapped) {
-			k = 1;
-			hit = is(byte_char((unsigned char)w->p[i]));
-		} else {
-			hit = is(utf8_get(w->p + i, &k));
-		}
-		if (!hit)
+		b = (unsigned char)w->p[i];
+		k = 1;
+		if (w->mapped || b < 0x80) {
+			if (!p->hit[b])
+				continue;
+		} else if (!class_of(p->type)(utf8_get(w->p + i, &k))) {
 			continue;
+		}
 		if (cut_part(c, done, i, false) || cut_part(c, i, i + k, true))
 			return c->r->e->code;
 		done = i + k;
@@ -341,11 +363,10 @@ pre_run(struct run *r, size_t i, const struct piece *w)
 		return cut_words(&c);
 	case PRE_SPACE_SPLIT:
 		c.behavior = B_REMOVED;
-		return cut_class(&c, uniclass_space);
+		return cut_class(&c, p);
 	case PRE_PUNCTUATION:
-		return cut_class(&c, uniclass_punct);
 	case PRE_DIGITS:
-		return cut_class(&c, is_numeric);
+		return cut_class(&c, p);
 	case PRE_BERT:
 		return cut_bert(&c);
 	}

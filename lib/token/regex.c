@@ -13,6 +13,7 @@ enum { MATCH_LIMIT = 10000000, HEAP_KIB = 65536, STACK_MIN = 32 << 10, STACK_MAX
 
 struct regex {
 	pcre2_code *code;       /* owned */
+	const uint8_t *first;   /* code's: the bytes that may begin a match, as bits; NULL: any */
 	bool jit;
 };
 
@@ -197,6 +198,7 @@ regex_open(struct regex **out, const char *pattern, size_t n, bool rust, struct 
 		return err_set(e, ST_INPUT, "the regular expression: %s", (char *)msg);
 	}
 	r->jit = !pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE);
+	pcre2_pattern_info(r->code, PCRE2_INFO_FIRSTBITMAP, &r->first);
 	*out = r;
 	return ST_OK;
 }
@@ -248,10 +250,17 @@ regex_find(const struct regex *r, struct regex_scratch **s, const char *text, si
     bool *found, size_t *start, size_t *end, struct err *e)
 {
 	PCRE2_SIZE *o;
+	size_t i;
 	PCRE2_UCHAR msg[128];
 	int rc;
 
 	*found = false;
+	if (r->first) {         /* a word without such a byte is not worth a call */
+		for (i = from; i < n && !(r->first[(unsigned char)text[i] >> 3] >> (text[i] & 7) & 1); i++)
+			;
+		if (i == n)
+			return ST_OK;
+	}
 	if (!*s && scratch(s, e))
 		return e->code;
 	while (from < n) {

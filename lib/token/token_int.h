@@ -206,10 +206,13 @@ struct pre {
 	size_t an;
 	struct regex *re;       /* owned; NULL when scan does it */
 	scan_fn *scan;
+	bool hit[256];          /* what a step by class hits: ASCII, or bytes of the byte alphabet */
 };
 enum { STEPS_MAX = 32 };
 /* Cut the piece into words by the steps from i on, each given to the model. */
 enum status pre_run(struct run *r, size_t i, const struct piece *w);
+/* Fill in the steps' tables when all of them are known. */
+void pre_tables(struct pre *p, size_t n);
 
 /* ---- models ---- */
 

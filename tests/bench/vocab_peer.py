@@ -2,8 +2,10 @@
 """Train a vocabulary of 8,000 on the lines of a text with another library, one thread.
 
 usage: vocab_peer.py tokenizers|sentencepiece bpe|unigram TEXT DIR
+       vocab_peer.py loss FILE TEXT
 Prints seconds of CPU time and the process's peak memory in KB; nothing without the package.
-The tokenizer (DIR/LIBRARY.KIND.json, or .model) stays."""
+The tokenizer (DIR/LIBRARY.KIND.json, or .model) stays.  loss: what a Unigram tokenizer
+needs for the lines of a text, in nats a character."""
 import os
 import resource
 import sys
@@ -11,6 +13,30 @@ import time
 
 os.environ["RAYON_NUM_THREADS"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+
+def loss(path, text):
+    lines = [x for x in open(text, encoding="utf-8").read().split("\n") if x]
+    if path.endswith(".model"):
+        import sentencepiece
+        sp = sentencepiece.SentencePieceProcessor(model_file=path)
+        ids = sp.encode(lines)
+        score = [sp.get_score(i) for i in range(sp.get_piece_size())]
+        unk = sp.unk_id()
+    else:
+        import json
+        from tokenizers import Tokenizer
+        ids = [x.ids for x in Tokenizer.from_file(path).encode_batch(lines, add_special_tokens=False)]
+        model = json.load(open(path, encoding="utf-8"))["model"]
+        score = [x for _, x in model["vocab"]]
+        unk = model["unk_id"]
+    score[unk] = min(score) - 10
+    return -sum(score[i] for x in ids for i in x) / sum(map(len, lines))
+
+
+if sys.argv[1] == "loss":
+    print("%.4f" % loss(sys.argv[2], sys.argv[3]))
+    sys.exit(0)
 library, kind, text, folder = sys.argv[1:5]
 out = os.path.join(folder, library + "." + kind)
 try:
