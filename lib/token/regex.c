@@ -26,10 +26,12 @@ struct regex_scratch {
 static const char SPACE[] = "\\x{9}-\\x{d} \\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}"
     "\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}";
 static const char WORD[] = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}";
+/* Oniguruma's \w outside of a class has Latin-1's other numbers too */
+static const char LATIN[] = "\\x{b2}\\x{b3}\\x{b9}\\x{bc}-\\x{be}";
 
 /* \s, \S, \w and \d by the properties that Oniguruma and Rust use. */
 static bool
-put_escape(struct buf *b, char c, bool in_class)
+put_escape(struct buf *b, char c, bool in_class, bool rust)
 {
 	const char *set = c == 's' || c == 'S' ? SPACE : c == 'w' || c == 'W' ? WORD : "\\p{Nd}";
 	bool neg = c == 'S' || c == 'W' || c == 'D';
@@ -45,6 +47,8 @@ put_escape(struct buf *b, char c, bool in_class)
 	}
 	buf_adds(b, neg ? "[^" : "[");
 	buf_adds(b, set);
+	if (set == WORD && !rust)
+		buf_adds(b, LATIN);
 	buf_addc(b, ']');
 	return true;
 }
@@ -91,7 +95,7 @@ translate(const char *s, size_t n, bool rust, struct buf *b, struct err *e)
 			c = s[i + 1];
 			k = 2;
 			if (strchr("sSwWdD", c) && c) {
-				if (!put_escape(b, c, in_class))
+				if (!put_escape(b, c, in_class, rust))
 					return bad(e, i, "a negated class inside a class");
 			} else if (c == 'p' || c == 'P') {
 				const char *end = i + 2 < n && s[i + 2] == '{' ?

@@ -58,6 +58,17 @@ exits 1 "an unknown part" fg-tokenize -t u.json
 sed 's/"a b"/"a z"/' t.json >u.json
 exits 1 "a merge of an unknown token" fg-tokenize -t u.json
 
+# Oniguruma's \w: superscript two, not four, and not in a class
+for re in '\\w:[0,0]' '[\\w]:[0,1,0]'; do
+	cat >u.json <<-J
+	{"pre_tokenizer":{"type":"Sequence","pretokenizers":[
+	{"type":"Split","pattern":{"Regex":"${re%%:*}"},"behavior":"Removed","invert":false},
+	{"type":"Split","pattern":{"Regex":"."},"behavior":"Isolated","invert":false}]},
+	"model":{"type":"WordLevel","unk_token":"?","vocab":{"-":0,"²":1,"⁴":2,"?":3}}}
+	J
+	is "word characters of ${re%%:*}" "$(echo '{"response":"-²a-"}' | fg-tokenize -q -t u.json | sed 's/.*ids":\(\[[^]]*\]\).*/\1/')" "${re#*:}"
+done
+
 # the usual libraries' own vectors, where the data is here
 # shellcheck disable=SC2154
 data=$src/../shared/data/tokenizers
