@@ -98,6 +98,21 @@ check-san:
 	$(MAKE) BUILD=build-san OPT="-O1 -g -fno-omit-frame-pointer" \
 	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined" check
 
+# clang's libFuzzer finds its own way into each target: 10 minutes for each, or
+# FUZZ_SECONDS; what it keeps goes to build-fuzz/corpus
+FUZZ_SECONDS ?= 600
+FUZZ_TARGETS ?= $(FUZZ_SRC:tests/fuzz/%.c=%)
+$(BUILD)/guided/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libfinegrain.a
+	@mkdir -p $(@D)
+	$(CC) $(SAN) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
+guided: $(FUZZ_TARGETS:%=$(BUILD)/guided/%)
+	@set -e; for t in $(FUZZ_TARGETS); do mkdir -p $(BUILD)/corpus/$$t; \
+		echo "== $$t"; (cd $(BUILD)/guided && TMPDIR=$${TMPDIR:-/dev/shm} ./$$t -max_total_time=$(FUZZ_SECONDS) -timeout=20 \
+		    -verbosity=0 -print_final_stats=1 ../corpus/$$t $(abspath tests/fuzz)/$$t.corpus); done
+check-fuzz:
+	$(MAKE) BUILD=build-fuzz CC=clang OPT="-O1 -g" \
+	    SAN="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined" guided
+
 check-slow: all $(UNIT) $(FUZZ)
 	FG_SLOW=1 $(MAKE) check
 
@@ -128,8 +143,8 @@ install: all
 		mkdir -p $$d && install -m 644 $$m $$d; done
 
 clean:
-	rm -rf $(BUILD) build-san
+	rm -rf $(BUILD) build-san build-fuzz
 
-.PHONY: all unit fuzz benches deps check check-san check-slow bench syntax lint demo install clean
+.PHONY: all unit fuzz benches deps check check-san check-fuzz guided check-slow bench syntax lint demo install clean
 .SECONDARY:
 -include $(shell find $(BUILD) -path $(BUILD)/lint -prune -o -name '*.d' -print 2>/dev/null)
