@@ -6,33 +6,7 @@
 #include "json/json.h"
 #include "json/number.h"
 #include "json/scan.h"
-#include "json/write.h"
-#include "record/record.h"
-
-/* A member: its key and value, and where it stood in the line. */
-struct field {
-	const char *key;        /* decoded */
-	size_t nkey;
-	const char *raw;        /* the value's JSON */
-	size_t nraw;
-	size_t start, value, stop;      /* line[start..stop) is the member, line[value..stop) its value */
-	bool own;               /* raw was set and is not the line's */
-	bool removed;
-};
-
-struct record {
-	const char *line;       /* of nline bytes: own, or the caller's */
-	size_t nline;
-	struct buf own;
-	struct buf print;       /* what a value is printed into */
-	struct arena arena;
-	struct field *field;
-	size_t n, cap;
-	size_t nold;            /* the first nold fields stood in the line */
-	bool changed;
-	const char *file;
-	uint64_t lineno;
-};
+#include "record/record_int.h"
 
 enum status
 record_new(struct record **rp, struct err *e)
@@ -63,8 +37,8 @@ record_arena(struct record *r)
 	return &r->arena;
 }
 
-static struct field *
-find(const struct record *r, const char *key, size_t nkey)
+struct field *
+record_find(const struct record *r, const char *key, size_t nkey)
 {
 	size_t i;
 
@@ -75,8 +49,8 @@ find(const struct record *r, const char *key, size_t nkey)
 	return NULL;
 }
 
-static struct field *
-add(struct record *r)
+struct field *
+record_add(struct record *r)
 {
 	struct field *grown;
 	size_t cap;
@@ -123,7 +97,7 @@ members(struct record *r, const char *s, const char *end, const char **stop,
 			m.nkey = json_unescape(decoded, m.key, m.nkey);
 			m.key = decoded;
 		}
-		if (find(r, m.key, m.nkey)) {
+		if (record_find(r, m.key, m.nkey)) {
 			*f = (struct json_fault){ text + m.start, "a key appears twice" };
 			return ST_INPUT;
 		}
@@ -139,7 +113,7 @@ members(struct record *r, const char *s, const char *end, const char **stop,
 		m.stop = (size_t)(s - text);
 		m.raw = text + m.value;
 		m.nraw = m.stop - m.value;
-		if (!(slot = add(r)))
+		if (!(slot = record_add(r)))
 			return err_nomem(e);
 		*slot = m;
 		s = json_scan_space(s, end);
@@ -208,7 +182,7 @@ record_parse(struct record *r, const char *line, size_t n, const char *file, uin
 static struct field *
 get(const struct record *r, const char *key)
 {
-	struct field *f = find(r, key, strlen(key));
+	struct field *f = record_find(r, key, strlen(key));
 
 	if (f && *f->raw == 'n')
 		return NULL;
@@ -236,7 +210,7 @@ bad_at(const struct record *r, const struct field *f, const char *at, struct err
 enum status
 record_bad(const struct record *r, const char *key, struct err *e, const char *fmt, ...)
 {
-	struct field *f = key ? find(r, key, strlen(key)) : NULL;
+	struct field *f = key ? record_find(r, key, strlen(key)) : NULL;
 	size_t n = 0;
 	va_list ap;
 
@@ -260,7 +234,7 @@ missing(const struct record *r, const char *key, struct err *e)
 bool
 record_raw(const struct record *r, const char *key, const char **s, size_t *n)
 {
-	struct field *f = find(r, key, strlen(key));
+	struct field *f = record_find(r, key, strlen(key));
 
 	if (!f)
 		return false;
@@ -399,117 +373,6 @@ record_f32s(struct record *r, const char *key, const float **v, size_t *n, struc
 	return *stop == ']' ? ST_OK : bad_element(r, f, key, stop, *n, "a number", e);
 }
 
-/* raw lies in r's arena or is constant */
-static enum status
-set(struct record *r, const char *key, const char *raw, size_t nraw, struct err *e)
-{
-	struct field *f = find(r, key, strlen(key));
-
-	if (!f) {
-		char *name = arena_str(&r->arena, key, strlen(key));
-
-		if (!name || !(f = add(r)))
-			return err_nomem(e);
-		memset(f, 0, sizeof(*f));
-		f->key = name;
-		f->nkey = strlen(key);
-	}
-	f->raw = raw;
-	f->nraw = nraw;
-	f->own = true;
-	r->changed = true;
-	return ST_OK;
-}
-
-enum status
-record_set_raw(struct record *r, const char *key, const char *json, size_t n, struct err *e)
-{
-	char *p = arena_str(&r->arena, json, n);
-
-	return p ? set(r, key, p, n, e) : err_nomem(e);
-}
-
-static struct buf *
-print(struct record *r)
-{
-	buf_clear(&r->print);
-	return &r->print;
-}
-
-/* Set key to what was printed, unless printing failed. */
-static enum status
-set_print(struct record *r, const char *key, enum status st, struct err *e)
-{
-	if (st) {
-		char msg[sizeof(e->msg)];
-
-		memcpy(msg, e->msg, sizeof(msg));
-		record_bad(r, key, e, "%s", msg);
-		e->code = st;
-	} else if (!buf_ok(&r->print)) {
-		st = err_nomem(e);
-	} else {
-		st = record_set_raw(r, key, r->print.p, r->print.n, e);
-	}
-	return st;
-}
-
-enum status
-record_set_str(struct record *r, const char *key, const char *s, size_t n, struct err *e)
-{
-	json_put_str(print(r), s, n);
-	return set_print(r, key, ST_OK, e);
-}
-
-enum status
-record_set_i64(struct record *r, const char *key, int64_t v, struct err *e)
-{
-	json_put_i64(print(r), v);
-	return set_print(r, key, ST_OK, e);
-}
-
-enum status
-record_set_f64(struct record *r, const char *key, double v, struct err *e)
-{
-	enum status st = json_put_f64(print(r), v, e);
-
-	return set_print(r, key, st, e);
-}
-
-enum status
-record_set_f32(struct record *r, const char *key, float v, struct err *e)
-{
-	enum status st = json_put_f32(print(r), v, e);
-
-	return set_print(r, key, st, e);
-}
-
-enum status
-record_set_i32s(struct record *r, const char *key, const int32_t *v, size_t n, struct err *e)
-{
-	json_put_i32s(print(r), v, n);
-	return set_print(r, key, ST_OK, e);
-}
-
-enum status
-record_set_f32s(struct record *r, const char *key, const float *v, size_t n, struct err *e)
-{
-	enum status st = json_put_f32s(print(r), v, n, e);
-
-	return set_print(r, key, st, e);
-}
-
-void
-record_remove(struct record *r, const char *key)
-{
-	struct field *f = find(r, key, strlen(key));
-
-	if (f) {
-		f->removed = true;
-		r->changed = true;
-	}
-}
-
 const char *
 record_companion(struct record *r, const char *field, const char *suffix)
 {
@@ -569,81 +432,4 @@ record_id(struct record *r, const char **id, struct hash128 *key, struct err *e)
 	if (key)
 		*key = hash128(s, n);
 	return ST_OK;
-}
-
-/* Pieces of the old line that follow each other are copied at once. */
-struct run { size_t from, to; };
-
-static void
-piece(const struct record *r, struct buf *b, struct run *run, size_t from, size_t to)
-{
-	if (run->to == from) {
-		run->to = to;
-		return;
-	}
-	buf_add(b, r->line + run->from, run->to - run->from);
-	*run = (struct run){ from, to };
-}
-
-static void
-inserted(const struct record *r, struct buf *b, struct run *run, const char *s, size_t n)
-{
-	buf_add(b, r->line + run->from, run->to - run->from);
-	run->from = run->to;
-	buf_add(b, s, n);
-}
-
-enum status
-record_print(const struct record *r, struct buf *b, struct err *e)
-{
-	const struct field *f;
-	struct run run = { 0, 0 };
-	size_t i, open, close, kept = 0;
-
-	if (!r->changed) {
-		buf_add(b, r->line, r->nline);
-	} else if (r->nold) {
-		open = r->field[0].start;
-		close = r->field[r->nold - 1].stop;
-		piece(r, b, &run, 0, open);
-		for (i = 0; i < r->n; i++) {
-			f = &r->field[i];
-			if (f->removed)
-				continue;
-			if (i >= r->nold) {
-				if (kept++)
-					inserted(r, b, &run, ",", 1);
-				inserted(r, b, &run, "", 0);
-				json_put_str(b, f->key, f->nkey);
-				buf_addc(b, ':');
-				buf_add(b, f->raw, f->nraw);
-				continue;
-			}
-			/* the separator in front of it, unless it now comes first */
-			if (kept++)
-				piece(r, b, &run, r->field[i - 1].stop, f->start);
-			piece(r, b, &run, f->start, f->value);
-			if (f->own)
-				inserted(r, b, &run, f->raw, f->nraw);
-			else
-				piece(r, b, &run, f->value, f->stop);
-		}
-		piece(r, b, &run, close, r->nline);
-		buf_add(b, r->line + run.from, run.to - run.from);
-	} else {
-		buf_addc(b, '{');
-		for (i = 0; i < r->n; i++) {
-			f = &r->field[i];
-			if (f->removed)
-				continue;
-			if (kept++)
-				buf_addc(b, ',');
-			json_put_str(b, f->key, f->nkey);
-			buf_addc(b, ':');
-			buf_add(b, f->raw, f->nraw);
-		}
-		buf_addc(b, '}');
-	}
-	buf_addc(b, '\n');
-	return buf_ok(b) ? ST_OK : err_nomem(e);
 }
