@@ -5,6 +5,7 @@
 #include "common/advantage.h"
 #include "common/app.h"
 #include "common/ids.h"
+#include "model/find.h"
 #include "run/state.h"
 
 static struct {
@@ -73,13 +74,16 @@ static enum status
 ask_controller(struct err *e)
 {
 	struct train_state st;
+	char *dir;
 	bool found;
 
-	if (!a.controller || state_read(&st, a.controller, &found, e))
-		return a.controller ? e->code : ST_OK;
-	if (found && st.controller)
+	e->code = ST_OK;
+	if (!a.controller)
+		return ST_OK;
+	if (!model_find(&dir, a.controller, e) && !state_read(&st, dir, &found, e) && found && st.controller)
 		a.shape.beta = st.beta;
-	return ST_OK;
+	free(dir);
+	return e->code;
 }
 
 static enum status

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "common/app.h"
 #include "common/learn.h"
+#include "model/find.h"
 #include "run/train.h"
 
 static struct {
@@ -136,9 +137,15 @@ check_options(const char *word)
 static bool
 same_folder(const char *x, const char *y)
 {
+	char *p = NULL, *q = NULL;
+	struct err e = {0};
 	struct stat s, t;
+	bool same = !model_find(&p, x, &e) && !model_find(&q, y, &e) && !stat(p, &s) && !stat(q, &t) &&
+	    s.st_ino == t.st_ino && s.st_dev == t.st_dev;
 
-	return !stat(x, &s) && !stat(y, &t) && s.st_ino == t.st_ino && s.st_dev == t.st_dev;
+	free(p);
+	free(q);
+	return same;
 }
 
 /* The critic's folder: given, or the one inside the model; NULL: none. */
@@ -146,11 +153,16 @@ static const char *
 find_critic(void)
 {
 	static char *inside;    /* stays until the end */
+	struct err e = {0};
+	char *at = NULL;
+	bool there;
 
 	if (O.kind != OBJ_PPO || a.no_critic || a.critic)
 		return a.critic;
 	inside = file_join(a.model, "critic");
-	return inside && file_is_dir(inside) ? inside : NULL;
+	there = inside && !model_find(&at, inside, &e) && file_is_dir(at);
+	free(at);
+	return there ? inside : NULL;
 }
 
 /* Whether the critic is a head on the policy's own backbone; of another's it is no critic. */
@@ -230,7 +242,6 @@ static enum status
 run(const char *word, struct spool *const *s, struct err *e)
 {
 	const struct train_hooks hooks = { NULL, on_step, on_metrics, on_cut, on_say };
-	bool same = same_folder(a.model, a.out);
 	struct train_state st;
 	enum ckpt_plan plan;
 	char print[HASH_HEX];
@@ -240,6 +251,9 @@ run(const char *word, struct spool *const *s, struct err *e)
 	if (digest(word, s, 3, print, e) || tc_open(&tc, (unsigned)app->threads, e))
 		return e->code;
 	if (!ckpt_open(&c, a.out, e)) {
+		/* once OUT is mended */
+		bool same = same_folder(a.model, a.out);
+
 		if (!ckpt_decide(c, print, same, a.fresh, &plan, &st, e)) {
 			if (plan == CKPT_RESUME && !app->quiet)
 				warn("going on behind step %llu", (unsigned long long)st.done);

@@ -3,9 +3,11 @@
 
 #include "base/file.h"
 #include "common/ids.h"
+#include "model/find.h"
 
 struct ids {
-	const char *dir;
+	const char *dir;        /* as it was named */
+	char *at;               /* where it is */
 	struct tokenizer *t;
 	struct model_config c;
 	size_t longest;
@@ -16,13 +18,13 @@ struct ids {
 static enum status
 open_tokenizer(struct ids *d, struct err *e)
 {
-	char *path = file_join(d->dir, "tokenizer.json");
+	char *path = file_join(d->at, "tokenizer.json");
 	unsigned i;
 
 	e->code = ST_OK;
 	if (!path)
 		return err_nomem(e);
-	if (file_exists(path) && !tok_open(&d->t, d->dir, e))
+	if (file_exists(path) && !tok_open(&d->t, d->at, e))
 		for (i = 0; i < d->workers && !e->code; i++)
 			tok_scratch_new(&d->w[i].s, e);
 	free(path);
@@ -40,7 +42,7 @@ ids_open(struct ids **out, const char *dir, uint64_t longest, unsigned workers, 
 	}
 	d->dir = dir;
 	d->workers = workers;
-	if (model_peek(&d->c, dir, e) || open_tokenizer(d, e)) {
+	if (model_find(&d->at, dir, e) || model_peek(&d->c, d->at, e) || open_tokenizer(d, e)) {
 		ids_close(d);
 		return e->code;
 	}
@@ -65,6 +67,7 @@ ids_close(struct ids *d)
 	if (d->t)
 		tok_close(d->t);
 	free(d->w);
+	free(d->at);
 	free(d);
 }
 

@@ -46,7 +46,8 @@ struct model;
 
 enum model_flags { MODEL_READ = 0, MODEL_TRAIN = 1 };
 /* Open folder dir (with LoRA adapter folders too: the base is found by
- * adapter_config.json's base_model_name_or_path, relative to dir).  MODEL_TRAIN makes
+ * adapter_config.json's base_model_name_or_path, relative to dir; where dir is being
+ * replaced, as model_find has it).  MODEL_TRAIN makes
  * f32 masters; with an adapter only the adapter and head are trainable.  Owned; tc is
  * borrowed for the model's life.
  * A folder may hold a value head alone and name the folder of a language model (or of an

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "json/json.h"
+#include "model/find.h"
 #include "model/model_int.h"
 
 void *
@@ -363,30 +364,35 @@ guess_dtype(struct model *m)
 static enum status
 base_dir(struct model *m, const char *dir, char **base, struct err *e)
 {
-	char *path = file_join(dir, "adapter_config.json");
+	char *path = file_join(dir, "adapter_config.json"), *to = NULL;
 	enum status st = ST_OK;
 
 	*base = NULL;
 	if (!path)
 		return err_nomem(e);
 	if (!file_exists(path))
-		*base = strdup(dir);
+		to = strdup(dir);
 	else if (!(st = lora_read(&m->lora, &m->arena, dir, e)))
-		*base = m->lora.base[0] == '/' ? strdup(m->lora.base) : file_join(dir, m->lora.base);
+		to = m->lora.base[0] == '/' ? strdup(m->lora.base) : file_join(dir, m->lora.base);
+	if (!st)
+		st = to ? model_find(base, to, e) : err_nomem(e);
+	free(to);
 	free(path);
-	return st ? st : *base ? ST_OK : err_nomem(e);
+	return st;
 }
 
 enum status
 model_peek(struct model_config *c, const char *dir, struct err *e)
 {
 	struct model m = {0};
-	char *base = NULL, *shared;
+	char *at, *base = NULL, *shared = NULL;
 	bool typed;
 
-	if (!model_shared(dir, &shared, e) && !base_dir(&m, shared ? shared : dir, &base, e) &&
-	    !config_read(c, &typed, base, e) && shared)
+	e->code = ST_OK;
+	if (!model_find(&at, dir, e) && !model_shared(at, &shared, e) &&
+	    !base_dir(&m, shared ? shared : at, &base, e) && !config_read(c, &typed, base, e) && shared)
 		c->head = HEAD_VALUE;
+	free(at);
 	free(shared);
 	free(base);
 	arena_free(&m.arena);
@@ -454,13 +460,17 @@ model_open(struct model **out, struct tc *tc, const char *dir, unsigned flags, s
 {
 	struct model *m = calloc(1, sizeof(*m));
 	enum status st;
+	char *at;
 
 	*out = NULL;
 	if (!m)
 		return err_nomem(e);
 	m->tc = tc;
 	m->train = flags & MODEL_TRAIN;
-	if ((st = open_all(m, dir, e)))
+	if (!(st = model_find(&at, dir, e)))
+		st = open_all(m, at, e);
+	free(at);
+	if (st)
 		model_close(m);
 	else
 		*out = m;

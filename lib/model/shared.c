@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "json/write.h"
+#include "model/find.h"
 #include "model/model_int.h"
 #include "model/reader_int.h"
 
@@ -82,11 +83,14 @@ model_shared(const char *dir, char **backbone, struct err *e)
 {
 	struct arena a = ARENA_INIT;
 	const char *to;
+	char *at;
 
 	*backbone = NULL;
-	if (!shared_read(&to, &a, dir, e) && to &&
-	    !(*backbone = to[0] == '/' ? strdup(to) : file_join(dir, to)))
+	e->code = ST_OK;
+	if (!model_find(&at, dir, e) && !shared_read(&to, &a, at, e) && to &&
+	    !(*backbone = to[0] == '/' ? strdup(to) : file_join(at, to)))
 		err_nomem(e);
+	free(at);
 	arena_free(&a);
 	return e->code;
 }

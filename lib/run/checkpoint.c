@@ -10,11 +10,8 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "model/find.h"
 #include "run/checkpoint.h"
-
-/* In a folder that was moved aside to OUT.old: a folder of that name without it is
- * somebody else's and is never touched. */
-#define REPLACED ".fg-replaced"
 
 struct ckpt {
 	char *out, *part, *old;
@@ -120,7 +117,7 @@ move(const char *from, const char *to, struct err *e)
 static enum status
 replace_in_steps(struct ckpt *c, struct err *e)
 {
-	char *mark = file_join(c->out, REPLACED), *moved = file_join(c->old, REPLACED);
+	char *mark = file_join(c->out, MODEL_REPLACED), *moved = file_join(c->old, MODEL_REPLACED);
 	enum status rc = ST_OK;
 
 	if (!mark || !moved)
@@ -212,7 +209,7 @@ mend(struct ckpt *c, struct err *e)
 
 	if (state_read(&part, c->part, &have_part, e) || state_read(&out, c->out, &have_out, e))
 		return e->code;
-	if (!(mark = file_join(c->old, REPLACED)))
+	if (!(mark = file_join(c->old, MODEL_REPLACED)))
 		return err_nomem(e);
 	if (have_part && part.finished && part.serial > out.serial) {
 		if (!(rc = publish(c, e)))
@@ -223,7 +220,7 @@ mend(struct ckpt *c, struct err *e)
 	if (!rc && file_exists(mark))
 		rc = file_exists(c->out) ? folder_remove(c->old, e) : move(c->old, c->out, e);
 	free(mark);
-	if (!rc && (mark = file_join(c->out, REPLACED))) {
+	if (!rc && (mark = file_join(c->out, MODEL_REPLACED))) {
 		unlink(mark);
 		free(mark);
 	}
@@ -403,7 +400,7 @@ carried(const char *name)
 {
 	static const char *const end[] = { ".safetensors", ".index.json", ".bin", ".pt", ".gguf" };
 	static const char *const own[] = { "config.json", "adapter_config.json", "head_config.json", "trainer_state.json",
-		REPLACED };
+		MODEL_REPLACED };
 	size_t n = strlen(name), k, i;
 
 	for (i = 0; i < sizeof(end) / sizeof(*end); i++)
@@ -441,7 +438,13 @@ copy_entry(void *arg, const char *dir, const char *name, struct err *e)
 enum status
 ckpt_copy_files(const char *from, const char *to, struct err *e)
 {
-	return folder_walk(from, copy_entry, &(struct copy){ to, false }, e);
+	char *at;
+
+	e->code = ST_OK;
+	if (!model_find(&at, from, e))
+		folder_walk(at, copy_entry, &(struct copy){ to, false }, e);
+	free(at);
+	return e->code;
 }
 
 enum status

@@ -50,7 +50,7 @@ enum status ckpt_final_begin(struct ckpt *c, const char **dir, struct err *e);
 enum status ckpt_publish(struct ckpt *c, const struct train_state *st, struct err *e);
 
 /* Copy the regular files of a model folder that are neither weights nor training state
- * (tokenizer, generation, templates); synced. */
+ * (tokenizer, generation, templates); synced.  from: as model_find has it. */
 enum status ckpt_copy_files(const char *from, const char *to, struct err *e);
 /* Copy every regular file of a folder; to is made. */
 enum status ckpt_copy_folder(const char *from, const char *to, struct err *e);

@@ -1,0 +1,17 @@
+/* Where a model is while its folder is being replaced. */
+#ifndef MODEL_FIND_H
+#define MODEL_FIND_H
+
+#include "base/status.h"
+
+/* In a folder that was moved aside to OUT.old: one of that name without it is somebody
+ * else's. */
+#define MODEL_REPLACED ".fg-replaced"
+
+/* A file system that cannot exchange two folders leaves no DIR for an instant, or for
+ * good after a crash: then DIR.part, if it is complete (its trainer_state.json, written
+ * last, says finished), else DIR.old, if it was moved there.  Else DIR itself, whether it
+ * is there or not.  A folder inside of such a DIR (policy/critic) is found too.  Owned. */
+enum status model_find(char **found, const char *dir, struct err *e);
+
+#endif
