@@ -12,7 +12,7 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -pthread -ffp-contract=off -fno-math-errno $
              -Ilib -Icmd -MMD -MP $(CFLAGS)
 LIBS = -lyaml -lxxhash -ldivsufsort -ldivsufsort64 -lpcre2-8 -lutf8proc
 ifeq ($(HTTP),1)
-LIBS += -lcurl
+LIBS += -ldl                    # libcurl itself is loaded where it is used
 ALL_CFLAGS += -DHAVE_CURL
 endif
 LIBS += -pthread -lm
@@ -55,7 +55,16 @@ EXAMPLE  = $(EX_SRC:examples/%.c=$(BUILD)/examples/%)
 
 all: $(PROG) $(EXAMPLE)
 
-$(BUILD)/%.o: %.c
+# who begins without them is told so once, and not by every file
+HEADERS = yaml.h xxhash.h divsufsort.h divsufsort64.h pcre2.h utf8proc.h $(if $(filter 1,$(HTTP)),curl/curl.h)
+$(BUILD)/headers:
+	@mkdir -p $(@D)
+	@printf '#include <%s>\n' $(HEADERS) >$@.c
+	@$(CC) -DPCRE2_CODE_UNIT_WIDTH=8 $(CFLAGS) -fsyntax-only $@.c || \
+	    { echo "libraries are missing: 'make deps' installs them" >&2; exit 1; }
+	@touch $@
+
+$(BUILD)/%.o: %.c | $(BUILD)/headers
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(CFLAGS_$(subst /,_,$*)) -c -o $@ $<
 

@@ -35,14 +35,16 @@ http_content(const char *json, size_t n, struct buf *content, struct err *e)
 }
 
 #ifdef HAVE_CURL
-#include <curl/curl.h>
 #include <math.h>
 #include <time.h>
+
+#include "agent/curl.h"
 
 enum { REPLY_MAX = 8 << 20 };
 
 struct http {
 	const struct http_opt *o;
+	struct curl_lib lib;
 	CURL *curl;
 	struct curl_slist *headers;
 	char *url;
@@ -82,7 +84,7 @@ on_header(char *p, size_t size, size_t n, void *arg)
 		h->after = strtod(text, &end);
 		/* or a date */
 		if (end == text) {
-			date = curl_getdate(text, NULL);
+			date = h->lib.date(text, NULL);
 			h->after = date < 0 ? -1 : difftime(date, time(NULL));
 			if (date >= 0 && h->after < 0)
 				h->after = 0;
@@ -97,14 +99,14 @@ set_headers(struct http *h, struct err *e)
 	struct buf b = BUF_INIT;
 	struct curl_slist *more;
 
-	if (!(h->headers = curl_slist_append(NULL, "Content-Type: application/json")))
+	if (!(h->headers = h->lib.append(NULL, "Content-Type: application/json")))
 		return err_nomem(e);
 	if (!h->o->key)
 		return ST_OK;
 	buf_adds(&b, "Authorization: Bearer ");
 	buf_adds(&b, h->o->key);
 	buf_addc(&b, 0);
-	more = buf_ok(&b) ? curl_slist_append(h->headers, b.p) : NULL;
+	more = buf_ok(&b) ? h->lib.append(h->headers, b.p) : NULL;
 	buf_free(&b);
 	if (!more)
 		return err_nomem(e);
@@ -137,21 +139,21 @@ http_open(struct http **out, const struct http_opt *opt, struct err *e)
 	if (!h)
 		return err_nomem(e);
 	h->o = opt;
-	if (!(h->curl = curl_easy_init()))
+	if (!curl_lib_load(&h->lib, e) && !(h->curl = h->lib.init()))
 		err_nomem(e);
 	if (!h->curl || set_url(h, e) || set_headers(h, e)) {
 		http_close(h);
 		return e->code;
 	}
-	curl_easy_setopt(h->curl, CURLOPT_URL, h->url);
-	curl_easy_setopt(h->curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, h->headers);
-	curl_easy_setopt(h->curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(h->curl, CURLOPT_TIMEOUT_MS, (long)(opt->timeout * 1000));
-	curl_easy_setopt(h->curl, CURLOPT_WRITEFUNCTION, on_data);
-	curl_easy_setopt(h->curl, CURLOPT_WRITEDATA, h);
-	curl_easy_setopt(h->curl, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(h->curl, CURLOPT_HEADERDATA, h);
+	h->lib.set(h->curl, CURLOPT_URL, h->url);
+	h->lib.set(h->curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	h->lib.set(h->curl, CURLOPT_HTTPHEADER, h->headers);
+	h->lib.set(h->curl, CURLOPT_NOSIGNAL, 1L);
+	h->lib.set(h->curl, CURLOPT_TIMEOUT_MS, (long)(opt->timeout * 1000));
+	h->lib.set(h->curl, CURLOPT_WRITEFUNCTION, on_data);
+	h->lib.set(h->curl, CURLOPT_WRITEDATA, h);
+	h->lib.set(h->curl, CURLOPT_HEADERFUNCTION, on_header);
+	h->lib.set(h->curl, CURLOPT_HEADERDATA, h);
 	*out = h;
 	return ST_OK;
 }
@@ -162,8 +164,9 @@ http_close(struct http *h)
 	if (!h)
 		return;
 	if (h->curl)
-		curl_easy_cleanup(h->curl);
-	curl_slist_free_all(h->headers);
+		h->lib.cleanup(h->curl);
+	if (h->headers)
+		h->lib.free_list(h->headers);
 	free(h->url);
 	buf_free(&h->body);
 	buf_free(&h->reply);
@@ -216,9 +219,9 @@ request(struct http *h, struct buf *reply, bool *again, struct err *e)
 	buf_clear(&h->reply);
 	h->after = -1;
 	h->large = false;
-	curl_easy_setopt(h->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)h->body.n);
-	curl_easy_setopt(h->curl, CURLOPT_POSTFIELDS, h->body.p);
-	rc = curl_easy_perform(h->curl);
+	h->lib.set(h->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)h->body.n);
+	h->lib.set(h->curl, CURLOPT_POSTFIELDS, h->body.p);
+	rc = h->lib.perform(h->curl);
 	*again = false;
 	if (h->large)
 		return err_set(e, ST_IO, "%.200s: a reply of more than %d bytes", h->url, REPLY_MAX);
@@ -226,9 +229,9 @@ request(struct http *h, struct buf *reply, bool *again, struct err *e)
 		return err_nomem(e);
 	if (rc != CURLE_OK) {
 		*again = rc != CURLE_UNSUPPORTED_PROTOCOL && rc != CURLE_URL_MALFORMAT;
-		return err_set(e, ST_IO, "%.200s: %s", h->url, curl_easy_strerror(rc));
+		return err_set(e, ST_IO, "%.200s: %s", h->url, h->lib.error(rc));
 	}
-	curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &code);
+	h->lib.get(h->curl, CURLINFO_RESPONSE_CODE, &code);
 	if (code != 200) {
 		*again = code == 429 || code >= 500;
 		return err_set(e, ST_IO, "%.200s: status %ld: %.*s", h->url, code,
