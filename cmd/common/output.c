@@ -100,7 +100,10 @@ metrics_size(void)
 {
 	struct stat sb;
 
-	return app->metrics && !stat(app->metrics, &sb) && S_ISREG(sb.st_mode) ? (uint64_t)sb.st_size : 0;
+	/* what is behind /dev/stderr has other things in it, and is not ours to cut */
+	if (!app->metrics || !strncmp(app->metrics, "/dev/", 5) || stat(app->metrics, &sb) || !S_ISREG(sb.st_mode))
+		return 0;
+	return (uint64_t)sb.st_size;
 }
 
 enum status

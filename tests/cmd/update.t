@@ -32,6 +32,11 @@ run sft -m model -o again --lr 1e-2 --batch 16 --metrics m corpus.jsonl
 is "a new run has new metrics" "$(wc -l <m)" 8
 run sft -m again -o again --lr 1e-2 --batch 16 --metrics m less
 is "the next pass goes on in its file" "$(wc -l <m)" 12
+echo before >log
+if (: >>/dev/stderr) 2>>log; then
+	run sft -m model -o again --lr 1e-2 --batch 16 --fresh --metrics /dev/stderr corpus.jsonl 2>>log
+	is "but not in what is someone else's" "$(head -1 log) $(wc -l <log)" "before 9"
+fi
 exits 2 "another input is in the way" fg-update sft -m model -o a --lr 1e-2 --batch 16 less
 exits 2 "so are other options" fg-update sft -m model -o a --lr 1e-3 --batch 16 corpus.jsonl
 ok "unless it is to be fresh" run sft -m model -o b --lr 1e-3 --batch 16 --fresh corpus.jsonl
