@@ -13,7 +13,7 @@ edit_bound_free(struct edit_bound *h)
 	*h = (struct edit_bound){0};
 }
 
-/* Are the next `run` symbols kept, or all that are left? */
+/* Do the next `run` symbols agree, or all that are left? */
 static bool
 agree(const struct edit_seq *a, const struct edit_seq *b, size_t i, size_t j, size_t run)
 {
@@ -23,29 +23,38 @@ agree(const struct edit_seq *a, const struct edit_seq *b, size_t i, size_t j, si
 	return !run || (i == a->n && j == b->n);
 }
 
-/* The cost of a script that ends every hunk at the next place from which enough symbols
- * agree; where none is near, of the one that keeps nothing from there on. */
+/* The nearest place behind (i,j), by symbols left out, from which `run` symbols agree; where
+ * none is near, the end.  Symbols of a left out; *all: of both. */
+static size_t
+skip(const struct edit_seq *a, const struct edit_seq *b, size_t i, size_t j, size_t run, size_t *all)
+{
+	size_t n = a->n - i, m = b->n - j, t, p, end;
+
+	for (t = 1; n && m && t <= SKIP_MAX && t < n + m; t++) {
+		end = t < n ? t : n - 1;
+		for (p = t < m ? 0 : t - m + 1; p <= end; p++) {
+			if (a->sym[i + p] == b->sym[j + t - p] && agree(a, b, i + p, j + t - p, run)) {
+				*all = t;
+				return p;
+			}
+		}
+	}
+	*all = n + m;
+	return n;
+}
+
+/* The cost of the script that ends every hunk there. */
 static size_t
 greedy(enum edit_mode mode, size_t c, const struct edit_seq *a, const struct edit_seq *b)
 {
-	size_t i = 0, j = 0, n = a->n, m = b->n, cost = 0, run = c > 4 ? (c + 1) / 2 : 2, t, p = 0;
-	bool found;
+	size_t i = 0, j = 0, n = a->n, m = b->n, cost = 0, run = c > 4 ? (c + 1) / 2 : 2, t, p;
 
 	for (;;) {
 		for (; i < n && j < m && a->sym[i] == b->sym[j]; i++, j++)
 			;
 		if (i == n && j == m)
 			return cost;
-		for (t = 1, found = false; t <= SKIP_MAX && t <= n - i + m - j && !found; t++)
-			for (p = t > m - j ? t - (m - j) : 0; p <= t && p <= n - i && !found; p++)
-				found = agree(a, b, i + p, j + t - p, run);
-		/* both went one too far */
-		t--;
-		p--;
-		if (!found) {
-			p = n - i;
-			t = p + m - j;
-		}
+		p = skip(a, b, i, j, run, &t);
 		cost += mode == EDIT_HUNK ? c + t : p > t - p ? p : t - p;
 		i += p;
 		j += t - p;
