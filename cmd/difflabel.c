@@ -18,7 +18,7 @@ static struct {
 static const struct opt rows[] = {
 	{ OPT_STR, 'a', "worse", "FIELD", &a.worse, 0, 0, "the less-preferred text", false },
 	{ OPT_STR, 'b', "better", "FIELD", &a.better, 0, 0, "its edited version", false },
-	{ OPT_ENUM, 'u', "unit", "word|token|char", &a.unit, 0, 0, "what is aligned", false },
+	{ OPT_ENUM, 'u', "unit", "word|token|char|bare", &a.unit, 0, 0, "what is aligned", false },
 	{ OPT_STR, 't', "tokenizer", "FILE|DIR", &a.path, 0, 0, "tokenize texts that have no ids", false },
 	{ OPT_INT, 0, "eos", "ID", &a.eos, 0, INT32_MAX - 1, "with -t: the end-of-sequence id", false },
 	{ OPT_ENUM, 0, "align", "hunk|levenshtein", &a.align, 0, 0, "what the alignment minimises", false },

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "edit/label.h"
+#include "edit/bare.h"
 
 struct edit_labeller {
 	struct edit_ws *ws;
@@ -59,7 +59,7 @@ split(struct edit_labeller *l, enum edit_unit unit, const struct edit_side *s,
 	case EDIT_CHAR:
 		return edit_text_chars(t, s->text, s->len, e);
 	default:
-		return edit_text_words(t, l->dict, s->text, s->len, e);
+		return edit_text_words(t, l->dict, s->text, s->len, unit == EDIT_BARE, e);
 	}
 }
 
@@ -111,17 +111,32 @@ project(const struct edit_side *s, struct edit_span *p, size_t *i)
 	}
 }
 
-static void
-span(const struct edit_side *s, const struct edit_text *t, enum edit_unit unit, size_t s0,
-    size_t s1, struct edit_span *p, size_t *i)
+static struct edit_span
+span(const struct edit_text *t, size_t s0, size_t s1)
 {
-	p->b0 = s0 ? t->end[s0 - 1] : 0;
-	p->b1 = s1 ? t->end[s1 - 1] : 0;
-	if (unit == EDIT_TOKEN) {
-		p->t0 = s0;
-		p->t1 = s1;
-	} else {
-		project(s, p, i);
+	return (struct edit_span){ s0, s1, s0 ? t->end[s0 - 1] : 0, s1 ? t->end[s1 - 1] : 0 };
+}
+
+/* The hunks in bytes, and where these are symbols in tokens, into from and to. */
+static void
+set_spans(const struct edit_labeller *l, enum edit_unit unit, const struct edit_side *a, const struct edit_side *b,
+    struct edit_labels *out)
+{
+	const struct edit_hunk *h;
+	size_t k, ia = 0, ib = 0;
+
+	if (unit == EDIT_BARE)
+		out->hunks = edit_bare_spans(&l->script, a, &l->a, b, &l->b, out->from, out->to);
+	for (k = 0; k < out->hunks; k++) {
+		if (unit != EDIT_BARE) {
+			h = &l->script.hunk[k];
+			out->from[k] = span(&l->a, h->a0, h->a1);
+			out->to[k] = span(&l->b, h->b0, h->b1);
+		}
+		if (unit != EDIT_TOKEN) {
+			project(a, &out->from[k], &ia);
+			project(b, &out->to[k], &ib);
+		}
 	}
 }
 
@@ -217,33 +232,35 @@ edit_label(struct edit_labeller *l, const struct edit_label_opts *o, const struc
     const struct edit_side *b, struct edit_labels *out, struct err *e)
 {
 	const struct edit_script *s = &l->script;
-	const struct edit_hunk *h;
+	const struct edit_span *f, *g;
 	struct edit_seq x, y;
-	size_t k, ia = 0, ib = 0;
+	size_t k, most;
 
 	edit_dict_clear(l->dict);
 	if (split(l, o->unit, a, &l->a, e) || split(l, o->unit, b, &l->b, e))
 		return e->code;
 	x = (struct edit_seq){ l->a.sym, l->a.edge, l->a.n };
 	y = (struct edit_seq){ l->b.sym, l->b.edge, l->b.n };
-	if (edit_align(l->ws, o->mode, o->hunk_cost, &x, &y, &l->script, e)
-	    || room(out, a->n, b->n, s->n, e))
+	if (edit_align(l->ws, o->mode, o->hunk_cost, &x, &y, &l->script, e))
+		return e->code;
+	most = o->unit == EDIT_BARE ? (x.n < y.n ? x.n : y.n) + 1 : s->n;
+	if (room(out, a->n, b->n, most, e))
 		return e->code;
 	out->hunks = s->n;
 	out->deleted = s->deleted;
 	out->inserted = s->inserted;
 	out->replaced = s->replaced;
 	out->ratio = edit_ratio(s, x.n, y.n);
-	for (k = 0; k < s->n; k++) {
-		h = &s->hunk[k];
-		span(a, &l->a, o->unit, h->a0, h->a1, &out->from[k], &ia);
-		span(b, &l->b, o->unit, h->b0, h->b1, &out->to[k], &ib);
-		paint(a, o->unit, &out->from[k], -1, out->a);
-		paint(b, o->unit, &out->to[k], 1, out->b);
-		if (h->a0 == h->a1)
-			anchor(a, o->anchor, &out->from[k], -1, out->a);
-		if (h->b0 == h->b1)
-			anchor(b, o->anchor, &out->to[k], 1, out->b);
+	set_spans(l, o->unit, a, b, out);
+	for (k = 0; k < out->hunks; k++) {
+		f = &out->from[k];
+		g = &out->to[k];
+		paint(a, o->unit, f, -1, out->a);
+		paint(b, o->unit, g, 1, out->b);
+		if (o->unit == EDIT_TOKEN ? f->t0 == f->t1 : f->b0 == f->b1)
+			anchor(a, o->anchor, f, -1, out->a);
+		if (o->unit == EDIT_TOKEN ? g->t0 == g->t1 : g->b0 == g->b1)
+			anchor(b, o->anchor, g, 1, out->b);
 	}
 	label_eos(l, o->eos, a, b, out);
 	return ST_OK;

@@ -30,7 +30,8 @@ struct edit_label_opts {
 	enum edit_eos eos;
 };
 
-/* A hunk in tokens and bytes of both sides. */
+/* A side of a hunk in tokens and bytes; with EDIT_BARE, white space and punctuation between
+ * kept words are hunks too where they differ. */
 struct edit_span { size_t t0, t1, b0, b1; };
 
 struct edit_labels {

@@ -82,6 +82,15 @@ is_alone(uint32_t c)
 	    || (c >= 0x20000 && c <= 0x3FFFF);
 }
 
+static bool
+is_mark(uint32_t c)
+{
+	return (c > ' ' && c < '0') || (c > '9' && c < 'A') || (c > 'Z' && c < 'a') || (c > 'z' && c < 0x7F)
+	    || c == 0xA1 || c == 0xAB || c == 0xB7 || c == 0xBB || c == 0xBF
+	    || (c >= 0x2010 && c <= 0x2027) || (c >= 0x2030 && c <= 0x205E)
+	    || (c >= 0x3001 && c <= 0x3003) || (c >= 0x3008 && c <= 0x3011);
+}
+
 size_t
 edit_text_space(const char *text, size_t n, size_t at)
 {
@@ -297,16 +306,43 @@ word_end(const char *text, size_t n, size_t at)
 	return at;
 }
 
+void
+edit_text_core(const char *text, size_t from, size_t to, size_t *c0, size_t *c1)
+{
+	size_t at = from, end = to, first, last;
+	uint32_t c;
+
+	while (at < to && (first = edit_text_space(text, to, at)))
+		at += first;
+	for (first = at; first < to; first += last) {
+		last = scalar(text + first, to - first, &c);
+		if (!is_mark(c))
+			break;
+	}
+	for (; end > first; end = last) {
+		for (last = end - 1; last > first && (text[last] & 0xC0) == 0x80; last--)
+			;
+		scalar(text + last, end - last, &c);
+		if (!is_mark(c))
+			break;
+	}
+	*c0 = first < end ? first : at < to ? at : from;
+	*c1 = first < end ? end : to;
+}
+
 enum status
-edit_text_words(struct edit_text *t, struct edit_dict *d, const char *text, size_t n,
+edit_text_words(struct edit_text *t, struct edit_dict *d, const char *text, size_t n, bool bare,
     struct err *e)
 {
-	size_t at, end;
+	size_t at, end, c0, c1;
 
 	t->n = 0;
 	for (at = 0; at < n; at = end, t->n++) {
-		end = word_end(text, n, at);
-		if (reserve(t, t->n + 1, e) || intern(d, text + at, end - at, &t->sym[t->n], e))
+		c0 = at;
+		c1 = end = word_end(text, n, at);
+		if (bare)
+			edit_text_core(text, at, end, &c0, &c1);
+		if (reserve(t, t->n + 1, e) || intern(d, text + c0, c1 - c0, &t->sym[t->n], e))
 			return e->code;
 		t->edge[t->n] = edit_text_edge(text, n, at);
 		t->end[t->n] = end;

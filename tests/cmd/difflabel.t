@@ -37,10 +37,39 @@ is "an anchor behind" "$(labels 'a c' 'a b c' --anchor next)" "[0,-1,0,0] [0,1,1
 is "characters" "$(labels 'abc' 'abd' -u char)" "[0,0,-1,0] [0,0,1,0]"
 is "one hunk costs no more than two" "$(labels 'a b c' 'x b y')" "[-1,-1,-1,-1,-1,0] [1,1,1,1,1,0]"
 is "two hunks where they are free" "$(labels 'a b c' 'x b y' --hunk-cost 0)" "[-1,0,0,-1,-1,0] [1,0,0,1,1,0]"
-is "TLCR: replaced tokens on both sides" "$(labels 'abc' 'axc' -u token --align levenshtein --eos-label none)" \
-    "[0,-1,0,0] [0,1,0,0]"
-is "FIGA: the end is praised" "$(labels 'abc' 'axc' -u token --align levenshtein --eos-label always)" \
-    "[0,-1,0,0] [0,1,0,1]"
+
+# published rules: labels without that of the end, which TLCR has as 0 and FIGA, on the better
+# side, as 1; by a table and a walk from its end: keep, delete, add, replace
+while read -r x y from to; do
+	is "TLCR: $x $y" "$(labels "$x" "$y" -u token --align levenshtein --eos-label none)" "[$from,0] [$to,0]"
+	is "FIGA: $x $y" "$(labels "$x" "$y" -u token --align levenshtein --eos-label always)" "[$from,0] [$to,1]"
+done <<EOF
+abc axc 0,-1,0 0,1,0
+ab ba 0,-1 1,0
+abcd bcda -1,0,0,0 0,0,0,1
+aab ab -1,0,0 0,0
+ab aab 0,0 1,0,0
+abab baba 0,0,0,-1 1,0,0,0
+kitten sitting -1,0,0,0,-1,0 1,0,0,0,1,0,1
+abcdef azced 0,-1,0,-1,0,-1 0,1,0,0,1
+aaa a -1,-1,0 0
+xay zza -1,0,-1 1,1,0
+EOF
+
+# bare words: the byte hunks of a pair whose tokens do not matter
+bare()
+{
+	printf '{"rejected":"%s","chosen":"%s","rejected_ids":[],"rejected_ends":[],"chosen_ids":[],"chosen_ends":[]}\n' "$1" "$2" |
+	    fg-difflabel -u bare | sed 's/.*"hunks":\[\(.*\)\],"edit_ratio.*/\1/; s/"\(from\|to\)":\[[^]]*\],//g; s/"//g; s/_bytes//g'
+}
+is "bare: a word" "$(bare 'a bc d' 'a e d')" "{op:replace,from:[2,4],to:[2,3]}"
+is "bare: the first word goes" "$(bare 'a bc d' 'bc d')" "{op:delete,from:[0,2],to:[0,0]}"
+is "bare: a word goes" "$(bare 'a b, c' 'a, c')" "{op:delete,from:[1,3],to:[1,1]}"
+is "bare: punctuation alone" "$(bare 'a b. c' 'a b, c')" "{op:replace,from:[3,4],to:[3,4]}"
+is "bare: white space alone" "$(bare 'a b' 'a  b')" "{op:insert,from:[1,1],to:[1,2]}"
+is "bare: a word and the punctuation in front" "$(bare 'a b' 'a, c b')" "{op:insert,from:[1,1],to:[1,4]}"
+is "bare: quotation marks are not cut" "$(bare 'a “b' 'a ”b')" "{op:replace,from:[2,5],to:[2,5]}"
+is "bare: at the end" "$(bare 'a b.' 'a c.')" "{op:replace,from:[2,3],to:[2,3]}"
 
 echo '{"rejected":"a b c","chosen":"a c"}' >pair
 is "hunks in tokens and bytes" "$(fg-difflabel -t t.json --eos 27 pair | sed 's/.*"hunks"/"hunks"/')" \

@@ -34,10 +34,22 @@ f1()
 best=$(f1)
 echo "# character F1 of the defaults: 0.$best"
 ok "the defaults reach .92" test "$best" -ge 920
+best=$(f1 -u bare)
+echo "# of bare words: 0.$best"
+ok "bare words reach .93" test "$best" -ge 930
+
+# units, hunk costs and published rules, tokens from a vocabulary of these texts
 if [ -n "${FG_SLOW-}" ]; then
-	for o in "--hunk-cost 0" "--hunk-cost 1" "--hunk-cost 3" "--hunk-cost 4" "--align levenshtein" "-u char" "-u token --align levenshtein"; do
-		# shellcheck disable=SC2086	# a list of options
-		echo "# $o: 0.$(f1 $o)"
+	echo "# | unit | hunk cost 0 | 1 | 2 | 3 | 4 | Levenshtein |"
+	for u in bare word token char; do
+		line="# | $u |"
+		[ $u != token ] || fg-vocab -q --model bpe --size 4096 -f rejected -f chosen -o t.json pairs.jsonl
+		for o in "--hunk-cost 0" "--hunk-cost 1" "--hunk-cost 2" "--hunk-cost 3" "--hunk-cost 4" "--align levenshtein"; do
+			# shellcheck disable=SC2086	# a list of options
+			line="$line .$(f1 -u $u $o) |"
+		done
+		echo "$line"
 	done
+	echo "# TLCR: .$(f1 -u token --align levenshtein --eos-label none), FIGA: .$(f1 -u token --align levenshtein --eos-label always)"
 fi
 done_testing

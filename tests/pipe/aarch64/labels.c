@@ -57,7 +57,7 @@ view(const struct side *s)
 int
 main(void)
 {
-	static const char *const unit[] = { "word", "token", "char" };
+	static const char *const unit[] = { "word", "token", "char", "bare" };
 	static struct side a, b;
 	struct edit_labeller *l;
 	struct edit_labels out = {0};
@@ -65,7 +65,7 @@ main(void)
 
 	if (edit_labeller_new(&l, &e))
 		return 1;
-	for (size_t i = 0; i < 12; i++) {
+	for (size_t i = 0; i < 16; i++) {
 		struct edit_label_opts o = { .mode = i % 2 ? EDIT_LEVENSHTEIN : EDIT_HUNK, .unit = (enum edit_unit)(i / 4),
 			.hunk_cost = i % 4 ? 0 : 2, .anchor = i % 4 == 3 ? EDIT_ANCHOR_BOTH : EDIT_ANCHOR_NONE };
 		uint64_t sum = 0;

@@ -1,0 +1,14 @@
+/* Hunks of bare words to bytes. */
+#ifndef EDIT_BARE_H
+#define EDIT_BARE_H
+
+#include "edit/label.h"
+
+/* The text between two words that both sides keep, and before the first and behind the last,
+ * is a hunk wherever it differs.  White space and punctuation that are the same at its ends are
+ * left out.  from and to get the bytes b0 and b1 of each;
+ * their number is at most one more than that of the kept words. */
+size_t edit_bare_spans(const struct edit_script *s, const struct edit_side *a, const struct edit_text *x,
+    const struct edit_side *b, const struct edit_text *y, struct edit_span *from, struct edit_span *to);
+
+#endif
