@@ -8,6 +8,7 @@
 #include "agent/http.h"
 #include "common/app.h"
 #include "common/ask.h"
+#include "edit/ratio.h"
 #include "json/json.h"
 #include "json/write.h"
 

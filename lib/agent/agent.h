@@ -38,10 +38,6 @@ void memory_close(struct memory *m);
 
 /* ---- is it a minimal edit? ---- */
 
-/* max(deleted, inserted) / words of the longer text, by the longest common
- * subsequence of words; 0 for two empty texts.  ST_NOMEM. */
-enum status edit_words_ratio(const char *a, size_t na, const char *b, size_t nb, double *ratio, struct err *e);
-
 /* NULL if text can stand for an edit of old, else the reason why not, as one who asks
  * again would put it: empty, a copy, a preamble before the answer. */
 const char *edit_fault(const char *old, size_t nold, const char *text, size_t n);

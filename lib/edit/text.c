@@ -258,8 +258,8 @@ grow(struct edit_dict *d, struct err *e)
 	return ST_OK;
 }
 
-static enum status
-intern(struct edit_dict *d, const char *p, size_t n, uint32_t *sym, struct err *e)
+enum status
+edit_dict_word(struct edit_dict *d, const char *p, size_t n, uint32_t *sym, struct err *e)
 {
 	uint64_t h = hash64(p, n, 0);
 	const struct word *w;
@@ -342,7 +342,7 @@ edit_text_words(struct edit_text *t, struct edit_dict *d, const char *text, size
 		c1 = end = word_end(text, n, at);
 		if (bare)
 			edit_text_core(text, at, end, &c0, &c1);
-		if (reserve(t, t->n + 1, e) || intern(d, text + c0, c1 - c0, &t->sym[t->n], e))
+		if (reserve(t, t->n + 1, e) || edit_dict_word(d, text + c0, c1 - c0, &t->sym[t->n], e))
 			return e->code;
 		t->edge[t->n] = edit_text_edge(text, n, at);
 		t->end[t->n] = end;

@@ -21,6 +21,8 @@ void edit_text_free(struct edit_text *t);
 struct edit_dict;
 enum status edit_dict_new(struct edit_dict **d, struct err *e);
 void edit_dict_free(struct edit_dict *d);
+/* The number of the word p[0..n), which is borrowed: less than the calls so far. */
+enum status edit_dict_word(struct edit_dict *d, const char *p, size_t n, uint32_t *sym, struct err *e);
 /* forget every word: the texts they point to may go */
 void edit_dict_clear(struct edit_dict *d);
 

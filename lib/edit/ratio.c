@@ -1,0 +1,98 @@
+#include <stdlib.h>
+
+#include "edit/ratio.h"
+#include "edit/text.h"
+
+struct words { uint32_t *sym; size_t n; };
+
+static bool
+space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* The words of s as symbols; owned. */
+static enum status
+split(struct words *w, struct edit_dict *d, const char *s, size_t n, struct err *e)
+{
+	size_t i, j;
+
+	/* a word and a space take two bytes */
+	w->n = 0;
+	if (!(w->sym = malloc((n / 2 + 1) * sizeof(*w->sym))))
+		return err_nomem(e);
+	for (i = 0; i < n; i = j) {
+		while (i < n && space(s[i]))
+			i++;
+		for (j = i; j < n && !space(s[j]); j++)
+			;
+		if (j > i && edit_dict_word(d, s + i, j - i, &w->sym[w->n++], e))
+			return e->code;
+	}
+	return ST_OK;
+}
+
+/* The length of the longest common subsequence (after Hyyro 2004): 64 symbols of b at a time,
+ * a zero bit where it grows; carry (a->n) holds what an addition passes on to the next 64,
+ * mask is 0 for all symbols. */
+static size_t
+common(const struct words *a, const struct words *b, uint64_t *mask, uint8_t *carry)
+{
+	size_t at, i, w, n = 0;
+	uint64_t v, u, sum, more;
+
+	for (at = 0; at < b->n; at += w) {
+		w = b->n - at < 64 ? b->n - at : 64;
+		for (i = 0; i < w; i++)
+			mask[b->sym[at + i]] |= (uint64_t)1 << i;
+		for (v = UINT64_MAX, i = 0; i < a->n; i++) {
+			u = v & mask[a->sym[i]];
+			sum = v + u;
+			more = sum + carry[i];
+			carry[i] = sum < v || more < sum;
+			v = more | (v ^ u);
+		}
+		for (i = 0; i < w; i++) {
+			n += !(v >> i & 1);
+			mask[b->sym[at + i]] = 0;
+		}
+	}
+	return n;
+}
+
+static enum status
+measure(const struct words *x, const struct words *y, double *ratio, struct err *e)
+{
+	size_t longer = x->n > y->n ? x->n : y->n, gone;
+	uint64_t *mask = calloc(x->n + y->n + 1, sizeof(*mask));
+	uint8_t *carry = calloc(x->n + 1, sizeof(*carry));
+	enum status st = ST_OK;
+
+	if (!mask || !carry) {
+		st = err_nomem(e);
+	} else {
+		gone = longer - common(x, y, mask, carry);
+		*ratio = gone ? (double)gone / (double)longer : 0;
+	}
+	free(mask);
+	free(carry);
+	return st;
+}
+
+enum status
+edit_words_ratio(const char *a, size_t na, const char *b, size_t nb, double *ratio, struct err *e)
+{
+	struct words x = {0}, y = {0};
+	struct edit_dict *d;
+	enum status st;
+
+	*ratio = 0;
+	if ((st = edit_dict_new(&d, e)))
+		return st;
+	if (!(st = split(&x, d, a, na, e)) && !(st = split(&y, d, b, nb, e)))
+		st = measure(&x, &y, ratio, e);
+	free(x.sym);
+	free(y.sym);
+	edit_dict_free(d);
+	return st;
+}
