@@ -3,55 +3,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/agent.h"
 #include "agent/editor.h"
-#include "agent/http.h"
-#include "common/app.h"
-#include "common/ask.h"
+#include "common/backend.h"
 #include "edit/ratio.h"
 #include "json/json.h"
 #include "json/write.h"
 
 static struct {
-	const char *command, *cache;
 	bool editor;
-	struct http_opt http;
 	double max_ratio;
-	uint64_t tries, jobs;
-} a = {
-	.max_ratio = 0.8, .tries = 3, .jobs = 4,
-	.http = { .model = "default", .timeout = 60, .retries = 5, .delay = 0.5,
-	    .system = "You improve a response by editing it minimally: change as few words as possible so that it "
-	    "becomes correct, helpful and harmless, and keep everything else as it is. Answer with the edited response "
-	    "alone, without explanation, quotation marks or code fence." }
-};
+	uint64_t tries;
+} a = { .max_ratio = 0.8, .tries = 3 };
+
+static struct backend to = BACKEND_DEFAULT(
+    "You improve a response by editing it minimally: change as few words as possible so that it "
+    "becomes correct, helpful and harmless, and keep everything else as it is. Answer with the edited response "
+    "alone, without explanation, quotation marks or code fence.");
 
 static const struct opt rows[] = {
-	{ OPT_STR, 0, "command", "CMD", &a.command, 0, 0, "ask a command: a JSON line in, a JSON line out", false },
+	BACKEND_ROWS(to),
 	{ OPT_FLAG, 0, "editor", NULL, &a.editor, 0, 0, "edit them yourself, in $VISUAL or $EDITOR", false },
-	{ OPT_STR, 0, "url", "URL", &a.http.url, 0, 0, "ask an endpoint for chat completions", false },
-	{ OPT_STR, 0, "model", "NAME", &a.http.model, 0, 0, "its model", false },
-	{ OPT_STR, 0, "system", "TEXT", &a.http.system, 0, 0, "the system prompt", false },
-	{ OPT_REAL, 0, "temperature", "T", &a.http.temperature, 0, 10, "its temperature", false },
-	{ OPT_UINT, 0, "jobs", "N", &a.jobs, 1, 256, "requests at a time", true },
-	{ OPT_REAL, 0, "timeout", "S", &a.http.timeout, 0.01, 1e5, "seconds of a request", true },
-	{ OPT_UINT, 0, "retries", "N", &a.http.retries, 0, 100, "requests again after 429, 5xx or a cut connection", true },
-	{ OPT_REAL, 0, "retry-delay", "S", &a.http.delay, 0, 60, "seconds before the first of them", true },
+	{ OPT_REAL, 0, "temperature", "T", &to.http.temperature, 0, 10, "the endpoint's temperature", false },
 	{ OPT_REAL, 0, "max-ratio", "R", &a.max_ratio, 0, 1, "the largest part of the words that an edit may change", false },
 	{ OPT_UINT, 0, "tries", "N", &a.tries, 1, 100, "how often to ask, with the reason, before giving up", false },
-	{ OPT_STR, 0, "cache", "FILE", &a.cache, 0, 0, "remember accepted edits here and ask for none of them again", true },
 	{ .type = OPT_END }
 };
 static const struct prog prog = { "fg-edit", "--editor | --command CMD | --url URL [file ...]",
     "Collect minimal edits of the less-preferred response", rows };
 
-static struct agent *agent;
-static struct kept *kept;
 static const char *editor;
 static bool quit;
 
 /* What a worker needs. */
-static struct worker { struct http *http; struct buf q, reply, answer; } *worker;
+static struct worker { struct buf q, reply, answer; } *worker;
 
 /* The question as JSON: id, prompt, rejected; the reason of the last refusal. */
 static enum status
@@ -137,12 +121,12 @@ ask(struct record *r, struct worker *w, const char *why, const char *old, size_t
 
 	buf_clear(&w->reply);
 	buf_clear(&w->answer);
-	if (a.command)
-		return question(r, why, &w->q, e) ? e->code : agent_ask(agent, w->q.p, w->q.n, &w->reply, e);
+	if (to.command)
+		return question(r, why, &w->q, e) ? e->code : agent_ask(to.agent, w->q.p, w->q.n, &w->reply, e);
 	if (in_words(r, why, !a.editor, &w->q, e))
 		return e->code;
-	if (a.http.url) {
-		if (http_chat(w->http, w->q.p, w->q.n, &w->answer, e))
+	if (to.http.url) {
+		if (http_chat(to.conn[w - worker], w->q.p, w->q.n, &w->answer, e))
 			return e->code;
 	} else {
 		buf_add(&w->q, help, sizeof(help) - 1);
@@ -178,7 +162,7 @@ edit(struct record *r, unsigned id, struct err *e)
 	    (st = question(r, NULL, &w->q, e)))
 		return st;
 	key = hash128(w->q.p, w->q.n);
-	if (kept_get(kept, key, &w->reply) && !(why = answer(r, &w->reply, &text, &n)))
+	if (kept_get(to.kept, key, &w->reply) && !(why = answer(r, &w->reply, &text, &n)))
 		return record_set_str(r, "chosen", text, n, e);
 	for (try = 0; try < a.tries; try++) {
 		if ((st = ask(r, w, try ? why : NULL, old, nold, e)))
@@ -188,7 +172,7 @@ edit(struct record *r, unsigned id, struct err *e)
 		if ((st = edit_words_ratio(old, nold, text, n, &ratio, e)))
 			return st;
 		if (ratio <= a.max_ratio) {
-			if ((st = kept_put(kept, key, w->reply.p, w->reply.n, e)))
+			if ((st = kept_put(to.kept, key, w->reply.p, w->reply.n, e)))
 				return st;
 			return record_set_str(r, "chosen", text, n, e);
 		}
@@ -198,31 +182,6 @@ edit(struct record *r, unsigned id, struct err *e)
 	return record_bad(r, "chosen", e, "%s (asked %ju times)", why, (uintmax_t)a.tries);
 }
 
-static void
-open_backend(struct err *e)
-{
-	uint64_t i;
-
-	if (!!a.command + a.editor + !!a.http.url != 1)
-		die_usage("one of --editor, --command and --url is needed");
-	if (!a.http.url)
-		a.jobs = 1;
-	a.http.key = getenv("FG_API_KEY");
-	if (!(editor = getenv("VISUAL")) || !*editor)
-		editor = getenv("EDITOR");
-	if (!editor || !*editor)
-		editor = "vi";
-	if (!(worker = calloc(a.jobs, sizeof(*worker)))) {
-		err_nomem(e);
-		die(e);
-	}
-	if (kept_open(&kept, a.cache, e) || (a.command && agent_open(&agent, a.command, e)))
-		die(e);
-	for (i = 0; i < a.jobs && a.http.url; i++)
-		if (http_open(&worker[i].http, &a.http, e))
-			die(e);
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -230,18 +189,26 @@ main(int argc, char *argv[])
 	uint64_t i;
 
 	app_parse(argc, argv, &prog);
-	open_backend(&e);
-	if (ask_run(edit, (unsigned)a.jobs, &quit, &e))
+	if (!!to.command + a.editor + !!to.http.url != 1)
+		die_usage("one of --editor, --command and --url is needed");
+	if (!(editor = getenv("VISUAL")) || !*editor)
+		editor = getenv("EDITOR");
+	if (!editor || !*editor)
+		editor = "vi";
+	if (backend_open(&to, &e))
 		die(&e);
-	for (i = 0; i < a.jobs; i++) {
-		http_close(worker[i].http);
+	if (!(worker = calloc(to.jobs, sizeof(*worker)))) {
+		err_nomem(&e);
+		die(&e);
+	}
+	if (ask_run(edit, (unsigned)to.jobs, &quit, &e))
+		die(&e);
+	for (i = 0; i < to.jobs; i++) {
 		buf_free(&worker[i].q);
 		buf_free(&worker[i].reply);
 		buf_free(&worker[i].answer);
 	}
 	free(worker);
-	if (agent)
-		agent_close(agent);
-	kept_close(kept);
+	backend_close(&to);
 	return app_close();
 }

@@ -4,48 +4,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/agent.h"
-#include "agent/http.h"
 #include "base/rng.h"
-#include "common/app.h"
-#include "common/ask.h"
+#include "common/backend.h"
 #include "common/ids.h"
 #include "json/json.h"
 #include "json/write.h"
 #include "run/score.h"
 
-static struct {
-	const char *command, *cache, *model;
-	struct http_opt http;
-	uint64_t jobs;
-} a = {
-	.jobs = 4,
-	.http = { .model = "default", .timeout = 60, .retries = 5, .delay = 0.5,
-	    .system = "You compare two responses to a prompt. Answer with the letter A if response A is better, B if "
-	    "response B is better, or C if they are equally good, and with nothing else." }
-};
+static const char *model;
+
+static struct backend to = BACKEND_DEFAULT(
+    "You compare two responses to a prompt. Answer with the letter A if response A is better, B if "
+    "response B is better, or C if they are equally good, and with nothing else.");
 
 static const struct opt rows[] = {
-	{ OPT_STR, 0, "command", "CMD", &a.command, 0, 0, "ask a command: a JSON line in, a JSON line out", false },
-	{ OPT_STR, 0, "url", "URL", &a.http.url, 0, 0, "ask an endpoint for chat completions", false },
-	{ OPT_STR, 'm', "reward", "DIR", &a.model, 0, 0, "let a reward model decide", false },
-	{ OPT_STR, 0, "model", "NAME", &a.http.model, 0, 0, "the endpoint's model", false },
-	{ OPT_STR, 0, "system", "TEXT", &a.http.system, 0, 0, "the system prompt", false },
-	{ OPT_UINT, 0, "jobs", "N", &a.jobs, 1, 256, "requests at a time", true },
-	{ OPT_REAL, 0, "timeout", "S", &a.http.timeout, 0.01, 1e5, "seconds of a request", true },
-	{ OPT_UINT, 0, "retries", "N", &a.http.retries, 0, 100, "requests again after 429, 5xx or a cut connection", true },
-	{ OPT_REAL, 0, "retry-delay", "S", &a.http.delay, 0, 60, "seconds before the first of them", true },
-	{ OPT_STR, 0, "cache", "FILE", &a.cache, 0, 0, "remember verdicts here and ask for none of them again", true },
+	BACKEND_ROWS(to),
+	{ OPT_STR, 'm', "reward", "DIR", &model, 0, 0, "let a reward model decide", false },
 	{ .type = OPT_END }
 };
 static const struct prog prog = { "fg-judge", "--command CMD | --url URL | -m DIR [file ...]",
     "Pairwise verdicts of responses against references", rows };
 
-static struct agent *agent;
-static struct kept *kept;
 static struct ids *ids;
 static struct scorer *scorer;
-static struct worker { struct http *http; struct buf q, text, reply; } *worker;
+static struct worker { struct buf q, text, reply; } *worker;
 
 static const char *const pair[2][2] = { { "response", "reference" }, { "reference", "response" } };
 
@@ -106,7 +88,7 @@ ask_url(struct record *r, struct worker *w, bool swap, struct err *e)
 	}
 	if (!buf_ok(&w->text))
 		return err_nomem(e);
-	if (!http_chat(w->http, w->text.p, w->text.n, &letter, e)) {
+	if (!http_chat(to.conn[w - worker], w->text.p, w->text.n, &letter, e)) {
 		while (at < letter.n && !isalnum((unsigned char)letter.p[at]))
 			at++;
 		c = at < letter.n && (at + 1 == letter.n || !isalnum((unsigned char)letter.p[at + 1])) ? letter.p[at] : 0;
@@ -162,9 +144,9 @@ judge(struct record *r, unsigned id, struct err *e)
 		return st;
 	key = hash128(w->q.p, w->q.n);
 	buf_clear(&w->reply);
-	if (!(known = kept_get(kept, key, &w->reply))) {
-		st = a.model ? ask_model(r, w, swap, e) : a.http.url ? ask_url(r, w, swap, e) :
-		    agent_ask(agent, w->q.p, w->q.n, &w->reply, e);
+	if (!(known = kept_get(to.kept, key, &w->reply))) {
+		st = model ? ask_model(r, w, swap, e) : to.http.url ? ask_url(r, w, swap, e) :
+		    agent_ask(to.agent, w->q.p, w->q.n, &w->reply, e);
 		if (st)
 			return st;
 	}
@@ -173,37 +155,19 @@ judge(struct record *r, unsigned id, struct err *e)
 	if (json_parse(&j, w->reply.p, w->reply.n, record_arena(r), &bad) || json_type(&j, 0) != JSON_OBJECT ||
 	    !(n = json_get(&j, 0, "win")) || json_f64(&j, n, "win", &win, &bad) || !(win >= 0 && win <= 1))
 		return record_bad(r, "win", e, "the judge's answer has no win from 0 to 1");
-	if (!known && (st = kept_put(kept, key, w->reply.p, w->reply.n, e)))
+	if (!known && (st = kept_put(to.kept, key, w->reply.p, w->reply.n, e)))
 		return st;
 	return record_set_f64(r, "win", swap ? 1 - win : win, e);
 }
 
 static void
-open_backend(struct tc **tc, struct err *e)
+open_model(struct tc **tc, struct err *e)
 {
-	uint64_t i;
-
-	if (!!a.command + !!a.http.url + !!a.model != 1)
-		die_usage("one of --command, --url and -m is needed");
-	if (!a.http.url)
-		a.jobs = 1;
-	a.http.key = getenv("FG_API_KEY");
-	if (!(worker = calloc(a.jobs, sizeof(*worker)))) {
-		err_nomem(e);
-		die(e);
-	}
-	if (kept_open(&kept, a.cache, e) || (a.command && agent_open(&agent, a.command, e)))
-		die(e);
-	for (i = 0; i < a.jobs && a.http.url; i++)
-		if (http_open(&worker[i].http, &a.http, e))
-			die(e);
-	if (!a.model)
-		return;
-	if (tc_open(tc, (unsigned)app->threads, e) || ids_open(&ids, a.model, 0, 1, e) ||
-	    scorer_open(&scorer, *tc, a.model, NULL, SCORE_PROB, e))
+	if (tc_open(tc, (unsigned)app->threads, e) || ids_open(&ids, model, 0, 1, e) ||
+	    scorer_open(&scorer, *tc, model, NULL, SCORE_PROB, e))
 		die(e);
 	if (ids_config(ids)->head != HEAD_TOKEN && ids_config(ids)->head != HEAD_SEQUENCE)
-		die_usage("%s is no reward model", a.model);
+		die_usage("%s is no reward model", model);
 }
 
 int
@@ -215,20 +179,26 @@ main(int argc, char *argv[])
 	uint64_t i;
 
 	app_parse(argc, argv, &prog);
-	open_backend(&tc, &e);
-	if (ask_run(judge, (unsigned)a.jobs, &never, &e))
+	if (!!to.command + !!to.http.url + !!model != 1)
+		die_usage("one of --command, --url and -m is needed");
+	if (backend_open(&to, &e))
 		die(&e);
-	for (i = 0; i < a.jobs; i++) {
-		http_close(worker[i].http);
+	if (!(worker = calloc(to.jobs, sizeof(*worker)))) {
+		err_nomem(&e);
+		die(&e);
+	}
+	if (model)
+		open_model(&tc, &e);
+	if (ask_run(judge, (unsigned)to.jobs, &never, &e))
+		die(&e);
+	for (i = 0; i < to.jobs; i++) {
 		buf_free(&worker[i].q);
 		buf_free(&worker[i].text);
 		buf_free(&worker[i].reply);
 	}
 	free(worker);
-	if (agent)
-		agent_close(agent);
-	kept_close(kept);
-	if (a.model) {
+	backend_close(&to);
+	if (model) {
 		scorer_close(scorer);
 		ids_close(ids);
 		tc_close(tc);

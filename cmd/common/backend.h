@@ -1,0 +1,39 @@
+/* Who answers questions: a command or an endpoint, and a file that remembers the answers. */
+#ifndef COMMON_BACKEND_H
+#define COMMON_BACKEND_H
+
+#include "agent/http.h"
+#include "common/ask.h"
+
+struct backend {
+	/* options */
+	const char *command, *cache;
+	struct http_opt http;
+	uint64_t jobs;
+	/* set by backend_open */
+	struct agent *agent;            /* with command */
+	struct http **conn;             /* with http.url: one for each of jobs, else NULL */
+	struct kept *kept;
+};
+
+#define BACKEND_DEFAULT(prompt) { .jobs = 4, \
+	.http = { .model = "default", .timeout = 60, .retries = 5, .delay = 0.5, .system = prompt } }
+
+/* Their option rows; the key comes from the environment, $FG_API_KEY. */
+#define BACKEND_ROWS(b) \
+	{ OPT_STR, 0, "command", "CMD", &(b).command, 0, 0, "ask a command: a JSON line in, a JSON line out", false }, \
+	{ OPT_STR, 0, "url", "URL", &(b).http.url, 0, 0, "ask an endpoint for chat completions", false }, \
+	{ OPT_STR, 0, "model", "NAME", &(b).http.model, 0, 0, "the endpoint's model", false }, \
+	{ OPT_STR, 0, "system", "TEXT", &(b).http.system, 0, 0, "the system prompt", false }, \
+	{ OPT_UINT, 0, "jobs", "N", &(b).jobs, 1, 256, "requests at a time", true }, \
+	{ OPT_REAL, 0, "timeout", "S", &(b).http.timeout, 0.01, 1e5, "seconds of a request", true }, \
+	{ OPT_UINT, 0, "retries", "N", &(b).http.retries, 0, 100, \
+	    "requests again after 429, 5xx or a cut connection", true }, \
+	{ OPT_REAL, 0, "retry-delay", "S", &(b).http.delay, 0, 60, "seconds before the first of them", true }, \
+	{ OPT_STR, 0, "cache", "FILE", &(b).cache, 0, 0, "remember answers here and ask for none of them again", true }
+
+/* Open what the options name; jobs becomes 1 where there is no endpoint.  Owned. */
+enum status backend_open(struct backend *b, struct err *e);
+void backend_close(struct backend *b);
+
+#endif
