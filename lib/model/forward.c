@@ -70,7 +70,6 @@ attend(struct model *m, size_t l, const struct batch *b, struct kv *kv, struct a
 		if (kv) {
 			a->seq[s].kc = kv_keys(kv, l, b->slot[s]);
 			a->seq[s].vc = kv_values(kv, l, b->slot[s]);
-			a->seq[s].cap = kv->len;
 			a->seq[s].past = kv->used[b->slot[s]];
 		} else if (b->past && b->past[s]) {
 			a->seq[s].k0 = la->qkv + b->off[b->lead[s]] * ld + q;

@@ -1,4 +1,4 @@
-/* The KV cache: for every layer and slot, panels of keys then of values. */
+/* The KV cache: for every layer and slot, blocks of 32 positions of keys, then of values. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,16 +107,11 @@ static void
 copy(struct kv *to, size_t tslot, const struct kv *from, size_t fslot, size_t n)
 {
 	const struct model_config *c = &from->m->c;
-	size_t d = c->head_dim, panels = up32(d) / PANEL, l, i;
+	size_t l;
 
 	for (l = 0; l < c->layers; l++) {
-		float *tk = kv_keys(to, l, tslot), *tv = kv_values(to, l, tslot);
-		const float *fk = kv_keys(from, l, fslot), *fv = kv_values(from, l, fslot);
-
-		for (i = 0; i < c->kv_heads; i++)
-			memcpy(tk + i * to->len * d, fk + i * from->len * d, up32(n) * d * sizeof(float));
-		for (i = 0; i < c->kv_heads * panels; i++)
-			memcpy(tv + i * to->len * PANEL, fv + i * from->len * PANEL, n * PANEL * sizeof(float));
+		memcpy(kv_keys(to, l, tslot), kv_keys(from, l, fslot), up32(n) * key_width(c) * sizeof(float));
+		memcpy(kv_values(to, l, tslot), kv_values(from, l, fslot), up32(n) * value_width(c) * sizeof(float));
 	}
 }
 

@@ -1,7 +1,6 @@
 #include <string.h>
 
 #include "rl/sample.h"
-#include "tensor/tensor.h"
 
 /* An id and its weight, exp of the scaled logit less the largest one. */
 struct choice { float w; int32_t id; };
@@ -136,7 +135,7 @@ pick_any(const float *w, size_t v, double u)
 }
 
 int32_t
-sample_pick(const struct sample_opt *o, const float *logits, size_t v, const struct sample_seen *seen,
+sample_pick(const struct tc *tc, const struct sample_opt *o, const float *logits, size_t v, const struct sample_seen *seen,
     double u, void *mem, float *logprob)
 {
 	bool all = !o->top_k && o->top_p >= 1 && !(o->min_p > 0);
@@ -152,10 +151,10 @@ sample_pick(const struct sample_opt *o, const float *logits, size_t v, const str
 	}
 	if (o->greedy) {
 		id = (int32_t)largest(l, v);
-		*logprob = row_logprob(logits, v, id, 1, NULL);
+		*logprob = row_logprob(tc, logits, v, id, 1, NULL);
 		return id;
 	}
-	sum = row_weights(w, l, v, o->invtemp, &max);
+	sum = row_weights(tc, w, l, v, o->invtemp, &max);
 	if (all)
 		id = pick_any(w, v, u * (double)sum);
 	else
@@ -163,6 +162,6 @@ sample_pick(const struct sample_opt *o, const float *logits, size_t v, const str
 	if (l == logits)
 		*logprob = row_weights_logprob(sum, max, logits[id], o->invtemp);
 	else
-		*logprob = row_logprob(logits, v, id, o->invtemp, NULL);
+		*logprob = row_logprob(tc, logits, v, id, o->invtemp, NULL);
 	return id;
 }

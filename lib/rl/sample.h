@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tensor/tensor.h"
+
 /* Applied in this order: the repetition penalty divides positive logits of tokens that
  * were seen and multiplies negative ones (Keskar et al. 2019); temperature; then a token
  * stays if it is among the top_k most likely, among the fewest whose probability reaches
@@ -28,7 +30,7 @@ size_t sample_bytes(size_t v);
 /* A token of logits (v); u is uniform in [0,1). mem: sample_bytes(v), 64-aligned. What is
  * chosen hangs on the arguments alone.  *logprob: of the full distribution at invtemp
  * (greedy: at 1), as row_logprob has it. */
-int32_t sample_pick(const struct sample_opt *o, const float *logits, size_t v,
+int32_t sample_pick(const struct tc *tc, const struct sample_opt *o, const float *logits, size_t v,
     const struct sample_seen *seen, double u, void *mem, float *logprob);
 
 #endif

@@ -246,7 +246,7 @@ choose(void *arg, size_t i, unsigned worker)
 	size_t v = model_config(r->m)->vocab;
 	const float *logits = r->logits + i * v;
 
-	r->pick[i] = sample_pick(o, logits, v, &seen, o->greedy ? 0 : rng_unit(&j->key, j->n, 0),
+	r->pick[i] = sample_pick(model_tc(r->m), o, logits, v, &seen, o->greedy ? 0 : rng_unit(&j->key, j->n, 0),
 	    r->mem + worker * r->scratch, &r->logprob[i]);
 }
 

@@ -1,7 +1,10 @@
 /* Attention: a task is one sequence and one key head with the query heads of its group.
  * Keys and values are packed once into panels of 32 (a cache holds them so), a block of
  * queries is a matrix product with them; a masked key has weight 0, which adds nothing to
- * a chain. */
+ * a chain.
+ *
+ * A step of decoding reads all of a cache for very little work: there a task goes through
+ * the keys of several heads, then through their values, as they lie in memory. */
 #include <string.h>
 
 #include "tensor/tensor_int.h"
@@ -13,6 +16,7 @@ struct attn_job {
 	const struct attn_seq *s;
 	const struct attn_grad *g;
 	const struct attn_shape *a;
+	size_t share;           /* key heads of a task that decodes */
 };
 
 static size_t
@@ -87,8 +91,8 @@ product(const struct kern *kn, float *y, size_t ldy, const float *a, size_t ars,
 	float edge[KERN_ROWS * PANEL];
 	size_t p = 0, i, r, c, w;
 
-	if (m == 1 && aks == 1 && !acc) {
-		kn->row(y, a, b + from * PANEL, kb * PANEL, n & ~(size_t)15, k);
+	if (m == 1 && aks == 1) {
+		kn->row(y, a, b + from * PANEL, kb * PANEL, n & ~(size_t)15, k, acc);
 		if (n % 16 == 0)
 			return;
 		p = n / PANEL;
@@ -120,11 +124,50 @@ span(const struct attn_seq *s, const struct attn_shape *a, size_t i, size_t m, s
 	*hi = s->past + i + m;
 }
 
-/* Packed keys and values of one key head; values have rows for kb keys. */
-struct packed_kv { const float *keys, *values; size_t kb; };
+/* Packed keys and values of one key head.  kb: from one panel of keys to the next, in rows of
+ * 32.  A panel of values has rows for vb keys; a cache has 32 of them in a block, and blocks
+ * are `block` floats apart. */
+struct packed_kv { const float *keys, *values; size_t kb, vb, block; };
 
 /* m rows of one block: queries of one head, or heads of one query. */
 struct rows { const float *q; float *o, *w; size_t ldq, ldo, m; bool heads; };
+
+/* o (m,d) = w (m, keys lo..hi-1) values, lo a multiple of 32 */
+static void
+weigh(const struct kern *k, const struct rows *r, const float *w, size_t ldw, const struct packed_kv *kv,
+    size_t d, size_t lo, size_t hi)
+{
+	size_t c, n;
+
+	if (!kv->block) {
+		product(k, r->o, r->ldo, w + lo, ldw, 1, kv->values, kv->vb, lo, r->m, d, hi - lo, false);
+		return;
+	}
+	for (c = lo; c < hi; c += n) {
+		n = hi - c < PANEL ? hi - c : PANEL;
+		product(k, r->o, r->ldo, w + c, ldw, 1, kv->values + c / PANEL * kv->block, PANEL, 0, r->m, d, n,
+		    c > lo);
+	}
+}
+
+/* Weights of keys lo..hi-1 from scores, for the query at position at; lo a multiple of 32.
+ * stat: max and sum, or NULL. */
+static void
+soften(const struct kern *k, float *row, const struct attn_shape *a, size_t at, size_t lo, size_t hi, float *stat)
+{
+	size_t first = first_key(at, a->window), c;
+	float max, sum;
+
+	k->softmax(row, first, at + 1, a->scale, &max, &sum);
+	/* what softmax has not touched: lanes outside of its blocks of 16 */
+	memset(row + lo, 0, ((first & ~(size_t)15) - lo) * sizeof(*row));
+	for (c = (at + 16) & ~(size_t)15; c < hi; c++)
+		row[c] = 0;
+	if (stat) {
+		stat[0] = max;
+		stat[1] = sum;
+	}
+}
 
 static void
 fwd_block(const struct attn_job *j, const struct attn_seq *s, const struct rows *r, size_t h, size_t i,
@@ -132,43 +175,43 @@ fwd_block(const struct attn_job *j, const struct attn_seq *s, const struct rows 
 {
 	const struct attn_shape *a = j->a;
 	const struct kern *k = j->tc->k;
-	size_t ld = up32(s->past + s->n), lo, hi, q, at, first, c;
-	float max, sum, *row;
+	size_t ld = up32(s->past + s->n), lo, hi, q;
 
 	span(s, a, i, r->heads ? 1 : r->m, &lo, &hi);
-	product(k, r->w + lo, ld, r->q, r->ldq, 1, kv->keys + lo * a->d, a->d, 0, r->m, up32(hi - lo), a->d,
-	    false);
-	for (q = 0; q < r->m; q++) {
-		row = r->w + q * ld;
-		at = s->past + i + (r->heads ? 0 : q);
-		first = first_key(at, a->window);
-		k->softmax(row, first, at + 1, a->scale, &max, &sum);
-		/* what softmax has not touched: lanes outside of its blocks of 16 */
-		memset(row + lo, 0, ((first & ~(size_t)15) - lo) * sizeof(*row));
-		for (c = (at + 16) & ~(size_t)15; c < hi; c++)
-			row[c] = 0;
-		if (s->stat) {
-			s->stat[((i + q) * a->h + h) * 2] = max;
-			s->stat[((i + q) * a->h + h) * 2 + 1] = sum;
-		}
-	}
-	product(k, r->o, r->ldo, r->w + lo, ld, 1, kv->values, kv->kb, lo, r->m, a->d, hi - lo, false);
+	product(k, r->w + lo, ld, r->q, r->ldq, 1, kv->keys + lo / PANEL * kv->kb * PANEL, kv->kb, 0, r->m,
+	    up32(hi - lo), a->d, false);
+	for (q = 0; q < r->m; q++)
+		soften(k, r->w + q * ld, a, s->past + i + (r->heads ? 0 : q), lo, hi,
+		    s->stat ? s->stat + ((i + q) * a->h + h) * 2 : NULL);
+	weigh(k, r, r->w, ld, kv, a->d, lo, hi);
+}
+
+/* What a cache holds for key head kh. */
+static struct packed_kv
+cached(const struct attn_seq *s, const struct attn_shape *a, size_t kh)
+{
+	size_t row = up32(a->d) * PANEL;
+
+	return (struct packed_kv){ s->kc + kh * a->d * PANEL, s->vc + kh * row, a->kvh * a->d, PANEL, a->kvh * row };
 }
 
 /* New rows of key head kh go behind the past ones. */
 static void
-store(const struct attn_seq *s, const struct attn_shape *a, size_t kh, float *kc, float *vc)
+store(const struct attn_seq *s, const struct attn_shape *a, size_t kh)
 {
-	size_t i, l, p, at;
+	size_t i, l, p, at, row = up32(a->d) * PANEL;
+	float *kc, *vc;
 
 	for (i = 0; i < s->n; i++) {
 		const float *k = s->k + i * s->ldk + kh * a->d, *v = s->v + i * s->ldv + kh * a->d;
 
 		at = s->past + i;
+		kc = s->kc + (at / PANEL * a->kvh + kh) * a->d * PANEL + at % PANEL;
+		vc = s->vc + (at / PANEL * a->kvh + kh) * row + at % PANEL * PANEL;
 		for (l = 0; l < a->d; l++)
-			kc[((at / PANEL) * a->d + l) * PANEL + at % PANEL] = k[l];
+			kc[l * PANEL] = k[l];
 		for (p = 0; p * PANEL < a->d; p++)
-			memcpy(vc + (p * s->cap + at) * PANEL, v + p * PANEL,
+			memcpy(vc + p * PANEL * PANEL, v + p * PANEL,
 			    (a->d - p * PANEL < PANEL ? a->d - p * PANEL : PANEL) * sizeof(*v));
 	}
 }
@@ -180,7 +223,7 @@ fwd_task(void *arg, size_t task, unsigned worker)
 	const struct attn_shape *a = j->a;
 	const struct attn_seq *s = &j->s[task / a->kvh];
 	size_t kh = task % a->kvh, group = a->h / a->kvh, n = s->past + s->n, i, h, d32 = up32(a->d);
-	bool heads = s->n == 1 && !s->stat;
+	bool heads = s->n == 1 && !s->stat;     /* and no cache, or decode_task has it */
 	size_t all = heads ? group : s->n, most = all < QUERIES ? all : QUERIES;
 	size_t packed = s->kc ? 0 : up32(n) * a->d + n * d32;
 	float *keys = scratch_get(j->tc, &j->tc->own[worker], (packed + most * up32(n)) * sizeof(float));
@@ -189,13 +232,11 @@ fwd_task(void *arg, size_t task, unsigned worker)
 
 	if (!keys || !s->n)
 		return;
-	kv = (struct packed_kv){ keys, keys + up32(n) * a->d, n };
+	kv = (struct packed_kv){ keys, keys + up32(n) * a->d, a->d, n, 0 };
 	r.w = keys + packed;
 	if (s->kc) {
-		float *kc = s->kc + kh * s->cap * a->d, *vc = s->vc + kh * s->cap * d32;
-
-		store(s, a, kh, kc, vc);
-		kv = (struct packed_kv){ kc, vc, s->cap };
+		store(s, a, kh);
+		kv = cached(s, a, kh);
 	} else {
 		if (s->lead) {
 			pack_across(keys, s->k0 + kh * a->d, s->ldk, 0, s->lead, a->d);
@@ -236,12 +277,67 @@ work(const struct attn_seq *s, size_t nseq, const struct attn_shape *a, double f
 	return factor * sum * (double)a->h * (double)a->d;
 }
 
+/* One new token of one sequence behind a cache, for j->share key heads. */
+static void
+decode_task(void *arg, size_t task, unsigned worker)
+{
+	const struct attn_job *j = arg;
+	const struct attn_shape *a = j->a;
+	const struct kern *k = j->tc->k;
+	size_t shares = (a->kvh + j->share - 1) / j->share, from = task % shares * j->share, kh, c, q, n;
+	size_t end = from + j->share < a->kvh ? from + j->share : a->kvh, group = a->h / a->kvh;
+	const struct attn_seq *s = &j->s[task / shares];
+	size_t hi = s->past + 1, ld = up32(hi), lo = first_key(s->past, a->window) & ~(size_t)31;
+	float *w = scratch_get(j->tc, &j->tc->own[worker], (end - from) * group * ld * sizeof(float));
+	struct packed_kv kv;
+
+	if (!w)
+		return;
+	for (kh = from; kh < end; kh++)
+		store(s, a, kh);
+	for (c = lo; c < hi; c += PANEL)
+		for (kh = from; kh < end; kh++) {
+			kv = cached(s, a, kh);
+			n = hi - c <= PANEL / 2 ? PANEL / 2 : PANEL;
+			product(k, w + (kh - from) * group * ld + c, ld, s->q + kh * group * a->d, a->d, 1,
+			    kv.keys + c / PANEL * kv.kb * PANEL, kv.kb, 0, group, n, a->d, false);
+		}
+	for (q = 0; q < (end - from) * group; q++)
+		soften(k, w + q * ld, a, s->past, lo, hi, NULL);
+	for (c = lo; c < hi; c += PANEL)
+		for (kh = from; kh < end; kh++) {
+			kv = cached(s, a, kh);
+			n = hi - c < PANEL ? hi - c : PANEL;
+			product(k, s->o + kh * group * a->d, a->d, w + (kh - from) * group * ld + c, ld, 1,
+			    kv.values + c / PANEL * kv.block, PANEL, 0, group, a->d, n, c > lo);
+		}
+}
+
+/* Does every sequence decode one token behind a cache? */
+static bool
+decodes(const struct attn_seq *s, size_t nseq)
+{
+	size_t i;
+
+	for (i = 0; i < nseq; i++)
+		if (!s[i].kc || s[i].n != 1 || s[i].stat)
+			return false;
+	return true;
+}
+
 void
 attn_fwd(struct tc *tc, const struct attn_seq *s, size_t nseq, const struct attn_shape *a)
 {
-	struct attn_job j = { tc, s, NULL, a };
+	struct attn_job j = { .tc = tc, .s = s, .a = a, .share = a->kvh };
 
-	tc_run(tc, fwd_task, &j, nseq * a->kvh, work(s, nseq, a, 4));
+	if (!decodes(s, nseq)) {
+		tc_run(tc, fwd_task, &j, nseq * a->kvh, work(s, nseq, a, 4));
+		return;
+	}
+	/* few sequences: cut them by heads, so that every thread has its share */
+	while (tc->threads > 1 && nseq * ((a->kvh + j.share - 1) / j.share) < 4 * tc->threads && j.share > 1)
+		j.share = (j.share + 1) / 2;
+	tc_run(tc, decode_task, &j, nseq * ((a->kvh + j.share - 1) / j.share), work(s, nseq, a, 4));
 }
 
 /* What a backward task has packed: keys across and along, values across. */
@@ -321,7 +417,7 @@ bwd_task(void *arg, size_t task, unsigned worker)
 void
 attn_bwd(struct tc *tc, const struct attn_seq *s, const struct attn_grad *g, size_t nseq, const struct attn_shape *a)
 {
-	struct attn_job j = { tc, s, g, a };
+	struct attn_job j = { .tc = tc, .s = s, .g = g, .a = a };
 
 	tc_run(tc, bwd_task, &j, nseq * a->kvh, work(s, nseq, a, 10));
 }

@@ -44,15 +44,6 @@ have(const struct kern *k[KERNS])
 	return n;
 }
 
-const struct kern *
-kern_best(void)
-{
-	const struct kern *k[KERNS];
-
-	have(k);
-	return k[0];
-}
-
 /* Whole pages from the system, whole huge pages where there is room for one. */
 static size_t
 big_round(size_t bytes)
@@ -112,6 +103,7 @@ scratch_get(struct tc *tc, struct scratch *s, size_t n)
 enum status
 tc_open(struct tc **out, unsigned threads, struct err *e)
 {
+	const struct kern *k[KERNS];
 	struct tc *tc;
 	const char *isa;
 	enum status st;
@@ -127,7 +119,8 @@ tc_open(struct tc **out, unsigned threads, struct err *e)
 		tc_close(tc);
 		return err_nomem(e);
 	}
-	tc->k = kern_best();
+	have(k);
+	tc->k = k[0];
 	if ((isa = getenv("FINEGRAIN_ISA")) && *isa && (st = tc_set_isa(tc, isa, e))) {
 		tc_close(tc);
 		return st;

@@ -24,9 +24,9 @@ struct kern {
 	 * packed). */
 	void (*tile)(float *y, size_t ldy, const float *a, size_t ars, size_t aks, const void *b, enum dtype t,
 	    size_t m, size_t n, size_t k, bool acc);
-	/* y (n) = a (k) b in f32 for one row, n a multiple of 16: many panels of b, `stride` floats
-	 * from one to the next, have their chains side by side */
-	void (*row)(float *y, const float *a, const float *b, size_t stride, size_t n, size_t k);
+	/* y (n) = or += a (k) b in f32 for one row, n a multiple of 16: many panels of b, `stride`
+	 * floats from one to the next, have their chains side by side */
+	void (*row)(float *y, const float *a, const float *b, size_t stride, size_t n, size_t k, bool acc);
 	/* to (k,32) = 32 columns of n <= 32 from w (k, ld) of type t, zero behind them */
 	void (*strip)(float *to, const void *w, size_t ld, enum dtype t, size_t k, size_t n);
 

@@ -249,7 +249,7 @@ tile(float *y, size_t ldy, const float *a, size_t ars, size_t aks, const void *b
 
 /* units of 16 columns, a constant where this is inlined */
 INLINE void
-row_block(float *y, const float *a, const float *b, size_t stride, size_t k, const unsigned units)
+row_block(float *y, const float *a, const float *b, size_t stride, size_t k, bool acc, const unsigned units)
 {
 	vf s[UNITS * N16];
 	unsigned j, n = units * N16;
@@ -257,7 +257,7 @@ row_block(float *y, const float *a, const float *b, size_t stride, size_t k, con
 
 #pragma GCC unroll 16
 	for (j = 0; j < n; j++)
-		s[j] = vf_set(0);
+		s[j] = acc ? vf_load(y + j * W) : vf_set(0);
 	for (l = 0; l < k; l++) {
 		vf x = vf_set(a[l]);
 
@@ -271,7 +271,7 @@ row_block(float *y, const float *a, const float *b, size_t stride, size_t k, con
 }
 
 static void
-row(float *y, const float *a, const float *b, size_t stride, size_t n, size_t k)
+row(float *y, const float *a, const float *b, size_t stride, size_t n, size_t k, bool acc)
 {
 	size_t u;
 
@@ -279,21 +279,21 @@ row(float *y, const float *a, const float *b, size_t stride, size_t n, size_t k)
 		u = n < UNITS ? n : UNITS;
 		switch (u) {
 #if UNITS > 6
-		case 12: row_block(y, a, b, stride, k, 12); break;
-		case 11: row_block(y, a, b, stride, k, 11); break;
-		case 10: row_block(y, a, b, stride, k, 10); break;
-		case 9: row_block(y, a, b, stride, k, 9); break;
-		case 8: row_block(y, a, b, stride, k, 8); break;
-		case 7: row_block(y, a, b, stride, k, 7); break;
+		case 12: row_block(y, a, b, stride, k, acc, 12); break;
+		case 11: row_block(y, a, b, stride, k, acc, 11); break;
+		case 10: row_block(y, a, b, stride, k, acc, 10); break;
+		case 9: row_block(y, a, b, stride, k, acc, 9); break;
+		case 8: row_block(y, a, b, stride, k, acc, 8); break;
+		case 7: row_block(y, a, b, stride, k, acc, 7); break;
 #endif
 #if UNITS > 2
-		case 6: row_block(y, a, b, stride, k, 6); break;
-		case 5: row_block(y, a, b, stride, k, 5); break;
-		case 4: row_block(y, a, b, stride, k, 4); break;
-		case 3: row_block(y, a, b, stride, k, 3); break;
+		case 6: row_block(y, a, b, stride, k, acc, 6); break;
+		case 5: row_block(y, a, b, stride, k, acc, 5); break;
+		case 4: row_block(y, a, b, stride, k, acc, 4); break;
+		case 3: row_block(y, a, b, stride, k, acc, 3); break;
 #endif
-		case 2: row_block(y, a, b, stride, k, 2); break;
-		case 1: row_block(y, a, b, stride, k, 1); break;
+		case 2: row_block(y, a, b, stride, k, acc, 2); break;
+		case 1: row_block(y, a, b, stride, k, acc, 1); break;
 		}
 		y += u * 16;
 		b += u * 16 / PANEL * stride;

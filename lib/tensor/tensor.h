@@ -97,10 +97,10 @@ struct attn_seq {
 	size_t ldq, ldk, ldv, ldo;      /* row strides in floats */
 	size_t n, past;
 	/* With a cache, k and v are the n new rows alone: they go behind the past ones, and
-	 * all are read from there.  kc (KVH,cap/32,D,32), vc (KVH,ceil(D/32),cap,32), zeroed
-	 * once; cap a multiple of 32, at least past + n. NULL: no cache. */
+	 * all are read from there.  Blocks of 32 positions, as
+	 * many as past + n need: kc (.,KVH,D,32), vc (.,KVH,ceil(D/32),32,32), zeroed once.
+	 * NULL: no cache. */
 	float *kc, *vc;
-	size_t cap;
 	/* Without a cache, keys 0 .. lead-1 stand at k0, v0 with the strides of k, v, which
 	 * begin with key lead: a beginning that several sequences share. */
 	const float *k0, *v0;
@@ -122,11 +122,11 @@ void vocab_logprob(struct tc *tc, float *logprob, float *entropy, float *lse, co
 /* whole rows of raw logits (N,V), for sampling */
 void vocab_logits(struct tc *tc, float *logits, const float *x, size_t ldx, const struct panel *w, size_t n);
 /* log-softmax statistics of one row of logits, equal bit for bit to vocab_logprob's */
-float row_logprob(const float *logits, size_t v, int32_t target, float invtemp, float *entropy);
+float row_logprob(const struct tc *tc, const float *logits, size_t v, int32_t target, float invtemp, float *entropy);
 /* w (V, may be logits) = exp(logits invtemp - max) of one row, to sample from; returns
  * their sum.  The second gives a token's logprob from these, equal bit for bit to
  * row_logprob's. */
-float row_weights(float *w, const float *logits, size_t v, float invtemp, float *max);
+float row_weights(const struct tc *tc, float *w, const float *logits, size_t v, float invtemp, float *max);
 float row_weights_logprob(float sum, float max, float logit, float invtemp);
 /* Given g (N) = dL/dlogprob and h (N, NULL: none) = dL/dentropy: dx (N,D) = ..., and
  * dw (V,D) += in row order (NULL: none). wt: w's rows (V,D). kept: the logits, which are

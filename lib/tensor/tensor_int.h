@@ -24,9 +24,6 @@ struct tc {
 /* At least n bytes, 64-byte aligned, kept and used again; NULL marks the context. */
 void *scratch_get(struct tc *tc, struct scratch *s, size_t n);
 
-/* the fastest kernels of this machine */
-const struct kern *kern_best(void);
-
 /* fn(arg, task, worker) for all tasks, on the pool when work (in floating operations) is
  * worth waking it. */
 void tc_run(struct tc *tc, void (*fn)(void *arg, size_t task, unsigned worker), void *arg, size_t tasks,

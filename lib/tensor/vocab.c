@@ -88,17 +88,17 @@ from(const float *p, size_t i)
 }
 
 float
-row_logprob(const float *logits, size_t v, int32_t target, float invtemp, float *entropy)
+row_logprob(const struct tc *tc, const float *logits, size_t v, int32_t target, float invtemp, float *entropy)
 {
-	struct row_stat r = kern_best()->row_stat(logits, v, invtemp);
+	struct row_stat r = tc->k->row_stat(logits, v, invtemp);
 
 	return stat_logprob(&r, logits, target, invtemp, entropy, NULL);
 }
 
 float
-row_weights(float *w, const float *logits, size_t v, float invtemp, float *max)
+row_weights(const struct tc *tc, float *w, const float *logits, size_t v, float invtemp, float *max)
 {
-	struct row_stat r = kern_best()->row_weights(w, logits, v, invtemp);
+	struct row_stat r = tc->k->row_weights(w, logits, v, invtemp);
 
 	*max = r.max;
 	return r.sum;

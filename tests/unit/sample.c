@@ -16,6 +16,8 @@
 
 enum { V = 6, DRAWS = 20000 };
 
+static struct tc *tc;
+
 static const struct sample_opt plain = { .invtemp = 1, .top_p = 1, .repetition = 1 };
 /* probabilities .4 .3 .2 .1 of ids 2 0 5 3; 1 and 4 have next to none */
 static const double prob[V] = { .3, 1e-9, .4, .1, 1e-9, .2 };
@@ -38,7 +40,7 @@ count(const struct sample_opt *o, const struct sample_seen *seen, double freq[V]
 	logits(l);
 	memset(freq, 0, V * sizeof(*freq));
 	for (int i = 0; i < DRAWS; i++)
-		freq[sample_pick(o, l, V, seen, (i + 0.5) / DRAWS, mem, &lp)] += 1.0 / DRAWS;
+		freq[sample_pick(tc, o, l, V, seen, (i + 0.5) / DRAWS, mem, &lp)] += 1.0 / DRAWS;
 	free(mem);
 }
 
@@ -112,9 +114,9 @@ test_greedy(void **state)
 
 	(void)state;
 	o.greedy = true;
-	assert_int_equal(sample_pick(&o, tie, V, &none, 0.9, mem, &lp), 1);
+	assert_int_equal(sample_pick(tc, &o, tie, V, &none, 0.9, mem, &lp), 1);
 	o.repetition = 1.5;
-	assert_int_equal(sample_pick(&o, tie, V, &seen, 0.9, mem, &lp), 4);
+	assert_int_equal(sample_pick(tc, &o, tie, V, &seen, 0.9, mem, &lp), 4);
 	free(mem);
 }
 
@@ -137,8 +139,8 @@ test_top_k(void **state)
 			l[i] = (float)(rng_u64(&key, row, i) % 12);
 		o.top_k = 1 + row % 20;
 		/* the last token of the kept set */
-		got = sample_pick(&o, l, N, &none, 0.99999999999, mem, &lp);
-		assert_true(lp == row_logprob(l, N, got, 1, NULL));
+		got = sample_pick(tc, &o, l, N, &none, 0.99999999999, mem, &lp);
+		assert_true(lp == row_logprob(tc, l, N, got, 1, NULL));
 		for (size_t i = 0; i < N; i++)
 			above += l[i] > l[got] || (l[i] == l[got] && (int32_t)i < got);
 		assert_int_equal(above, o.top_k - 1);
@@ -179,6 +181,13 @@ main(void)
 		cmocka_unit_test(test_top_k), cmocka_unit_test(test_project)
 	};
 
+	struct err e;
+	int failed;
+
+	if (tc_open(&tc, 1, &e))
+		return 1;
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	tc_close(tc);
+	return failed;
 }

@@ -254,7 +254,6 @@ cached(struct tc *tc, const struct attn_seq *whole, const struct attn_shape *a, 
 	float *q = reals(n * whole->ldq), *o = reals(n * whole->ldo), *got = copy(whole->o, whole->n * whole->ldo);
 	struct attn_seq s = *whole;
 
-	s.cap = cap;
 	s.kc = calloc(a->kvh * cap * a->d, sizeof(float));
 	s.vc = calloc(a->kvh * cap * d32, sizeof(float));
 	s.stat = NULL;
@@ -363,7 +362,7 @@ vocabulary(struct tc *tc)
 		for (i = 0; i < N; i++) {
 			struct row_stat r = ref_row_stat(l + i * v, v, it[i]);
 
-			assert_true(lp[i] == row_logprob(l + i * v, v, target[i], it[i], &one));
+			assert_true(lp[i] == row_logprob(tc, l + i * v, v, target[i], it[i], &one));
 			assert_true(en[i] == one);
 			ref_row_bwd(l + i * v, l + i * v, v, target[i], it[i], &r, g[i], h[i]);
 		}
