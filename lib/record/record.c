@@ -223,10 +223,36 @@ record_bad(const struct record *r, const char *key, struct err *e, const char *f
 	return ST_INPUT;
 }
 
+/* Who adds a field that is not there, as fg-record(5) has it; NULL where it is text, or
+ * anyone's. */
+static const char *
+origin(const char *key)
+{
+	static const struct { const char *end, *from; } all[] = {
+		{ "_ids", "fg-tokenize" }, { "_ends", "fg-tokenize" }, { "_label", "fg-difflabel" },
+		{ "_ref_logprob", "fg-score --as ref_logprob" }, { "_logprob", "fg-rollout or fg-score" },
+		{ "_reward", "fg-score" }, { "_score", "fg-score" }, { "_value", "fg-score" },
+		{ "_advantage", "fg-advantage" }, { "_return", "fg-advantage" }, { "win", "fg-judge" }
+	};
+	size_t n = strlen(key), i, k;
+
+	for (i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		k = strlen(all[i].end);
+		if (n >= k && !strcmp(key + n - k, all[i].end) && (n == k || *all[i].end == '_'))
+			return all[i].from;
+	}
+	return NULL;
+}
+
 static enum status
 missing(const struct record *r, const char *key, struct err *e)
 {
-	record_bad(r, key, e, "no such field");
+	const char *from = origin(key);
+
+	if (from)
+		record_bad(r, key, e, "no such field; %s adds it", from);
+	else
+		record_bad(r, key, e, "no such field");
 	e->byte = 0;
 	return ST_INPUT;
 }

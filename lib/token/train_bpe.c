@@ -408,7 +408,7 @@ train_bpe(struct train_bpe *m, const struct train_words *w, size_t size, uint64_
 
 	*m = (struct train_bpe){0};
 	if (size < nspecial + 256 || size > INT32_MAX)
-		return err_set(e, ST_USAGE, "size: expected %zu to %d", nspecial + 256, INT32_MAX);
+		return err_set(e, ST_USAGE, "--size: expected %zu to %d", nspecial + 256, INT32_MAX);
 	if (!(st = setup(&k, size, special, nspecial, e)))
 		st = merges(&k, size, min_count, e);
 	for (i = 0; i < k.npair; i++)

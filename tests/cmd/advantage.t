@@ -59,7 +59,7 @@ exits 1 "no reference" fg-advantage bare
 ok "none is needed without a penalty" fg-advantage --kl 0 bare
 sed 's/"response_value":[^]]*],//' in >bare
 exits 1 "no values" fg-advantage bare
-is "its place" "$(cat err)" "fg-advantage: bare:1: response_value: no such field"
+is "its place" "$(cat err)" "fg-advantage: bare:1: response_value: no such field; fg-score adds it"
 ok "none are needed in groups" fg-advantage --group rloo bare
 sed 's/0.5,-0.5/0.5/' in >bare
 exits 1 "rewards of another length" fg-advantage bare

@@ -60,7 +60,7 @@ fails() { # status, message, command
 	"$@" >out 2>err </dev/null
 	is "$? $(cat out; cat err)" "$want $msg"
 }
-ok 'an alphabet does not fit' fails 2 'fg-vocab: size: expected 257 to 2147483647' \
+ok 'an alphabet does not fit' fails 2 'fg-vocab: --size: expected 257 to 2147483647' \
 	fg-vocab --text --size 256 -o x.json
 printf 'good\nb\377d\n' >bad
 ok 'invalid UTF-8 has its place' fails 1 'fg-vocab: bad:2:2: invalid UTF-8' \
