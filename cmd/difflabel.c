@@ -5,6 +5,7 @@
 
 #include "common/app.h"
 #include "edit/label.h"
+#include "json/write.h"
 #include "token/token.h"
 
 static struct {
@@ -134,7 +135,11 @@ read_side(struct record *r, const char *field, struct edit_side *s, struct err *
 static void
 put_range(struct buf *b, const char *key, size_t from, size_t to)
 {
-	buf_addf(b, ",\"%s\":[%zu,%zu]", key, from, to);
+	buf_adds(b, key);
+	json_put_i64(b, (int64_t)from);
+	buf_addc(b, ',');
+	json_put_i64(b, (int64_t)to);
+	buf_addc(b, ']');
 }
 
 static enum status
@@ -150,12 +155,12 @@ write_labels(struct record *r, const struct edit_labels *l, size_t na, size_t nb
 	for (i = 0; i < l->hunks; i++) {
 		const struct edit_span *f = &l->from[i], *t = &l->to[i];
 
-		buf_addf(b, "%s{\"op\":\"%s\"", i ? "," : "",
-		    f->b0 == f->b1 ? "insert" : t->b0 == t->b1 ? "delete" : "replace");
-		put_range(b, "from", f->t0, f->t1);
-		put_range(b, "to", t->t0, t->t1);
-		put_range(b, "from_bytes", f->b0, f->b1);
-		put_range(b, "to_bytes", t->b0, t->b1);
+		buf_adds(b, i ? ",{\"op\":\"" : "{\"op\":\"");
+		buf_adds(b, f->b0 == f->b1 ? "insert" : t->b0 == t->b1 ? "delete" : "replace");
+		put_range(b, "\",\"from\":[", f->t0, f->t1);
+		put_range(b, ",\"to\":[", t->t0, t->t1);
+		put_range(b, ",\"from_bytes\":[", f->b0, f->b1);
+		put_range(b, ",\"to_bytes\":[", t->b0, t->b1);
 		buf_addc(b, '}');
 	}
 	buf_addc(b, ']');

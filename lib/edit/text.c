@@ -293,6 +293,13 @@ word_end(const char *text, size_t n, size_t at)
 	size_t len;
 
 	for (; at < n; at += len) {
+		c = (unsigned char)text[at];
+		len = 1;
+		/* a letter, before all that takes longer to tell */
+		if (c > ' ' && c < 0x80) {
+			any = true;
+			continue;
+		}
 		len = scalar(text + at, n - at, &c);
 		if (is_space(c)) {
 			if (any)
