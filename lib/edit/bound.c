@@ -3,7 +3,7 @@
 
 #include "edit/bound.h"
 
-enum { LOG_MIN = 10, LOG_MAX = 28, PARTS = 32, SKIP_MAX = 64 };
+enum { LOG_MIN = 10, LOG_MAX = 28, PARTS = 32, SKIP_MAX = 64, FEW = 3 };
 
 void
 edit_bound_free(struct edit_bound *h)
@@ -180,6 +180,11 @@ edit_bound_make(struct edit_bound *h, enum edit_mode mode, unsigned c, const str
 	h->most = greedy(mode, (size_t)price, a, b);
 	if (h->most > n + m + (size_t)price)
 		h->most = n + m + (size_t)price;
+	/* the places of so cheap a script are fewer than the symbols */
+	if (h->most * h->most < FEW * (n + m)) {
+		memset(h->a, 0, (n + m + 2) * sizeof(*h->a));
+		return ST_OK;
+	}
 	/* |k| + |off - k| <= most */
 	wide = ((ptrdiff_t)h->most - (off < 0 ? -off : off)) / 2;
 	lo = (off < 0 ? off : 0) - wide;

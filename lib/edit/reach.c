@@ -348,7 +348,7 @@ edit_reach_run(struct edit_reach *r, enum edit_mode mode, unsigned c, const stru
 	least = (size_t)edit_bound_least(&r->bound, (int32_t)r->n, (int32_t)(r->m - r->n));
 	for (; !found; slack *= 4) {
 		r->limit = r->bound.most;
-		if (least + 2 * slack < r->limit)
+		if (least + 4 * slack < r->limit)
 			r->limit = least + slack;
 		if (search(r, &s, &found, e))
 			return e->code;
