@@ -146,15 +146,15 @@ shortest_f32(float v, int *k)
 	return s + (mid > t || (mid == t && s & 1));
 }
 
+static const char pair[] =
+    "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+    "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+    "8081828384858687888990919293949596979899";
+
 /* u in front of end; returns where it begins. */
 static inline char *
 put_digits(char *end, uint64_t u)
 {
-	static const char pair[] =
-	    "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
-	    "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
-	    "8081828384858687888990919293949596979899";
-
 	for (; u >= 10; u /= 100)
 		memcpy(end -= 2, pair + 2 * (u % 100), 2);
 	if (u)
@@ -197,12 +197,52 @@ number_print_f64(char out[NUMBER_MAX], double v)
 	return layout(out, v < 0, d, n, x + 1);
 }
 
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+/* The four digits of u < 10000, the first in the lowest byte. */
+static inline uint32_t
+four(uint32_t u)
+{
+	uint16_t high, low;
+
+	memcpy(&high, pair + 2 * (u / 100), 2);
+	memcpy(&low, pair + 2 * (u % 100), 2);
+	return high | (uint32_t)low << 16;
+}
+
+/* u < 10^8, most often an id or a place in a text: without a loop. */
+static inline size_t
+put_short(char *out, uint32_t u)
+{
+	uint32_t high = u / 10000, d;
+	unsigned zeros;
+	size_t n = 0;
+
+	if (high) {
+		zeros = (unsigned)((high < 1000) + (high < 100) + (high < 10));
+		d = four(high) >> 8 * zeros;
+		memcpy(out, &d, 4);
+		n = 4 - zeros;
+		u %= 10000;
+		zeros = 0;
+	} else {
+		zeros = (unsigned)((u < 1000) + (u < 100) + (u < 10));
+	}
+	d = four(u) >> 8 * zeros;
+	memcpy(out + n, &d, 4);
+	return n + 4 - zeros;
+}
+#endif
+
 size_t
 number_print_i64(char out[NUMBER_MAX], int64_t v)
 {
 	char s[24], *p;
 	size_t n;
 
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	if ((uint64_t)v < 100000000)
+		return put_short(out, (uint32_t)v);
+#endif
 	if (!v)
 		return put_zero(out, false);
 	p = put_digits(s + sizeof(s), v < 0 ? -(uint64_t)v : (uint64_t)v);

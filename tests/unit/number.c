@@ -153,6 +153,24 @@ test_layout(void **state)
 	assert_int_equal(number_parse_i64("12,", 3, &v), 2);
 }
 
+static void
+test_integers(void **state)
+{
+	char s[NUMBER_MAX + 1], t[NUMBER_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < 200000; i++) {
+		int64_t v = (int64_t)(draw() >> below(64)), w;
+		size_t n;
+
+		v = below(4) ? v : -v;
+		s[n = number_print_i64(s, v)] = 0;
+		snprintf(t, sizeof(t), "%lld", (long long)v);
+		assert_string_equal(s, t);
+		assert_true(number_parse_i64(s, n, &w) == n && w == v);
+	}
+}
+
 /* What is read is what the C library reads, however many digits and zeros there are. */
 static void
 test_read(void **state)
@@ -385,7 +403,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_layout), cmocka_unit_test(test_random_patterns), cmocka_unit_test(test_shortest),
-		cmocka_unit_test(test_read), cmocka_unit_test(test_middles), cmocka_unit_test(test_blocks_of_numbers),
+		cmocka_unit_test(test_integers), cmocka_unit_test(test_read), cmocka_unit_test(test_middles), cmocka_unit_test(test_blocks_of_numbers),
 		cmocka_unit_test(test_arrays), cmocka_unit_test(test_blocks_of_text),
 	};
 
