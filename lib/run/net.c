@@ -87,14 +87,13 @@ net_update(struct net *n, struct net_update *u, struct err *e)
 	struct tc *tc = model_tc(n->m);
 	float *w = model_master(n->m);
 	const struct param *p;
-	size_t np, i, at;
+	size_t np, i;
 	double scale;
 
-	if ((at = find_nonfinite(tc, n->grad, n->size)) < n->size)
-		return not_finite(n, at, e);
 	u->norm = sqrt(sumsq_f32(tc, n->grad, n->size));
+	/* squares of floats do not overflow in double: one of them is not finite */
 	if (!isfinite(u->norm))
-		return err_set(e, ST_NUMERIC, "the gradient's norm is not finite");
+		return not_finite(n, find_nonfinite(tc, n->grad, n->size), e);
 	scale = clip_scale(u->norm, u->clip);
 	n->updates += !u->value_only;
 	n->value_updates++;
