@@ -138,6 +138,18 @@ place(struct err *e, const char *name, uint64_t line)
 	err_file(e, name);
 }
 
+/* Line ends between the values would end the record's line. */
+static void
+one_line(char *s, size_t n)
+{
+	char *p, *end = s + n;
+
+	for (p = s; n && (p = memchr(p, '\n', (size_t)(end - p))); )
+		*p++ = ' ';
+	for (p = s; n && (p = memchr(p, '\r', (size_t)(end - p))); )
+		*p++ = ' ';
+}
+
 struct reader { struct import *im; struct record *in; struct row head, row; struct buf line; };
 
 /* One item of the input, behind the header of a table. */
@@ -146,7 +158,6 @@ item(struct reader *d, const struct items *it, const char *name, const char *s, 
     uint64_t line, struct err *e)
 {
 	enum status st = ST_OK;
-	size_t i;
 
 	nin++;
 	if (a.from == IMPORT_PAIRS) {
@@ -155,13 +166,12 @@ item(struct reader *d, const struct items *it, const char *name, const char *s, 
 	} else if (a.from == IMPORT_M2) {
 		st = text_object(s, n, &d->line, e);
 	} else {
-		/* line ends between the values would end the record's line */
 		buf_clear(&d->line);
 		buf_add(&d->line, s, n);
-		for (i = 0; buf_ok(&d->line) && i < n; i++)
-			if (d->line.p[i] == '\n' || d->line.p[i] == '\r')
-				d->line.p[i] = ' ';
-		st = buf_ok(&d->line) ? ST_OK : err_nomem(e);
+		if (buf_ok(&d->line))
+			one_line(d->line.p, n);
+		else
+			st = err_nomem(e);
 	}
 	if (st == ST_INPUT)
 		place(e, name, line);

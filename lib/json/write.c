@@ -1,5 +1,6 @@
 #include <math.h>
 
+#include "json/block.h"
 #include "json/number.h"
 #include "json/scan.h"
 #include "json/write.h"
@@ -12,7 +13,7 @@ json_put_str(struct buf *b, const char *s, size_t n)
 	size_t k;
 
 	buf_addc(b, '"');
-	while (s < end) {
+	while ((s = block_plain(s, end)) < end) {
 		unsigned char c = (unsigned char)*s;
 
 		if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {

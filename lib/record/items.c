@@ -100,13 +100,13 @@ look(const struct items *it, size_t i)
 static void
 take(struct items *it, size_t n, const char **s, size_t *len, uint64_t *line)
 {
-	size_t i;
+	const char *p = it->text.p + it->at, *end = p + n;
 
-	*s = it->text.p + it->at;
+	*s = p;
 	*len = n;
 	*line = it->line;
-	for (i = 0; i < n; i++)
-		it->line += (*s)[i] == '\n';
+	for (; n && (p = memchr(p, '\n', (size_t)(end - p))); p++)
+		it->line++;
 	it->at += n;
 	if (it->at < it->text.n && it->text.p[it->at] == '\n') {
 		it->at++;
