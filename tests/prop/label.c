@@ -28,8 +28,8 @@ struct side { char text[ROOM]; int32_t id[MAX], end[MAX]; size_t n, len; };
 static void
 add(struct side *s, size_t id)
 {
-	/* words that begin anywhere, white space of its own, a character that is a word */
-	static const char *const piece[] = { "a", " b", "c", ".", " a", " ", "\n", "\xE4\xBB\x96", " c.", "b a", ",", " \"b", "\xE2\x80\x9C", "\xE2\x80\x9D" };
+	/* words that begin anywhere, white space of its own, a character that is a word, half of one */
+	static const char *const piece[] = { "a", " b", "c", ".", " a", " ", "\n", "\xE4\xBB\x96", " c.", "b a", ",", " \"b", "\xE2\x80\x9C", "\xE2\x80\x9D", "\xE2\x80", "\x9C" };
 
 	memcpy(s->text + s->len, piece[id], strlen(piece[id]));
 	s->len += strlen(piece[id]);
@@ -89,13 +89,13 @@ test_hunks(void **state)
 		    .hunk_cost = (unsigned)below(5) };
 
 		for (size_t i = below(MAX / 2); i; i--) {
-			size_t id = below(14), what = below(8);
+			size_t id = below(16), what = below(8);
 
 			add(&a, id);
 			if (what)
-				add(&b, what > 2 ? id : below(14));
+				add(&b, what > 2 ? id : below(16));
 			if (what == 2)
-				add(&b, below(14));
+				add(&b, below(16));
 		}
 		assert_int_equal(edit_label(w, &o, &(struct edit_side){ a.text, a.len, a.id, a.end, a.n, false },
 		    &(struct edit_side){ b.text, b.len, b.id, b.end, b.n, false }, &l, &e), ST_OK);
