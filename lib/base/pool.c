@@ -16,8 +16,9 @@ struct pool {
 	pthread_mutex_t lock;
 	pthread_cond_t work, done;
 	unsigned threads;       /* the caller included */
-	unsigned busy;          /* workers inside the present round */
+	unsigned inside;        /* workers in the present round */
 	unsigned long round;
+	bool open;              /* the round may be entered */
 	bool stop;
 	atomic_size_t next;
 	size_t tasks;
@@ -49,10 +50,13 @@ worker_main(void *arg)
 		if (p->stop)
 			break;
 		seen = p->round;
+		if (!p->open)
+			continue;
+		p->inside++;
 		pthread_mutex_unlock(&p->lock);
 		drain(p, w->id);
 		pthread_mutex_lock(&p->lock);
-		if (!--p->busy)
+		if (!--p->inside)
 			pthread_cond_signal(&p->done);
 	}
 	pthread_mutex_unlock(&p->lock);
@@ -111,13 +115,15 @@ pool_run(struct pool *p, void (*fn)(void *, size_t, unsigned), void *arg, size_t
 	p->arg = arg;
 	p->tasks = tasks;
 	atomic_store_explicit(&p->next, 0, memory_order_relaxed);
-	p->busy = p->threads - 1;
+	p->open = true;
 	p->round++;
 	pthread_cond_broadcast(&p->work);
 	pthread_mutex_unlock(&p->lock);
 	drain(p, 0);
+	/* whoever has not woken up by now is not waited for: all tasks are taken */
 	pthread_mutex_lock(&p->lock);
-	while (p->busy)
+	p->open = false;
+	while (p->inside)
 		pthread_cond_wait(&p->done, &p->lock);
 	pthread_mutex_unlock(&p->lock);
 }
