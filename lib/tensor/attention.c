@@ -277,40 +277,98 @@ work(const struct attn_seq *s, size_t nseq, const struct attn_shape *a, double f
 	return factor * sum * (double)a->h * (double)a->d;
 }
 
+/* Ask for n floats, which the next product reads. */
+static void
+fetch(const float *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i += 16)
+		__builtin_prefetch(p + i, 0, 2);
+}
+
+/* What a step of decoding goes through: blocks of keys lo.., of `heads` key heads from `from` on. */
+struct walk { const struct attn_seq *s; const struct attn_shape *a; size_t from, heads, lo, hi; };
+
+/* Part i of it, in the order of memory: a head's keys c .. c+n-1, n at most `most`. */
+static void
+part(const struct walk *w, size_t most, size_t i, size_t *kh, size_t *c, size_t *n)
+{
+	*kh = w->from + i % w->heads;
+	*c = w->lo + i / w->heads * most;
+	*n = w->hi - *c < most ? w->hi - *c : most;
+}
+
+static const float *
+keys_of(const struct walk *w, size_t kh, size_t c)
+{
+	return w->s->kc + (c / PANEL * w->a->kvh + kh) * w->a->d * PANEL;
+}
+
+static const float *
+values_of(const struct walk *w, size_t kh, size_t c)
+{
+	return w->s->vc + (c / PANEL * w->a->kvh + kh) * up32(w->a->d) * PANEL;
+}
+
+/* scores (heads, group, ld), two blocks of keys at a time */
+static void
+walk_keys(const struct kern *k, const struct walk *w, float *score, size_t ld)
+{
+	const struct attn_shape *a = w->a;
+	size_t group = a->h / a->kvh, end = w->heads * ((w->hi - w->lo + 2 * PANEL - 1) / (2 * PANEL)), i, kh, c, n;
+
+	for (i = 0; i < end; i++) {
+		part(w, 2 * PANEL, i + 1, &kh, &c, &n);
+		if (i + 1 < end) {
+			fetch(keys_of(w, kh, c), a->d * PANEL);
+			if (n > PANEL)
+				fetch(keys_of(w, kh, c + PANEL), a->d * PANEL);
+		}
+		part(w, 2 * PANEL, i, &kh, &c, &n);
+		product(k, score + (kh - w->from) * group * ld + c, ld, w->s->q + kh * group * a->d, a->d, 1,
+		    keys_of(w, kh, c), a->kvh * a->d, 0, group, (n + 15) & ~(size_t)15, a->d, false);
+	}
+}
+
+/* o (heads, group, d) from weights (heads, group, ld) */
+static void
+walk_values(const struct kern *k, const struct walk *w, const float *weight, size_t ld)
+{
+	const struct attn_shape *a = w->a;
+	size_t group = a->h / a->kvh, end = w->heads * ((w->hi - w->lo + PANEL - 1) / PANEL), i, kh, c, n;
+
+	for (i = 0; i < end; i++) {
+		part(w, PANEL, i + 1, &kh, &c, &n);
+		if (i + 1 < end)
+			fetch(values_of(w, kh, c), up32(a->d) * PANEL);
+		part(w, PANEL, i, &kh, &c, &n);
+		product(k, w->s->o + kh * group * a->d, a->d, weight + (kh - w->from) * group * ld + c, ld, 1,
+		    values_of(w, kh, c), PANEL, 0, group, a->d, n, c > w->lo);
+	}
+}
+
 /* One new token of one sequence behind a cache, for j->share key heads. */
 static void
 decode_task(void *arg, size_t task, unsigned worker)
 {
 	const struct attn_job *j = arg;
 	const struct attn_shape *a = j->a;
-	const struct kern *k = j->tc->k;
-	size_t shares = (a->kvh + j->share - 1) / j->share, from = task % shares * j->share, kh, c, q, n;
-	size_t end = from + j->share < a->kvh ? from + j->share : a->kvh, group = a->h / a->kvh;
+	size_t shares = (a->kvh + j->share - 1) / j->share, from = task % shares * j->share, group = a->h / a->kvh, i;
 	const struct attn_seq *s = &j->s[task / shares];
-	size_t hi = s->past + 1, ld = up32(hi), lo = first_key(s->past, a->window) & ~(size_t)31;
-	float *w = scratch_get(j->tc, &j->tc->own[worker], (end - from) * group * ld * sizeof(float));
-	struct packed_kv kv;
+	struct walk w = { .s = s, .a = a, .from = from, .heads = a->kvh - from < j->share ? a->kvh - from : j->share,
+		.lo = first_key(s->past, a->window) & ~(size_t)31, .hi = s->past + 1 };
+	size_t ld = up32(w.hi);
+	float *weight = scratch_get(j->tc, &j->tc->own[worker], w.heads * group * ld * sizeof(float));
 
-	if (!w)
+	if (!weight)
 		return;
-	for (kh = from; kh < end; kh++)
-		store(s, a, kh);
-	for (c = lo; c < hi; c += PANEL)
-		for (kh = from; kh < end; kh++) {
-			kv = cached(s, a, kh);
-			n = hi - c <= PANEL / 2 ? PANEL / 2 : PANEL;
-			product(k, w + (kh - from) * group * ld + c, ld, s->q + kh * group * a->d, a->d, 1,
-			    kv.keys + c / PANEL * kv.kb * PANEL, kv.kb, 0, group, n, a->d, false);
-		}
-	for (q = 0; q < (end - from) * group; q++)
-		soften(k, w + q * ld, a, s->past, lo, hi, NULL);
-	for (c = lo; c < hi; c += PANEL)
-		for (kh = from; kh < end; kh++) {
-			kv = cached(s, a, kh);
-			n = hi - c < PANEL ? hi - c : PANEL;
-			product(k, s->o + kh * group * a->d, a->d, w + (kh - from) * group * ld + c, ld, 1,
-			    kv.values + c / PANEL * kv.block, PANEL, 0, group, a->d, n, c > lo);
-		}
+	for (i = 0; i < w.heads; i++)
+		store(s, a, from + i);
+	walk_keys(j->tc->k, &w, weight, ld);
+	for (i = 0; i < w.heads * group; i++)
+		soften(j->tc->k, weight + i * ld, a, s->past, w.lo, w.hi, NULL);
+	walk_values(j->tc->k, &w, weight, ld);
 }
 
 /* Does every sequence decode one token behind a cache? */

@@ -110,8 +110,13 @@ for m in ${MODELS:-tiny small}; do
 		for i in $(seq "$b"); do
 			echo "{\"id\":\"$i\",\"prompt_ids\":[1]}"
 		done >in
-		many=${TOKENS:-$((b < 64 ? 256 : 128))}
-		[ "$m" = tiny ] || many=$((many / 4))
+		# enough of them to be much more than loading is
+		case $m,$b in
+		*,1 | tiny,16) many=256 ;;
+		tiny,* | small,16) many=128 ;;
+		*) many=64 ;;
+		esac
+		many=${TOKENS:-$many}
 		few=$((many / 8))
 		for j in ${THREADS:-1 2}; do
 			type=
