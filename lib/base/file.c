@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,20 @@ file_unmap(struct file_map *m)
 	if (m->n)
 		munmap((void *)(uintptr_t)m->p, m->n);
 	*m = (struct file_map){0};
+}
+
+void
+file_forget(const struct file_map *m, const void *p, size_t n)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from = (uintptr_t)p, to = from + n;
+
+	if (from < (uintptr_t)m->p || n > m->n || from - (uintptr_t)m->p > m->n - n)
+		return;
+	/* whole pages: others stand at the ends */
+	from += (page - from % page) % page;
+	to -= to % page;
+	if (from < to)
+		madvise((void *)from, to - from, MADV_DONTNEED);
 }
 
 enum status

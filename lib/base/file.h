@@ -12,6 +12,9 @@
 struct file_map { const char *p; size_t n; };
 enum status file_map(struct file_map *m, const char *path, struct err *e);
 void file_unmap(struct file_map *m);
+/* n bytes at p are hardly read again: their memory goes back, and whoever reads them gets
+ * them from the file.  Nothing happens where p is not in the map. */
+void file_forget(const struct file_map *m, const void *p, size_t n);
 
 /* Append the whole of path to b. */
 enum status file_read(struct buf *b, const char *path, struct err *e);

@@ -106,6 +106,8 @@ void *mem_get(struct model *m, size_t bytes, struct err *e);
 
 /* open.c: raw and vec of trained tensors from the masters */
 void weights_round(struct model *m);
+/* Let go of what of these is a file's: it is in panels. */
+void weight_forget(const struct model *m, const struct weight *const *w, size_t count);
 /* pack every panel again that holds a trained tensor (all: every panel) */
 enum status panels_pack(struct model *m, bool all, struct err *e);
 

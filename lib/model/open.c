@@ -248,6 +248,14 @@ weights_round(struct model *m)
 	}
 }
 
+void
+weight_forget(const struct model *m, const struct weight *const *w, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t f = 0; f < m->nfile; f++)
+			st_forget(m->file[f], w[i]->raw, w[i]->rows * w[i]->cols * dtype_size(w[i]->type));
+}
+
 /* One panel of count tensors side by side, which share their columns. */
 static enum status
 pack(struct model *m, struct panel *p, const struct weight *const *w, size_t count, bool all,
@@ -268,6 +276,7 @@ pack(struct model *m, struct panel *p, const struct weight *const *w, size_t cou
 		return e->code;
 	if (one) {
 		panel_pack(m->tc, p, w[0]->raw, w[0]->type, rows, w[0]->cols);
+		weight_forget(m, w, count);
 		return ST_OK;
 	}
 	bytes = rows * w[0]->cols * size;
@@ -277,6 +286,7 @@ pack(struct model *m, struct panel *p, const struct weight *const *w, size_t cou
 		memcpy(tmp + at, w[i]->raw, w[i]->rows * w[i]->cols * size);
 		at += w[i]->rows * w[i]->cols * size;
 	}
+	weight_forget(m, w, count);
 	panel_pack(m->tc, p, tmp, w[0]->type, rows, w[0]->cols);
 	big_free(tmp, bytes);
 	return ST_OK;

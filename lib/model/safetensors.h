@@ -18,6 +18,7 @@ struct st_tensor {
 struct st_file;
 enum status st_open(struct st_file **f, const char *path, struct err *e);
 void st_close(struct st_file *f);
+void st_forget(const struct st_file *f, const void *data, size_t n);        /* file_forget */
 size_t st_count(const struct st_file *f);
 const struct st_tensor *st_at(const struct st_file *f, size_t i);
 const struct st_tensor *st_find(const struct st_file *f, const char *name);    /* NULL if absent */

@@ -206,6 +206,12 @@ st_close(struct st_file *f)
 	free(f);
 }
 
+void
+st_forget(const struct st_file *f, const void *data, size_t n)
+{
+	file_forget(&f->map, data, n);
+}
+
 size_t
 st_count(const struct st_file *f)
 {
