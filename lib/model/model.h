@@ -69,6 +69,9 @@ const char *model_fingerprint(struct model *m);
 const struct param *model_params(const struct model *m, size_t *n);
 size_t model_train_size(const struct model *m);         /* floats in master, gradient */
 float *model_master(struct model *m);                   /* MODEL_TRAIN only */
+/* Bytes that m holds: masters, rounded weights, panels, maps that training reads, and
+ * what the first model_grad_begin adds. */
+size_t model_bytes(const struct model *m);
 /* After masters changed: round to dtype, pack panels. */
 void model_refresh(struct model *m);
 

@@ -71,7 +71,7 @@ struct model {
 	struct arena arena;
 	struct mem *mems;               /* every big allocation */
 	struct st_file **file;          /* maps that raw pointers borrow from */
-	size_t nfile;
+	size_t nfile, mapped;           /* bytes of them that are raw pointers' */
 	bool train;
 
 	struct weight *w;               /* embed, layers, globals, LoRA */

@@ -177,6 +177,7 @@ load_one(struct model *m, struct weight *w, struct err *e)
 	}
 	if (type == w->type && (uintptr_t)t->data % dtype_size(type) == 0) {
 		w->raw = t->data;
+		m->mapped += t->bytes;
 	} else {
 		if (!(p = mem_get(m, n * dtype_size(w->type), e)))
 			return e->code;

@@ -51,7 +51,7 @@ net_close(struct net *n)
 size_t
 net_bytes(const struct net *n)
 {
-	return 4 * n->size * sizeof(float);
+	return model_bytes(n->m) + 3 * n->size * sizeof(float);
 }
 
 size_t

@@ -25,7 +25,7 @@ struct net {
 enum status net_open(struct net *n, struct tc *tc, const char *dir, bool recompute, struct err *e);
 void net_close(struct net *n);
 
-/* Bytes of parameters, gradient and moments, and of activations for ntok tokens. */
+/* Bytes of the model, its gradient and moments, and of activations for ntok tokens. */
 size_t net_bytes(const struct net *n);
 size_t net_acts_bytes(const struct net *n, bool recompute, size_t ntok);
 

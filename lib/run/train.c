@@ -386,7 +386,7 @@ say_memory(struct train *t)
 		nets += net_bytes(&t->critic);
 		acts += net_acts_bytes(&t->critic, t->o->recompute, t->o->micro);
 	}
-	snprintf(text, sizeof(text), "memory: %zu bytes of masters, gradients and moments, %zu bytes of "
+	snprintf(text, sizeof(text), "memory: %zu bytes of weights, gradients and moments, %zu bytes of "
 	    "activations for %llu tokens", nets, acts, (unsigned long long)t->o->micro);
 	t->h->say(t->h->ctx, text);
 }
