@@ -1,6 +1,6 @@
 #!/bin/bash
 # fg-update killed at any instant and typed again: the bytes of a run that was left alone.
-# FG_SLOW=1: many more kills.
+# FG_SLOW=1: a hundred kills of every kind of run.
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=tests/model.sh
@@ -17,7 +17,7 @@ fg-rollout -q -m model -n 1 --max-tokens 16 corpus.jsonl | fg-score -q -m model 
     fg-score -q -m token | fg-score -q -m value | fg-advantage -q >ppo.jsonl
 
 kills=2
-[ -z "${FG_SLOW-}" ] || kills=15
+[ -z "${FG_SLOW-}" ] || kills=50
 
 now() { date +%s%N; }
 sum() { (cd "$1" && find . -name '*.safetensors' -o -name trainer_state.json | sort | xargs cksum); }
