@@ -35,6 +35,7 @@ is "a policy with other ends" $? 0
 ok "every arm is in the table" awk '/^(sequence|plain|fine) +[0-9]/ { n++ } END { exit n != 3 }' table
 detox tune >rates
 is "learning rates" "$(grep -c "@1e-4: .*KL" rates)" 3
+ok "typed alike" sh -c '"$0" detox >alike && grep -q "^reference [0-9]" alike && [ "$(grep -c "^fine [ 0-9]" alike)" -ge 2 ]' "$src/examples/detox/alike.sh"
 # the halves have no comment in common
 jq -r .id detox/policy.jsonl | sort -u >ours
 jq -r .id detox/judge.jsonl detox/other.jsonl | sort -u >theirs

@@ -1,0 +1,28 @@
+#!/bin/bash
+# What the judge's preference is made of: alike.sh DIR, after make -C examples/detox D=DIR
+#
+# The verdicts again when both texts are typed alike (lower case, no space before a full
+# stop, none at the end), since rude comments and their rewrites are not; as they were
+# over beginnings that are in none of the policy's comments; and, where no model judges,
+# the share of texts with a word that rewrites of the judge's half leave out.
+set -euo pipefail
+dir=$1
+
+alike='def alike: ascii_downcase | gsub(" +(?<p>[.,!?;:])"; .p) | gsub(" *\u0027 *"; "\u0027") | sub("[ .,!?]+$"; "");'
+jq -c "$alike"' .response |= alike | .reference |= alike | del(.win)' "$dir/all.jsonl" |
+    fg-judge -q -j "${J-0}" -m "$dir/judge" | fg-winrate -q --by candidate --against sequence
+
+echo "as they were, beginnings that training has not seen:"
+jq -c --slurpfile seen <(jq -s 'map({(.id): 1}) | add' "$dir/prompts.jsonl") 'select($seen[0][.id] | not)' "$dir/all.jsonl" |
+    fg-winrate -q --by candidate --against sequence
+
+words='def words: ascii_downcase | [scan("[a-z0-9]+")];'
+# seen ten times or more in rude comments, and not a tenth as often in their rewrites
+jq -r "$words"' (.rejected | words[] | "rude \(.)"), (.chosen | words[] | "rewritten \(.)")' "$dir/judge.jsonl" |
+    awk '{ n[$1, $2]++; if ($1 == "rude") w[$2] } END { for (i in w) if (n["rude", i] > 9 && n["rewritten", i] * 10 < n["rude", i]) print i }' |
+    sort | jq -R -s -c 'split("\n")[:-1] | map({(.): 1}) | add // {}' >"$dir/rude.json"
+jq -s -r --slurpfile rude "$dir/rude.json" "$words"'
+    def share: map(if any(words[]; $rude[0][.]) then 1000 else 0 end) | add / length | round / 10;
+    def size: map(words | length * 10) | add / length | round / 10;
+    "with a rude word, %, and words:", "reference \(map(.reference) | share) \(map(.reference) | size)",
+    (group_by(.candidate)[] | "\(.[0].candidate) \(map(.response) | share) \(map(.response) | size)")' "$dir/all.jsonl"
