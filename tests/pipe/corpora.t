@@ -40,4 +40,8 @@ ok "typed alike" sh -c '"$0" detox >alike && grep -q "^reference [0-9]" alike &&
 jq -r .id detox/policy.jsonl | sort -u >ours
 jq -r .id detox/judge.jsonl detox/other.jsonl | sort -u >theirs
 is "the judge learned from other comments" "$(comm -12 ours theirs | wc -l)" 0
+# words alone
+ok "words alone" make -C "$src/examples/detox" PAIRS="$PWD/comments.tsv" D="$PWD/words" ALIKE=1 "$PWD/words/pairs.jsonl"
+is "no capitals, no full stop at the end" "$(jq -r '.rejected, .chosen | select(test("[A-Z]|[.!?]$"))' words/pairs.jsonl | wc -l)" 0
+ok "which there were" sh -c 'jq -e -s "any(.[]; .rejected | test(\"[A-Z]\"))" detox/pairs.jsonl'
 done_testing
