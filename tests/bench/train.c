@@ -1,7 +1,9 @@
 /* Training, scoring and sampling of random models: tokens a second, and what part of the
  * machine's multiply-adds (times threads) that is.
  *
- *	train [tiny|small|short [threads]]
+ *	train [tiny|small|short [threads [reward]]]
+ *
+ * reward: a step of a token-level reward model, a scalar a token in place of logits.
  */
 #include <stdio.h>
 #include <stdint.h>
@@ -74,18 +76,26 @@ report(const struct run *r, const char *what, double tokens, double work, double
 	    work / s * 1e-9, 100 * work / s * 1e-9 / (r->peak * r->threads), r->threads);
 }
 
+static bool
+is_lm(const struct run *r)
+{
+	return model_config(r->m)->head == HEAD_LM;
+}
+
 static void
 forward(struct run *r, const float **hidden)
 {
 	struct batch b = { .ntok = r->ntok, .nseq = r->s->nseq, .id = r->id, .off = r->off };
 	struct err e;
 
-	if (model_forward(r->m, &b, NULL, r->acts, hidden, &e) ||
-	    model_logprob(r->m, *hidden, r->row, r->target, NULL, r->ntok, r->logprob, NULL, &e))
+	if (model_forward(r->m, &b, NULL, r->acts, hidden, &e) || (is_lm(r) &&
+	    model_logprob(r->m, *hidden, r->row, r->target, NULL, r->ntok, r->logprob, NULL, &e)))
 		die(&e);
+	if (!is_lm(r))
+		model_scalar(r->m, *hidden, r->row, r->ntok, r->logprob);
 }
 
-/* As fg-update's sft does it: the loss, its gradient, the norm, AdamW. */
+/* As fg-update's sft (or reward) does it: the loss, its gradient, the norm, AdamW. */
 static void
 step(struct run *r, uint64_t count)
 {
@@ -103,8 +113,11 @@ step(struct run *r, uint64_t count)
 	for (i = 0; i < r->ntok; i++)
 		r->g[i] = -1.0f / (float)r->ntok;
 	memset(r->dh, 0, r->ntok * r->s->dim * sizeof(float));
-	if (model_logprob_bwd(r->m, hidden, r->row, r->target, NULL, r->ntok, r->g, NULL, r->dh, r->grad, &e) ||
-	    model_backward(r->m, &b, r->acts, r->dh, r->grad, &e))
+	if (!is_lm(r))
+		model_scalar_bwd(r->m, hidden, r->row, r->ntok, r->g, r->dh, r->grad);
+	else if (model_logprob_bwd(r->m, hidden, r->row, r->target, NULL, r->ntok, r->g, NULL, r->dh, r->grad, &e))
+		die(&e);
+	if (model_backward(r->m, &b, r->acts, r->dh, r->grad, &e))
 		die(&e);
 	model_grad_end(r->m, r->grad);
 	norm = sqrt(sumsq_f32(r->tc, r->grad, r->train));
@@ -158,15 +171,15 @@ decode(struct run *r, size_t nseq)
 }
 
 static void
-bench(const struct size *s, unsigned threads)
+bench(const struct size *s, unsigned threads, enum model_head head)
 {
-	struct model_config c = { .arch = ARCH_LLAMA, .head = HEAD_LM, .dtype = DT_F32, .vocab = s->vocab, .dim = s->dim,
+	struct model_config c = { .arch = ARCH_LLAMA, .head = head, .dtype = DT_F32, .vocab = s->vocab, .dim = s->dim,
 		.layers = s->layers, .heads = s->heads, .kv_heads = s->heads, .head_dim = s->dim / s->heads, .ffn = s->ffn,
-		.max_pos = 2048, .norm_eps = 1e-5f, .init_range = 0.02f, .rope_theta = 1e4, .tied = true, .bos = 1, .eos = { 2 },
+		.max_pos = 2048, .norm_eps = 1e-5f, .init_range = 0.02f, .rope_theta = 1e4, .tied = head == HEAD_LM, .bos = 1, .eos = { 2 },
 		.neos = 1, .pad = -1, .reward_sd = 1 };
 	char dir[] = "/tmp/fg-bench.XXXXXX", cmd[64];
 	struct run r = { .s = s, .threads = threads, .ntok = s->nseq * s->len };
-	double t[9], from, work = (double)s->nseq * flop(s, s->len, 0, true);
+	double t[9], from, work = (double)s->nseq * flop(s, s->len, 0, head == HEAD_LM);
 	const float *hidden;
 	struct rusage u;
 	struct err e;
@@ -206,7 +219,7 @@ bench(const struct size *s, unsigned threads)
 		if (i)
 			t[i - 1] = bench_now(threads) - from;
 	}
-	report(&r, "train step", (double)r.ntok, 3 * work, t, n);
+	report(&r, head == HEAD_LM ? "train step" : "reward step", (double)r.ntok, 3 * work, t, n);
 	for (i = 0; i < n; i++) {
 		from = bench_now(threads);
 		forward(&r, &hidden);
@@ -215,7 +228,7 @@ bench(const struct size *s, unsigned threads)
 	report(&r, "forward", (double)r.ntok, work, t, n);
 	getrusage(RUSAGE_SELF, &u);
 	printf("%-5s %.0f MB\n", s->name, (double)u.ru_maxrss / 1024);
-	if (s->len > 64) {
+	if (s->len > 64 && head == HEAD_LM) {
 		decode(&r, 1);
 		decode(&r, 16);
 		decode(&r, 64);
@@ -237,6 +250,6 @@ main(int argc, char *argv[])
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
 		if (argc < 2 || !strcmp(argv[1], sizes[i].name))
-			bench(&sizes[i], threads);
+			bench(&sizes[i], threads, argc > 3 ? HEAD_TOKEN : HEAD_LM);
 	return 0;
 }
