@@ -1,3 +1,5 @@
+#include <math.h>
+
 #include "json/json.h"
 #include "record/import_int.h"
 
@@ -79,7 +81,7 @@ import_qa_feedback(struct import *im, struct record *in, struct err *e)
 	return import_finish(im, in, used, sizeof(used) / sizeof(*used), e);
 }
 
-/* Completion k's text and overall score; false when one of them is missing. */
+/* Completion k's text and overall score; false when one of them is missing or no number. */
 static bool
 completion(const struct json *j, size_t k, const char **s, size_t *n, double *score)
 {
@@ -87,7 +89,8 @@ completion(const struct json *j, size_t k, const char **s, size_t *n, double *sc
 	struct err none = {0};
 
 	return json_type(j, k) == JSON_OBJECT && (text = json_get(j, k, "response")) && (v = json_get(j, k, "overall_score")) &&
-	    !json_f64(j, v, "", score, &none) && (*s = json_str(j, text, n)) && !import_blank(*s, *n);
+	    !json_f64(j, v, "", score, &none) && isfinite(*score) &&
+	    (*s = json_str(j, text, n)) && !import_blank(*s, *n);
 }
 
 enum status

@@ -329,8 +329,7 @@ tok_decode(const struct tokenizer *t, const int32_t *id, size_t n, bool keep, st
 	bool bytes = t->ndec && t->dec[0].type == DEC_BYTES;
 
 	for (i = 0; i < n; i++)
-		if (id[i] < 0 || (size_t)id[i] >= t->nvocab || (t->added_at[id[i]] < 0 &&
-		    t->model.v.n <= (uint32_t)id[i]))
+		if (!has_id(t, id[i]))
 			return err_set(e, ST_INPUT, "id %d is not in the vocabulary", (int)id[i]);
 	f.end = calloc(n + 1, sizeof(*f.end));
 	f.next = calloc(n + 1, sizeof(*f.next));

@@ -412,7 +412,7 @@ around(struct tokenizer *t, const struct json *j, size_t node, const int32_t *id
 	size_t *count = front ? &t->nbefore : &t->nafter, i;
 
 	for (i = 0; i < n; i++)
-		if (id[i] < 0 || (size_t)id[i] >= t->nvocab)
+		if (!has_id(t, id[i]))
 			return json_bad(j, node, e, "post_processor: id %d is not in the vocabulary",
 			    (int)id[i]);
 	if (!n)

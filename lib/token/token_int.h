@@ -351,4 +351,11 @@ struct tok_scratch {
 	size_t ncps;
 };
 
+/* Whether id is of the model's vocabulary or an added token: between them there may be a gap. */
+static inline bool
+has_id(const struct tokenizer *t, int32_t id)
+{
+	return id >= 0 && (size_t)id < t->nvocab && (t->added_at[id] >= 0 || (uint32_t)id < t->model.v.n);
+}
+
 #endif
