@@ -2,12 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "base/file.h"
 #include "common/app.h"
 #include "common/learn.h"
 #include "model/find.h"
+#include "run/critic.h"
 #include "run/train.h"
 
 static struct {
@@ -134,50 +133,15 @@ check_options(const char *word)
 	a.t.model = a.model;
 }
 
-static bool
-same_folder(const char *x, const char *y)
-{
-	char *p = NULL, *q = NULL;
-	struct err e = {0};
-	struct stat s, t;
-	bool same = !model_find(&p, x, &e) && !model_find(&q, y, &e) && !stat(p, &s) && !stat(q, &t) &&
-	    s.st_ino == t.st_ino && s.st_dev == t.st_dev;
-
-	free(p);
-	free(q);
-	return same;
-}
-
-/* The critic's folder: given, or the one inside the model; NULL: none. */
-static const char *
-find_critic(void)
-{
-	static char *inside;    /* stays until the end */
-	struct err e = {0};
-	char *at = NULL;
-	bool there;
-
-	if (O.kind != OBJ_PPO || a.no_critic || a.critic)
-		return a.critic;
-	inside = file_join(a.model, "critic");
-	there = inside && !model_find(&at, inside, &e) && file_is_dir(at);
-	free(at);
-	return there ? inside : NULL;
-}
-
-/* Whether the critic is a head on the policy's own backbone; of another's it is no critic. */
+/* The critic: given, or the one inside the model, or none. */
 static enum status
-ask_shared(struct err *e)
+find_critic(char **inside, struct err *e)
 {
-	char *backbone = NULL;
-
-	if (!a.t.critic || model_shared(a.t.critic, &backbone, e))
-		return a.t.critic ? e->code : ST_OK;
-	a.t.shared = backbone;
-	if (backbone && !same_folder(backbone, a.model))
-		err_set(e, ST_USAGE, "%s shares the backbone of %s, which is not %s", a.t.critic, backbone, a.model);
-	free(backbone);
-	return e->code;
+	*inside = NULL;
+	if (O.kind == OBJ_PPO && !a.no_critic && !a.critic && critic_inside(inside, a.model, e))
+		return e->code;
+	a.t.critic = a.critic ? a.critic : *inside;
+	return a.t.critic ? critic_shared(&a.t.shared, a.t.critic, a.model, e) : ST_OK;
 }
 
 /* What the pass is: its options and everything that it reads. */
@@ -251,10 +215,8 @@ run(const char *word, struct spool *const *s, struct err *e)
 	if (digest(word, s, 3, print, e) || tc_open(&tc, (unsigned)app->threads, e))
 		return e->code;
 	if (!ckpt_open(&c, a.out, e)) {
-		/* once OUT is mended */
-		bool same = same_folder(a.model, a.out);
-
-		if (!ckpt_decide(c, print, same, a.fresh, &plan, &st, e)) {
+		/* the same folder? once OUT is mended */
+		if (!ckpt_decide(c, print, model_same(a.model, a.out), a.fresh, &plan, &st, e)) {
 			if (plan == CKPT_RESUME && !app->quiet)
 				warn("going on behind step %llu", (unsigned long long)st.done);
 			train_run(&a.t, tc, c, plan, &st, s[0], s[1], &hooks, e);
@@ -274,10 +236,12 @@ main(int argc, char *argv[])
 	struct spool *s[3];     /* records, held-out records, reference samples */
 	struct err e = {0};
 	const char *word;
+	char *inside;
 
 	app_parse(argc, argv, &prog);
 	check_options(word = app_word());
-	a.t.critic = find_critic();
+	if (find_critic(&inside, &e))
+		die(&e);
 	l.kind = O.kind;
 	l.labels = O.kind == OBJ_REWARD && a.objective <= REWARD_TOKEN_SOFT;
 	l.prompts = a.train_on;
@@ -287,7 +251,7 @@ main(int argc, char *argv[])
 	l.worse = a.worse;
 	l.better = a.better;
 	l.pack = a.pack;
-	if (ask_shared(&e) || ids_open(&l.ids, a.model, a.max_length, 1, &e) || spool_new(&s[0], NULL, &e) ||
+	if (ids_open(&l.ids, a.model, a.max_length, 1, &e) || spool_new(&s[0], NULL, &e) ||
 	    learn_input(&l, a.expect, s[0], &e) || learn_beside(&l, a.eval, false, &s[1], &e) ||
 	    learn_beside(&l, a.norm, true, &s[2], &e))
 		die(&e);
@@ -298,5 +262,6 @@ main(int argc, char *argv[])
 	learn_free(&l);
 	for (int i = 0; i < 3; i++)
 		spool_free(s[i]);
+	free(inside);
 	return app_close();
 }

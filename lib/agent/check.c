@@ -1,12 +1,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
-
-static bool
-space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
+#include "json/scan.h"
 
 /* Does the first line announce what follows ("Here is the edited text:")? */
 static bool
@@ -14,7 +9,7 @@ announces(const char *s, size_t n)
 {
 	const char *nl = memchr(s, '\n', n);
 
-	while (nl && nl > s && space(nl[-1]))
+	while (nl && nl > s && memchr(" \t\r", nl[-1], 3))
 		nl--;
 	return nl && nl > s && nl[-1] == ':';
 }
@@ -22,11 +17,7 @@ announces(const char *s, size_t n)
 const char *
 edit_fault(const char *old, size_t nold, const char *text, size_t n)
 {
-	size_t at = 0;
-
-	while (at < n && space(text[at]))
-		at++;
-	if (at == n)
+	if (json_scan_space(text, text + n) == text + n)
 		return "the edit is empty";
 	if (n == nold && !memcmp(old, text, n))
 		return "the edit is a copy of the text";

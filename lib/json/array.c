@@ -77,6 +77,13 @@ decimal_i32(const char *s, unsigned n, int32_t lo, int32_t hi, int32_t *v)
 	return *v >= lo && *v <= hi;
 }
 
+/* The commas in front of the first byte that is odd. */
+static inline uint64_t
+commas_before(uint64_t comma, uint64_t odd)
+{
+	return odd ? comma & ((odd & -odd) - 1) : comma;
+}
+
 /* Elements with their commas, 64 bytes at a time: where each ends is known before any
  * is read, so that the processor reads several at once.  Stops behind a comma: at the
  * white space or the element that is odd. */
@@ -85,11 +92,9 @@ blocks_f32(const char *s, const char *end, float *v, size_t *n)
 {
 	while (end - s >= 64) {
 		const struct block_masks m = block_numbers(s);
-		uint64_t comma = m.comma, point = m.point, odd = ~(m.digit | m.comma | m.minus | m.point);
+		uint64_t comma = commas_before(m.comma, ~(m.digit | m.comma | m.minus | m.point)), point = m.point;
 		unsigned at = 0, to, p;
 
-		if (odd)
-			comma &= (odd & -odd) - 1;
 		if (!comma)
 			return s;
 		for (; comma; comma &= comma - 1, at = to + 1) {
@@ -113,11 +118,9 @@ blocks_i32(const char *s, const char *end, int32_t lo, int32_t hi, int32_t *v, s
 {
 	while (end - s >= 64) {
 		const struct block_masks m = block_numbers(s);
-		uint64_t comma = m.comma, odd = ~(m.digit | m.comma | m.minus);
+		uint64_t comma = commas_before(m.comma, ~(m.digit | m.comma | m.minus));
 		unsigned at = 0, to;
 
-		if (odd)
-			comma &= (odd & -odd) - 1;
 		if (!comma)
 			return s;
 		for (; comma; comma &= comma - 1, at = to + 1) {

@@ -1,7 +1,7 @@
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "json/json.h"
@@ -93,4 +93,18 @@ model_find(char **found, const char *dir, struct err *e)
 		free(up);
 	}
 	return (*found = strdup(dir)) ? ST_OK : err_nomem(e);
+}
+
+bool
+model_same(const char *x, const char *y)
+{
+	char *p = NULL, *q = NULL;
+	struct err e = {0};
+	struct stat s, t;
+	bool same = !model_find(&p, x, &e) && !model_find(&q, y, &e) && !stat(p, &s) && !stat(q, &t) &&
+	    s.st_ino == t.st_ino && s.st_dev == t.st_dev;
+
+	free(p);
+	free(q);
+	return same;
 }

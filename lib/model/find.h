@@ -2,6 +2,8 @@
 #ifndef MODEL_FIND_H
 #define MODEL_FIND_H
 
+#include <stdbool.h>
+
 #include "base/status.h"
 
 /* In a folder that was moved aside to OUT.old: one of that name without it is somebody
@@ -13,5 +15,8 @@
  * last, says finished), else DIR.old, if it was moved there.  Else DIR itself, whether it
  * is there or not.  A folder inside of such a DIR (policy/critic) is found too.  Owned. */
 enum status model_find(char **found, const char *dir, struct err *e);
+
+/* Whether both are there and one folder. */
+bool model_same(const char *x, const char *y);
 
 #endif

@@ -97,9 +97,8 @@ struct attn_seq {
 	size_t ldq, ldk, ldv, ldo;      /* row strides in floats */
 	size_t n, past;
 	/* With a cache, k and v are the n new rows alone: they go behind the past ones, and
-	 * all are read from there.  Blocks of 32 positions, as
-	 * many as past + n need: kc (.,KVH,D,32), vc (.,KVH,ceil(D/32),32,32), zeroed once.
-	 * NULL: no cache. */
+	 * all are read from there.  Blocks of 32 positions, as many as past + n need:
+	 * kc (.,KVH,D,32), vc (.,KVH,ceil(D/32),32,32), zeroed once.  NULL: no cache. */
 	float *kc, *vc;
 	/* Without a cache, keys 0 .. lead-1 stand at k0, v0 with the strides of k, v, which
 	 * begin with key lead: a beginning that several sequences share. */
