@@ -3,15 +3,9 @@
 #
 # A stage file is written aside and moved, a model folder is published whole by the
 # program that makes it: type the command again after any interruption.
-SHELL = /bin/bash
-.SHELLFLAGS = -euo pipefail -c
-.DELETE_ON_ERROR:
-.SECONDARY:
-
 here  := $(dir $(lastword $(MAKEFILE_LIST)))
-top   := $(abspath $(here)../..)
-BUILD ?= $(top)/build
-export PATH := $(BUILD)/bin:$(PATH)
+include $(here)../common.mk
+include $(here)arms.mk
 WORLD := $(BUILD)/examples/world/world
 SEED  ?= 1
 D     ?= run
@@ -28,19 +22,11 @@ MAXTOKENS ?= 90
 # threads; no byte depends on them
 J         ?= 0
 
-# an arm: its reward model, what fg-advantage makes of it, the learning rate
-REWARD_sequence   ?= sequence
-ADVANTAGE_sequence ?= --token-weight 0 --sequence-weight 1
-LR_sequence       ?= 3e-5
-REWARD_edited     ?= edited
-ADVANTAGE_edited  ?= --token-weight 0 --sequence-weight 1
-LR_edited         ?= 3e-5
-REWARD_fine       ?= token
-ADVANTAGE_fine    ?= --token-range=-1:0
-LR_fine           ?= 3e-4
-REWARD_plain      ?= token
-ADVANTAGE_plain   ?= --token-range=-1:1
-LR_plain          ?= 3e-5
+# an arm's learning rate
+LR_sequence ?= 3e-5
+LR_edited   ?= 3e-5
+LR_fine     ?= 3e-4
+LR_plain    ?= 3e-5
 
 say = @printf '%s\n' "-- $(1)"
 all:
@@ -127,7 +113,7 @@ $D/test.jsonl: $D/sft/trainer_state.json
 	    jq -c '{id, prompt, reference: .response}' >$@.new && mv $@.new $@
 PART ?= test
 
-VERDICT = {candidate: "$*", seed: $(SEED), id, prompt, response, reference, win, kl: ([.response_logprob, .response_ref_logprob] | transpose | map(.[0] - .[1]) | add)}
+VERDICT = $(call verdict,$*,$(SEED))
 $D/verdicts/%.jsonl: $$D/ppo-$$*/done $$D/test.jsonl
 	$(call say,the judge compares "$*" with the reference)
 	@mkdir -p $D/verdicts

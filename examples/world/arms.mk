@@ -1,0 +1,12 @@
+# Arms of an experiment: the reward model of each, and what fg-advantage makes of its rewards.
+REWARD_sequence    ?= sequence
+ADVANTAGE_sequence ?= --token-weight 0 --sequence-weight 1
+REWARD_edited      ?= edited
+ADVANTAGE_edited   ?= --token-weight 0 --sequence-weight 1
+REWARD_fine        ?= token
+ADVANTAGE_fine     ?= --token-range=-1:0
+REWARD_plain       ?= token
+ADVANTAGE_plain    ?= --token-range=-1:1
+
+# for jq: what is kept of a judged record of arm $1 and seed $2
+verdict = {candidate: "$1", seed: $2, id, prompt, response, reference, win, kl: ([.response_logprob, .response_ref_logprob] | transpose | map(.[0] - .[1]) | add)}
