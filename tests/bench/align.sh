@@ -3,12 +3,8 @@
 # PATH have them, other libraries and programs on pairs like its own, one behind the other;
 # then fg-difflabel from records to records, by processor time.
 set -eu
-here=$(cd "$(dirname "$0")/../.." && pwd)
-BUILD=${BUILD:-$here/build}
-PATH=$BUILD/bin:$PATH
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/fg-bench.XXXXXX")
-trap 'rm -rf "$tmp"' EXIT
-cd "$tmp"
+# shellcheck source=tests/scratch.sh
+. "$(dirname "$0")/../scratch.sh"
 
 "$BUILD/bench/align"
 "${PYTHON:-python3}" "$here/tests/bench/align_peer.py" || echo "no peers"

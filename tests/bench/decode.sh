@@ -14,13 +14,9 @@
 #
 # MODELS, BATCHES, THREADS, TOKENS, RUNS narrow it down.
 set -eu
-here=$(cd "$(dirname "$0")/../.." && pwd)
-build=${BUILD:-$here/build}
-PATH=$build/bin:$PATH
-spent=$build/bench/spent
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/fg-bench.XXXXXX")
-trap 'rm -rf "$tmp"' EXIT
-cd "$tmp"
+# shellcheck source=tests/scratch.sh
+. "$(dirname "$0")/../scratch.sh"
+spent=$BUILD/bench/spent
 export LC_ALL=C
 runs=${RUNS:-3}
 declare -A shape=(
@@ -93,7 +89,7 @@ row()
 }
 
 # one thread's work and two threads' at once: by the clock, both alone
-work() { "$build/bench/gemm" peak >/dev/null; }
+work() { "$BUILD/bench/gemm" peak >/dev/null; }
 now() { date +%s%N; }
 case " ${THREADS:-1 2} " in *" 2 "*)
 	t0=$(now) && work && t1=$(now) && { work & work; wait; } && t2=$(now)

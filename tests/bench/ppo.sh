@@ -7,11 +7,8 @@
 #	full	every response has TOKENS tokens: the work is the same, number by number
 #	ragged	prompts of 1 to 60 tokens, responses end where the model ends them: the peer pads
 set -eu
-here=$(cd "$(dirname "$0")/../.." && pwd)
-PATH=${BUILD:-$here/build}/bin:$PATH
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/fg-bench.XXXXXX")
-trap 'rm -rf "$tmp"' EXIT
-cd "$tmp"
+# shellcheck source=tests/scratch.sh
+. "$(dirname "$0")/../scratch.sh"
 n=${PROMPTS:-16} rounds=${ITERATIONS:-3} tokens=${TOKENS:-48}
 TIMEFORMAT='%R %U %S'
 

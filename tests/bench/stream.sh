@@ -2,11 +2,8 @@
 # A record through a filter: MB/s of fg-split beside cat and jq -c ., start-up time, and
 # memory on a long stream.  SIZE=2000 makes it that many megabytes (default 200).
 set -eu
-here=$(cd "$(dirname "$0")/../.." && pwd)
-PATH=${BUILD:-$here/build}/bin:$PATH
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/fg-bench.XXXXXX")
-trap 'rm -rf "$tmp"' EXIT
-cd "$tmp"
+# shellcheck source=tests/scratch.sh
+. "$(dirname "$0")/../scratch.sh"
 size=${SIZE:-200}
 
 awk 'BEGIN {

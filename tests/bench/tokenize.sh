@@ -4,13 +4,9 @@
 # (default python3) has them; then the CPU time of a start on each tokenizer file.
 # DATA is a folder with text/ and tokenizers/; SIZE cuts the text to that many bytes.
 set -eu
-here=$(cd "$(dirname "$0")/../.." && pwd)
-BUILD=${BUILD:-$here/build}
-PATH=$BUILD/bin:$PATH
+# shellcheck source=tests/scratch.sh
+. "$(dirname "$0")/../scratch.sh"
 data=${DATA:-$here/../shared/data}
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/fg-bench.XXXXXX")
-trap 'rm -rf "$tmp"' EXIT
-cd "$tmp"
 if [ ! -d "$data/text" ] || [ ! -d "$data/tokenizers" ]; then
 	echo "skipped: no texts and tokenizers at DATA"
 	exit 0

@@ -4,12 +4,9 @@
 # has them; of Unigrams also what they need for a character of a novel left out, in nats.
 # DATA is a folder with text/; SIZE cuts the text to that many bytes.
 set -eu
-here=$(cd "$(dirname "$0")/../.." && pwd)
-PATH=${BUILD:-$here/build}/bin:$PATH
+# shellcheck source=tests/scratch.sh
+. "$(dirname "$0")/../scratch.sh"
 data=${DATA:-$here/../shared/data}
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/fg-bench.XXXXXX")
-trap 'rm -rf "$tmp"' EXIT
-cd "$tmp"
 if [ ! -d "$data/text" ] || [ ! -x /usr/bin/time ]; then
 	echo "skipped: no texts at DATA, or no /usr/bin/time"
 	exit 0

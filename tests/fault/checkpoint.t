@@ -8,12 +8,8 @@
 . "$src/tests/model.sh"
 
 [ -n "${FG_SLOW-}" ] || skip_all "FG_SLOW is not set"
-ldd "$BUILD/bin/fg-update" 2>/dev/null | grep -q -e libc.so.6 || skip_all "not glibc"
-ldd "$BUILD/bin/fg-update" | grep -q asan && skip_all "a sanitizer has its own allocator"
-shim=$PWD/shim.so
-# shellcheck disable=SC2086	# a list of words
-${CC:-cc} -std=c11 -D_GNU_SOURCE -O1 -shared -fPIC -o "$shim" "$src/tests/fault/shim.c" 2>err ||
-    skip_all "no shim: $(head -n 1 err)"
+# shellcheck source=tests/fault/shim.sh
+. "$src/tests/fault/shim.sh"
 
 small_world 12
 small_pairs

@@ -10,19 +10,12 @@
 #include <time.h>
 #include <cmocka.h>
 
-#include "base/rng.h"
 #include "edit/align_int.h"
 
+#define DRAW_SEED 17
+#include "draw.h"
+
 enum { MAX = 12 };
-
-static struct rng_key key = { .seed = 17 };
-static uint64_t drawn;
-
-static size_t
-below(size_t n)
-{
-	return (size_t)(rng_unit(&key, drawn++, 0) * (double)n);
-}
 
 static uint64_t
 least(uint64_t a, uint64_t b)

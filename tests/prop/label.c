@@ -9,19 +9,12 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "base/rng.h"
 #include "edit/label.h"
 
+#define DRAW_SEED 23
+#include "draw.h"
+
 enum { MAX = 24, ROOM = 8 * MAX };
-
-static struct rng_key key = { .seed = 23 };
-static uint64_t drawn;
-
-static size_t
-below(size_t n)
-{
-	return (size_t)(rng_unit(&key, drawn++, 0) * (double)n);
-}
 
 struct side { char text[ROOM]; int32_t id[MAX], end[MAX]; size_t n, len; };
 

@@ -8,19 +8,12 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "base/rng.h"
 #include "edit/overlap.h"
 
+#define DRAW_SEED 11
+#include "draw.h"
+
 enum { DOCS = 6, LEN = 40 };
-
-static struct rng_key key = { .seed = 11 };
-static uint64_t drawn;
-
-static size_t
-below(size_t n)
-{
-	return (size_t)(rng_unit(&key, drawn++, 0) * (double)n);
-}
 
 struct texts { char text[DOCS][2][LEN]; size_t len[DOCS][2]; size_t reference; };
 

@@ -8,19 +8,12 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "base/rng.h"
 #include "edit/ratio.h"
 
+#define DRAW_SEED 31
+#include "draw.h"
+
 enum { MAX = 300 };
-
-static struct rng_key key = { .seed = 31 };
-static uint64_t drawn;
-
-static size_t
-below(size_t n)
-{
-	return (size_t)(rng_unit(&key, drawn++, 0) * (double)n);
-}
 
 /* letters as words, with white space around them */
 static size_t

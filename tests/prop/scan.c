@@ -9,23 +9,16 @@
 #include <cmocka.h>
 #include <utf8proc.h>
 
-#include "base/rng.h"
 #include "token/token_int.h"
 #include "token/utf8.h"
 
-enum { TEXTS = 60000, LONGEST = 40 };
+#define DRAW_SEED 7
+#include "draw.h"
 
-static struct rng_key key = { .seed = 7 };
-static uint64_t drawn;
+enum { TEXTS = 60000, LONGEST = 40 };
 
 static uint32_t *point;         /* code points that both libraries know */
 static size_t npoint;
-
-static size_t
-below(size_t n)
-{
-	return (size_t)(rng_unit(&key, drawn++, 0) * (double)n);
-}
 
 static int
 know_points(void **state)

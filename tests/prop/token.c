@@ -11,21 +11,14 @@
 
 #include "base/buf.h"
 #include "base/file.h"
-#include "base/rng.h"
 #include "token/token.h"
 #include "token/train.h"
 #include "token/utf8.h"
 
+#define DRAW_SEED 5
+#include "draw.h"
+
 #define SHARED "../shared/data/tokenizers/"
-
-static struct rng_key key = { .seed = 5 };
-static uint64_t drawn;
-
-static size_t
-below(size_t n)
-{
-	return (size_t)(rng_unit(&key, drawn++, 0) * (double)n);
-}
 
 /* Any scalar value, more often a usual one; words of few letters, so that merges meet. */
 static void
