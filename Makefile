@@ -17,8 +17,9 @@ ALL_CFLAGS += -DHAVE_CURL
 endif
 LIBS += -pthread -lm
 
-# kernels of lib/tensor: vector code wants the optimiser, and its instruction set
-KERN_OPT := -O3 $(if $(findstring clang,$(shell $(CC) --version)),,-fno-tree-loop-distribute-patterns)
+# kernels of lib/tensor: vector code wants the optimiser, and its instruction set; asked when
+# they are compiled, as `make deps demo` has no compiler before
+KERN_OPT = -O3 $(if $(findstring clang,$(shell $(CC) --version)),,-fno-tree-loop-distribute-patterns)
 CFLAGS_lib_tensor_kern_portable = $(KERN_OPT)
 CFLAGS_lib_tensor_kern_neon = $(KERN_OPT)
 CFLAGS_lib_tensor_kern_avx2 = $(KERN_OPT) $(if $(X86),-mavx2 -mfma -mf16c)
@@ -30,17 +31,13 @@ CFLAGS_lib_json_scan = -O3
 CFLAGS_lib_record_record = -O3
 CFLAGS_lib_edit_reach = -O3
 CFLAGS_lib_edit_bound = -O3
-X86 := $(findstring x86_64,$(shell $(CC) -dumpmachine))
+X86 = $(findstring x86_64,$(shell $(CC) -dumpmachine))
 
 LIB_SRC  = $(sort $(wildcard lib/*/*.c))
 CMD_SRC  = $(sort $(wildcard cmd/*.c))
 APP_SRC  = $(sort $(wildcard cmd/common/*.c))
 UNIT_SRC = $(sort $(wildcard tests/unit/*.c tests/prop/*.c tests/grad/*.c tests/ref/*.c))
-# a second opinion on JSON, where Jansson is here
 LIBS_unit_jansson = -ljansson
-ifneq ($(shell $(CC) -x c -include jansson.h -fsyntax-only /dev/null >/dev/null 2>&1 && echo yes),yes)
-UNIT_SRC := $(filter-out tests/unit/jansson.c,$(UNIT_SRC))
-endif
 FUZZ_SRC = $(filter-out tests/fuzz/driver.c,$(sort $(wildcard tests/fuzz/*.c)))
 BENCH_SRC = $(sort $(wildcard tests/bench/*.c))
 EX_SRC   = $(sort $(wildcard examples/*/*.c))
