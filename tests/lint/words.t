@@ -13,6 +13,9 @@ files | xargs grep -nE '\b(TODO|FIXME|XXX|HACK)\b' >"$tmp/out"
 is "no marks" "$(head "$tmp/out")" ""
 files | xargs grep -nE '/(work|root|home)/' >"$tmp/out"
 is "no paths of one machine" "$(head "$tmp/out")" ""
+# `make deps demo` reads it before there is a compiler
+grep -nE ':=.*\$\(shell|^ifn?eq.*\$\(shell' Makefile >"$tmp/out"
+is "the compiler is asked nothing when the Makefile is read" "$(cat "$tmp/out")" ""
 files | grep '\.[ch]$' | xargs grep -nE '^[[:space:]]*//' >"$tmp/out"
 is "no line comments" "$(head "$tmp/out")" ""
 for f in $(files | grep '\.[ch]$'); do
