@@ -418,13 +418,26 @@ close_files(struct model *m)
 	m->nfile = 0;
 }
 
+/* The files hold what config.json asks for, and no more: before there is room for it. */
+static enum status
+check_all(const struct model *m, struct err *e)
+{
+	const struct st_tensor *t;
+	enum dtype type;
+
+	for (size_t i = 0; i < m->nw; i++)
+		if (m->w[i].rows && find_tensor(m, &m->w[i], &t, &type, e))
+			return e->code;
+	return check_extra(m, e);
+}
+
 static enum status
 load_all(struct model *m, struct err *e)
 {
 	for (size_t i = 0; i < m->nw; i++)
 		if (m->w[i].rows && load_one(m, &m->w[i], e))
 			return e->code;
-	return check_extra(m, e);
+	return ST_OK;
 }
 
 static enum status
@@ -447,13 +460,15 @@ open_all(struct model *m, const char *dir, struct err *e)
 		goto out;
 	if (!typed)
 		guess_dtype(m);
-	if ((st = params_make(m, e)) || (st = place_trained(m, e)))
+	if ((st = params_make(m, e)))
 		goto out;
-	if ((st = load_all(m, e))) {
+	if ((st = check_all(m, e))) {
 		if (!e->file[0])
 			err_file(e, base);
 		goto out;
 	}
+	if ((st = place_trained(m, e)) || (st = load_all(m, e)))
+		goto out;
 	if (m->train && !m->lora.rank)
 		close_files(m);         /* all is in the masters */
 	weights_round(m);

@@ -152,7 +152,7 @@ copy_hex(struct in *in, size_t n, const char *key, char to[HASH_HEX])
 	const char *s = json_str(&in->j, n, &len);
 
 	to[0] = 0;
-	if (!s || (len && len != HASH_HEX - 1))
+	if (!s || (len && len != HASH_HEX - 1) || strspn(s, "0123456789abcdef") != len)
 		in->rc = json_bad(&in->j, n, in->e, "%s: expected %d hex digits", key, HASH_HEX - 1);
 	else
 		memcpy(to, s, len + 1);
