@@ -10,7 +10,6 @@
 enum { SEPARATOR = 0xff };
 
 struct piece { size_t at, n, doc, k; };         /* a text's place */
-struct hit { size_t at, from; };                /* a suffix, and where its source stands */
 
 struct overlap {
 	struct buf text;
@@ -18,8 +17,6 @@ struct overlap {
 	size_t n, cap;
 	size_t reference;               /* bytes of it */
 	bool against;
-	struct hit *hit;
-	size_t hits, hitcap;
 	struct overlap_span *span;
 	size_t spans, spancap;
 };
@@ -38,7 +35,6 @@ overlap_free(struct overlap *o)
 		return;
 	buf_free(&o->text);
 	free(o->piece);
-	free(o->hit);
 	free(o->span);
 	free(o);
 }
@@ -97,19 +93,23 @@ piece_of(const struct overlap *o, size_t at)
 	return &o->piece[lo];
 }
 
-/* Suffix at repeats the one at first, the first of its kind: keep it if that counts. */
+/* min bytes at byte `at` of piece p stand at byte from of piece q: longer by them is the
+ * last span, or a new one begins. */
 static enum status
-cover(struct overlap *o, size_t at, size_t first, struct err *e)
+cover(struct overlap *o, const struct piece *p, size_t at, const struct piece *q, size_t from, size_t min, struct err *e)
 {
-	void *v = o->hit;
+	struct overlap_span *last = o->spans ? &o->span[o->spans - 1] : NULL;
+	void *v = o->span;
 
-	if (o->against ? at < o->reference || first >= o->reference
-	    : at == first || piece_of(o, at)->doc == piece_of(o, first)->doc)
+	at -= p->at;
+	if (last && last->doc == p->doc && last->k == p->k && at <= last->at + last->len) {
+		last->len = at + min - last->at;
 		return ST_OK;
-	if (room(&v, o->hits, &o->hitcap, sizeof(*o->hit), e))
+	}
+	if (room(&v, o->spans, &o->spancap, sizeof(*o->span), e))
 		return e->code;
-	o->hit = v;
-	o->hit[o->hits++] = (struct hit){ at, first };
+	o->span = v;
+	o->span[o->spans++] = (struct overlap_span){ p->doc, p->k, at, min, q->doc, q->k, from - q->at };
 	return ST_OK;
 }
 
@@ -125,53 +125,13 @@ cover(struct overlap *o, size_t at, size_t first, struct err *e)
 #define NAME run64
 #include "edit/overlap_body.h"
 
-static int
-by_place(const void *a, const void *b)
-{
-	const struct hit *x = a, *y = b;
-
-	return x->at < y->at ? -1 : x->at > y->at;
-}
-
-/* Hits side by side make one span. */
-static enum status
-join(struct overlap *o, size_t min, struct err *e)
-{
-	const struct piece *p, *q;
-	size_t i, end = 0;
-	void *v;
-
-	if (o->hits)
-		qsort(o->hit, o->hits, sizeof(*o->hit), by_place);
-	for (i = 0; i < o->hits; i++) {
-		const struct hit *h = &o->hit[i];
-
-		p = piece_of(o, h->at);
-		if (o->spans && h->at <= end && o->span[o->spans - 1].doc == p->doc && o->span[o->spans - 1].k == p->k) {
-			end = h->at + min;
-			o->span[o->spans - 1].len = end - p->at - o->span[o->spans - 1].at;
-			continue;
-		}
-		v = o->span;
-		if (room(&v, o->spans, &o->spancap, sizeof(*o->span), e))
-			return e->code;
-		o->span = v;
-		q = piece_of(o, h->from);
-		o->span[o->spans++] = (struct overlap_span){ p->doc, p->k, h->at - p->at, min, q->doc, q->k, h->from - q->at };
-		end = h->at + min;
-	}
-	return ST_OK;
-}
-
 enum status
 overlap_run(struct overlap *o, size_t min, struct err *e)
 {
-	enum status st = ST_OK;
-
-	o->hits = o->spans = 0;
-	if (o->text.n)
-		st = o->text.n < INT32_MAX ? run32(o, min, e) : run64(o, min, e);
-	return st ? st : join(o, min, e);
+	o->spans = 0;
+	if (!o->text.n)
+		return ST_OK;
+	return o->text.n < INT32_MAX ? run32(o, min, e) : run64(o, min, e);
 }
 
 const struct overlap_span *
