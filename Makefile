@@ -105,16 +105,17 @@ check-san:
 	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined" check
 
 # clang's libFuzzer finds its own way into each target: 10 minutes for each, or
-# FUZZ_SECONDS; what it keeps goes to build-fuzz/corpus
+# FUZZ_SECONDS, several at once with -j; what it keeps goes to build-fuzz/corpus
 FUZZ_SECONDS ?= 600
 FUZZ_TARGETS ?= $(FUZZ_SRC:tests/fuzz/%.c=%)
 $(BUILD)/guided/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libfinegrain.a
 	@mkdir -p $(@D)
 	$(CC) $(SAN) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
-guided: $(FUZZ_TARGETS:%=$(BUILD)/guided/%)
-	@set -e; for t in $(FUZZ_TARGETS); do mkdir -p $(BUILD)/corpus/$$t; \
-		echo "== $$t"; (cd $(BUILD)/guided && TMPDIR=$${TMPDIR:-/dev/shm} ./$$t -max_total_time=$(FUZZ_SECONDS) -timeout=20 \
-		    -verbosity=0 -print_final_stats=1 ../corpus/$$t $(abspath tests/fuzz)/$$t.corpus); done
+guided: $(FUZZ_TARGETS:%=guide-%)
+guide-%: $(BUILD)/guided/%
+	@mkdir -p $(BUILD)/corpus/$*
+	cd $(<D) && TMPDIR=$${TMPDIR:-/dev/shm} ./$* -max_total_time=$(FUZZ_SECONDS) -timeout=20 -verbosity=0 \
+	    -print_final_stats=1 ../corpus/$* $(abspath tests/fuzz)/$*.corpus
 check-fuzz:
 	$(MAKE) BUILD=build-fuzz CC=clang OPT="-O1 -g" \
 	    SAN="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined" guided
