@@ -210,6 +210,8 @@ main(int argc, char *argv[])
 	    (a.text ? read_texts(&w, &e) : read_records(&w, &e)))
 		die(&e);
 	note("%zu distinct words", w.n);
+	/* what is wrong from here on is in no file */
+	e = (struct err){0};
 	n = a.model ? train_pieces(&w, &out, &e) : train_pairs(&w, &out, &e);
 	if (file_write(path, out.p, out.n, &e) || write_config(path, &e))
 		die(&e);

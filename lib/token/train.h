@@ -72,8 +72,8 @@ struct train_unigram {
 	size_t n;
 };
 
-/* About size pieces of at most 16 characters from words split at TRAIN_SPACE.  The same
- * bytes on any number of threads. */
+/* About size pieces of at most 16 characters from words split at TRAIN_SPACE, which may not
+ * have more characters than that: ST_USAGE.  The same bytes on any number of threads. */
 enum status train_unigram(struct train_unigram *m, const struct train_words *w, size_t size,
     struct pool *pool, struct err *e);
 void train_unigram_free(struct train_unigram *m);

@@ -4,6 +4,9 @@
 
 #include "token/train.h"
 
+/* U+2581, which stands for a space */
+#define MARK "\342\226\201"
+
 /* Cuts a text into words and counts each in w. */
 struct train_cut;
 enum status train_cut_new(struct train_cut **c, enum train_split split,

@@ -15,9 +15,6 @@ struct train_cut {
 	struct buf word;
 };
 
-/* U+2581, which stands for a space */
-static const char mark[] = "\342\226\201";
-
 static const char gpt2[] = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+"
     "|\\s+(?!\\S)|\\s+";
 
@@ -94,7 +91,7 @@ flush_word(struct train_cut *c, struct train_words *w, bool lone, struct err *e)
 
 	if (!buf_ok(&c->word))
 		return err_nomem(e);
-	if (c->word.n > sizeof(mark) - 1 || (lone && c->word.n))
+	if (c->word.n > sizeof(MARK) - 1 || (lone && c->word.n))
 		st = train_words_count(w, c->word.p, c->word.n, 1, e);
 	buf_clear(&c->word);
 	return st;
@@ -121,11 +118,11 @@ cut_space(struct train_cut *c, struct train_words *w, const char *s, size_t n, s
 		if (s[i] == ' ') {
 			if (flush_word(c, w, true, e))
 				return e->code;
-			buf_adds(&c->word, mark);
+			buf_adds(&c->word, MARK);
 			continue;
 		}
 		if (!c->word.n)
-			buf_adds(&c->word, mark);
+			buf_adds(&c->word, MARK);
 		buf_add(&c->word, s + i, k);
 	}
 	return flush_word(c, w, false, e);

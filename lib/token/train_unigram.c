@@ -300,7 +300,8 @@ make_seeds(struct uni *u, size_t size, struct err *e)
 	if (add_chars(u, &chars, sa, before, e) || walk_nodes(u, &subs, sa, lcp, before, e) ||
 	    add_words(u, &subs, rank, lcp, e))
 		goto out;
-	qsort(subs.v, subs.n, sizeof(*subs.v), by_score);
+	if (subs.n)
+		qsort(subs.v, subs.n, sizeof(*subs.v), by_score);
 	take = subs.n < SEEDS * size ? subs.n : SEEDS * size;
 	for (i = 0; i < take && !e->code; i++)
 		seed_add(&chars, subs.v[i], e);
@@ -582,6 +583,16 @@ out:
 
 /* ---- the result ---- */
 
+static size_t
+characters(const struct uni *u)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < u->np; i++)
+		n += u->piece[i].chars == 1;
+	return n;
+}
+
 static int
 by_probability(const void *a, const void *b)
 {
@@ -596,11 +607,8 @@ by_probability(const void *a, const void *b)
 static enum status
 take(struct train_unigram *m, struct uni *u, size_t size, struct err *e)
 {
-	size_t i, chars = 0, others, n = 0, text = 0;
+	size_t i, others = size - characters(u), n = 0, text = 0;
 
-	for (i = 0; i < u->np; i++)
-		chars += u->piece[i].chars == 1;
-	others = size > chars ? size - chars : 0;
 	qsort(u->piece, u->np, sizeof(*u->piece), by_probability);
 	for (i = 0; i < u->np; i++) {
 		if (u->piece[i].chars > 1 && !others)
@@ -627,8 +635,11 @@ take(struct train_unigram *m, struct uni *u, size_t size, struct err *e)
 static enum status
 fit(struct uni *u, size_t size, struct err *e)
 {
-	size_t goal = size + size / 10, keep;
+	size_t goal = size + size / 10, keep, chars = characters(u);
 
+	if (chars > size)
+		return err_set(e, ST_USAGE, "--size: the text has %zu characters, each of which is a token; there is "
+		    "room for %zu", chars, size);
 	u->scale = 2;
 	for (;;) {
 		for (int i = 0; i < ROUNDS; i++)
@@ -649,7 +660,8 @@ train_unigram(struct train_unigram *m, const struct train_words *w, size_t size,
 	struct uni u = { .w = w, .pool = pool };
 
 	*m = (struct train_unigram){0};
-	if (!w->n)
+	/* every word but a line end begins with its mark */
+	if (!w->n || !memmem(w->text, w->ntext, MARK, sizeof(MARK) - 1))
 		return err_set(e, ST_INPUT, "no text to train on");
 	if (!join_words(&u, e) && !make_seeds(&u, size, e)) {
 		if (!(u.sum = malloc((CHUNKS * u.np + 1) * sizeof(*u.sum))))

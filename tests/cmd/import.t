@@ -1,19 +1,8 @@
 #!/bin/sh
 # fg-import: every layout on small own input, the rejects, and the counts of real sets.
-here=$(cd "$(dirname "$0")/../.." && pwd)
-PATH=${BUILD:-$here/build}/bin:$PATH
-shared=$here/shared/data
-[ -d "$shared" ] || shared=$here/../shared/data
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-cd "$tmp" || exit 1
-n=0
-is() { # description, got, wanted
-	n=$((n + 1))
-	if [ "$2" = "$3" ]; then echo "ok $n - $1"
-	else echo "not ok $n - $1"; printf '%s\n--- wanted\n%s\n' "$2" "$3" | sed 's/^/# /'; fi
-}
-skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+shared=$src/../shared/data
 pcr() { jq -c '[.prompt, .chosen, .rejected]'; }
 
 cat >hh <<'X'
@@ -151,4 +140,4 @@ if [ -d "$p" ]; then
 else
 	skip 'real sets' 'no shared data'
 fi
-echo "1..$n"
+done_testing

@@ -18,7 +18,12 @@ is "no piece is unknown" "$(grep -c '"text_ids":\[\(.*,\)\{0,1\}0[],]' again)" 0
 fg-init -t uni.json -o model --dim 32 --layers 1
 ok "a model takes it" fg-check model
 exits 1 "no text" fg-vocab --model unigram --size 300 --text -o x.json /dev/null
+printf '\n\r\n' | exits 1 "nothing but line ends" fg-vocab --model unigram --size 300 --text -o x.json
 exits 2 "no room" fg-vocab --model unigram --size 2 --text -o x.json text
+printf 'abcd e\n' | exits 2 "no room for the characters" fg-vocab --model unigram --size 8 --text -o x.json
+is "which are counted" "$(cat err)" \
+    "fg-vocab: --size: the text has 7 characters, each of which is a token; there is room for 6"
+printf 'abcd e\n' | exits 0 "just room" fg-vocab --model unigram --size 9 --text -o x.json
 printf 'a\377b\n' | exits 1 "invalid UTF-8" fg-vocab --model unigram --size 300 --text -o x.json
 is "its place" "$(cat err)" "fg-vocab: 1:2: invalid UTF-8"
 done_testing
