@@ -35,7 +35,7 @@ static const char *editor;
 static bool quit;
 
 /* What a worker needs. */
-static struct worker { struct buf q, reply, answer; } *worker;
+static struct worker { struct buf q, reply, answer; char far[64]; } *worker;
 
 /* The question as JSON: id, prompt, rejected; the reason of the last refusal. */
 static enum status
@@ -144,15 +144,37 @@ ask(struct record *r, struct worker *w, const char *why, const char *old, size_t
 	return buf_ok(&w->reply) ? ST_OK : err_nomem(e);
 }
 
+/* The edit in the reply; *why not, as one who asks again would put it, else NULL. */
+static enum status
+accept(struct record *r, struct worker *w, const char *old, size_t nold, const char **why, struct err *e)
+{
+	const char *text = NULL;
+	size_t n = 0;
+	double ratio;
+
+	if ((*why = answer(r, &w->reply, &text, &n)) || (*why = edit_fault(old, nold, text, n)))
+		return ST_OK;
+	if (edit_words_ratio(old, nold, text, n, &ratio, e))
+		return e->code;
+	if (ratio > a.max_ratio) {
+		snprintf(w->far, sizeof(w->far), "the edit changes %.0f%% of the words; change less", 100 * ratio);
+		*why = w->far;
+		return ST_OK;
+	}
+	/* what was said of another text goes */
+	record_forget(r, "chosen");
+	record_remove(r, "hunks");
+	record_remove(r, "edit_ratio");
+	return record_set_str(r, "chosen", text, n, e);
+}
+
 static enum status
 edit(struct record *r, unsigned id, struct err *e)
 {
 	struct worker *w = &worker[id];
-	char far[64];
-	const char *old, *text = NULL, *why = NULL, *name;
-	size_t nold, n = 0;
+	const char *old, *why = NULL, *name;
+	size_t nold;
 	struct hash128 key;
-	double ratio;
 	uint64_t try;
 	enum status st;
 
@@ -162,22 +184,14 @@ edit(struct record *r, unsigned id, struct err *e)
 	    (st = question(r, NULL, &w->q, e)))
 		return st;
 	key = hash128(w->q.p, w->q.n);
-	if (kept_get(to.kept, key, &w->reply) && !(why = answer(r, &w->reply, &text, &n)))
-		return record_set_str(r, "chosen", text, n, e);
+	/* what is remembered is held against today's options, too */
+	if (kept_get(to.kept, key, &w->reply) && ((st = accept(r, w, old, nold, &why, e)) || !why))
+		return st;
 	for (try = 0; try < a.tries; try++) {
-		if ((st = ask(r, w, try ? why : NULL, old, nold, e)))
+		if ((st = ask(r, w, try ? why : NULL, old, nold, e)) || (st = accept(r, w, old, nold, &why, e)))
 			return st;
-		if ((why = answer(r, &w->reply, &text, &n)) || (why = edit_fault(old, nold, text, n)))
-			continue;
-		if ((st = edit_words_ratio(old, nold, text, n, &ratio, e)))
-			return st;
-		if (ratio <= a.max_ratio) {
-			if ((st = kept_put(to.kept, key, w->reply.p, w->reply.n, e)))
-				return st;
-			return record_set_str(r, "chosen", text, n, e);
-		}
-		snprintf(far, sizeof(far), "the edit changes %.0f%% of the words; change less", 100 * ratio);
-		why = far;
+		if (!why)
+			return kept_put(to.kept, key, w->reply.p, w->reply.n, e);
 	}
 	return record_bad(r, "chosen", e, "%s (asked %ju times)", why, (uintmax_t)a.tries);
 }

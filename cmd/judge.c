@@ -27,6 +27,7 @@ static const struct prog prog = { "fg-judge", "--command CMD | --url URL | -m DI
 
 static struct ids *ids;
 static struct scorer *scorer;
+static struct hash128 who;      /* decides: another judge's verdicts are not remembered */
 static struct worker { struct buf q, text, reply; } *worker;
 
 static const char *const pair[2][2] = { { "response", "reference" }, { "reference", "response" } };
@@ -143,6 +144,8 @@ judge(struct record *r, unsigned id, struct err *e)
 	if ((st = question(r, &w->q, &swap, e)))
 		return st;
 	key = hash128(w->q.p, w->q.n);
+	key.hi ^= who.hi;
+	key.lo ^= who.lo;
 	buf_clear(&w->reply);
 	if (!(known = kept_get(to.kept, key, &w->reply))) {
 		st = model ? ask_model(r, w, swap, e) : to.http.url ? ask_url(r, w, swap, e) :
@@ -170,6 +173,25 @@ open_model(struct tc **tc, struct err *e)
 		die_usage("%s is no reward model", model);
 }
 
+/* The sum of what tells judges apart. */
+static enum status
+name_judge(struct err *e)
+{
+	const char *const part[] = { to.command, to.http.url, to.http.url ? to.http.model : NULL,
+		to.http.url ? to.http.system : NULL, scorer ? scorer_fingerprint(scorer) : NULL };
+	struct hasher *h = hash_open();
+
+	if (!h || (scorer && !part[4])) {
+		hash_close(h);
+		return err_nomem(e);
+	}
+	for (size_t i = 0; i < sizeof(part) / sizeof(*part); i++)
+		hash_add_field(h, part[i] ? part[i] : "", part[i] ? strlen(part[i]) : 0);
+	who = hash_sum(h);
+	hash_close(h);
+	return ST_OK;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -189,6 +211,8 @@ main(int argc, char *argv[])
 	}
 	if (model)
 		open_model(&tc, &e);
+	if (to.cache && name_judge(&e))
+		die(&e);
 	if (ask_run(judge, (unsigned)to.jobs, &never, &e))
 		die(&e);
 	for (i = 0; i < to.jobs; i++) {

@@ -9,10 +9,12 @@ backend_open(struct backend *b, struct err *e)
 
 	if (!b->http.url)
 		b->jobs = 1;
+	else if (!(b->http.timeout > 0))
+		b->http.timeout = 60;
 	b->http.key = getenv("FG_API_KEY");
 	if (!(b->conn = calloc(b->jobs, sizeof(struct http *))))
 		return err_nomem(e);
-	if (kept_open(&b->kept, b->cache, e) || (b->command && agent_open(&b->agent, b->command, e)))
+	if (kept_open(&b->kept, b->cache, e) || (b->command && agent_open(&b->agent, b->command, b->http.timeout, e)))
 		return e->code;
 	for (i = 0; b->http.url && i < b->jobs; i++)
 		if (http_open(&b->conn[i], &b->http, e))

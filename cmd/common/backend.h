@@ -17,7 +17,7 @@ struct backend {
 };
 
 #define BACKEND_DEFAULT(prompt) { .jobs = 4, \
-	.http = { .model = "default", .timeout = 60, .retries = 5, .delay = 0.5, .system = prompt } }
+	.http = { .model = "default", .retries = 5, .delay = 0.5, .system = prompt } }
 
 /* Their option rows; the key comes from the environment, $FG_API_KEY. */
 #define BACKEND_ROWS(b) \
@@ -26,7 +26,8 @@ struct backend {
 	{ OPT_STR, 0, "model", "NAME", &(b).http.model, 0, 0, "the endpoint's model", false }, \
 	{ OPT_STR, 0, "system", "TEXT", &(b).http.system, 0, 0, "the system prompt", false }, \
 	{ OPT_UINT, 0, "jobs", "N", &(b).jobs, 1, 256, "requests at a time", true }, \
-	{ OPT_REAL, 0, "timeout", "S", &(b).http.timeout, 0.01, 1e5, "seconds of a request", true }, \
+	{ OPT_REAL, 0, "timeout", "S", &(b).http.timeout, 0.01, 1e5, \
+	    "seconds to wait for an answer (default: 60 with --url, else for ever)", true }, \
 	{ OPT_UINT, 0, "retries", "N", &(b).http.retries, 0, 100, \
 	    "requests again after 429, 5xx or a cut connection", true }, \
 	{ OPT_REAL, 0, "retry-delay", "S", &(b).http.delay, 0, 60, "seconds before the first of them", true }, \

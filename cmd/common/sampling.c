@@ -116,22 +116,6 @@ sampling_feed(struct sampling *s, struct err *e)
 
 /* ---- responses out ---- */
 
-/* What was said of another response goes. */
-static void
-forget(struct record *r)
-{
-	const char *key, *raw;
-	size_t i = 0, n;
-
-	while (record_member(r, i, &key, &raw, &n))
-		if (!strncmp(key, "response_", 9)) {
-			record_remove(r, key);
-			i = 0;
-		} else {
-			i++;
-		}
-}
-
 static enum status
 set_text(struct sampling *s, struct record *r, const struct rollout_job *j, struct err *e)
 {
@@ -159,7 +143,7 @@ print_job(struct sampling *s, struct record *r, const struct rollout_job *j, str
 	const char *end = j->end == ROLLOUT_EOS ? "eos" : "length";
 
 	if (!j->key.sample)
-		forget(r);
+		record_forget(r, "response");
 	if (record_set_i32s(r, "prompt_ids", j->prompt, j->np, e))
 		return e->code;
 	if (ids_tokenizer(s->ids) ? set_text(s, r, j, e) : record_set_i32s(r, "response_ids", j->id, j->n, e))

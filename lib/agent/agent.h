@@ -14,11 +14,13 @@
 
 struct agent;
 
-/* `sh -c command`, started at the first question. Owned; command is borrowed. */
-enum status agent_open(struct agent **a, const char *command, struct err *e);
+/* `sh -c command`, started at the first question; timeout: seconds that it may be silent, 0
+ * for ever. Owned; command is borrowed. */
+enum status agent_open(struct agent **a, const char *command, double timeout, struct err *e);
 
 /* Send line[0..n) and a newline, append the answer (no newline) to reply.  A command
- * that died is started again and asked once more; ST_IO when it dies on that too. */
+ * that died is started again and asked once more; ST_IO when it dies on that too, and when
+ * it is silent too long, which ends it. */
 enum status agent_ask(struct agent *a, const char *line, size_t n, struct buf *reply, struct err *e);
 
 /* Close its input and wait for its end. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,17 +14,19 @@ extern char **environ;
 
 struct agent {
 	const char *command;
+	double timeout;         /* seconds; 0: none */
 	pid_t pid;              /* 0: not running */
 	int fd;                 /* our end of its standard input and output */
 	struct buf in;          /* read and not yet handed out */
 };
 
 enum status
-agent_open(struct agent **a, const char *command, struct err *e)
+agent_open(struct agent **a, const char *command, double timeout, struct err *e)
 {
 	if (!(*a = calloc(1, sizeof(**a))))
 		return err_nomem(e);
 	(*a)->command = command;
+	(*a)->timeout = timeout;
 	return ST_OK;
 }
 
@@ -47,6 +50,7 @@ start(struct agent *a, struct err *e)
 	char sh[] = "sh", c[] = "-c";
 	char *argv[] = { sh, c, (char *)(uintptr_t)a->command, NULL };
 	posix_spawn_file_actions_t fa;
+	struct timeval t = { .tv_sec = (time_t)a->timeout };
 	int sv[2], rc;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv))
@@ -66,7 +70,26 @@ out:
 		return err_errno(e, "%s", a->command);
 	}
 	a->fd = sv[0];
+	t.tv_usec = (suseconds_t)(1e6 * (a->timeout - (double)t.tv_sec));
+	if (setsockopt(a->fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t)) ||
+	    setsockopt(a->fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t)))
+		return err_errno(e, "setsockopt");
 	return ST_OK;
+}
+
+/* errno says that the time is over. */
+static bool
+late(void)
+{
+	return errno == EAGAIN || errno == EWOULDBLOCK;
+}
+
+static enum status
+give_up(struct agent *a, struct err *e)
+{
+	kill(a->pid, SIGKILL);
+	stop(a);
+	return err_set(e, ST_IO, "no answer within %g seconds: %s", a->timeout, a->command);
 }
 
 static bool
@@ -104,6 +127,8 @@ read_line(struct agent *a, struct buf *reply, struct err *e)
 		n = recv(a->fd, p, 1 << 16, 0);
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0 && late())
+			return give_up(a, e);
 		if (n <= 0)
 			return ST_EOF;
 		a->in.n += (size_t)n;
@@ -124,9 +149,13 @@ agent_ask(struct agent *a, const char *line, size_t n, struct buf *reply, struct
 	for (try = 0; try < 2; try++) {
 		if (!a->pid && (st = start(a, e)))
 			return st;
-		if (send_all(a->fd, line, n) && send_all(a->fd, "\n", 1) &&
-		    (st = read_line(a, reply, e)) != ST_EOF)
-			return st;
+		errno = 0;
+		if (send_all(a->fd, line, n) && send_all(a->fd, "\n", 1)) {
+			if ((st = read_line(a, reply, e)) != ST_EOF)
+				return st;
+		} else if (late()) {
+			return give_up(a, e);
+		}
 		stop(a);
 	}
 	return err_set(e, ST_IO, "the command ended without an answer, twice: %s", a->command);

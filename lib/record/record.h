@@ -56,6 +56,8 @@ enum status record_set_i32s(struct record *r, const char *key, const int32_t *v,
 enum status record_set_f32s(struct record *r, const char *key, const float *v, size_t n, struct err *e);
 enum status record_set_raw(struct record *r, const char *key, const char *json, size_t n, struct err *e);
 void record_remove(struct record *r, const char *key);
+/* Remove every F_suffix: what was said of another text in field F. */
+void record_forget(struct record *r, const char *field);
 
 /* "F_suffix" in r's arena (NULL when memory is out): companion(r, "response", "ids"). */
 const char *record_companion(struct record *r, const char *field, const char *suffix);

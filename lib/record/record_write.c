@@ -114,6 +114,21 @@ record_remove(struct record *r, const char *key)
 	}
 }
 
+void
+record_forget(struct record *r, const char *field)
+{
+	const char *key, *raw;
+	size_t len = strlen(field), i = 0, n;
+
+	while (record_member(r, i, &key, &raw, &n))
+		if (!strncmp(key, field, len) && key[len] == '_') {
+			record_remove(r, key);
+			i = 0;
+		} else {
+			i++;
+		}
+}
+
 /* Pieces of the old line that follow each other are copied at once. */
 struct run { size_t from, to; };
 

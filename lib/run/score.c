@@ -41,6 +41,12 @@ fail:
 	return e->code;
 }
 
+const char *
+scorer_fingerprint(struct scorer *s)
+{
+	return model_fingerprint(s->m);
+}
+
 void
 scorer_close(struct scorer *s)
 {

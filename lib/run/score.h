@@ -35,6 +35,8 @@ struct scorer;
 enum status scorer_open(struct scorer **s, struct tc *tc, const char *dir, const char *ref,
     enum score_reward reward, struct err *e);
 void scorer_close(struct scorer *s);
+/* model_fingerprint of its model */
+const char *scorer_fingerprint(struct scorer *s);
 /* Bytes of activations and scratch for a batch of ntok tokens. */
 size_t scorer_bytes(const struct scorer *s, size_t ntok);
 

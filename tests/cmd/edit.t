@@ -31,6 +31,10 @@ ok "and nobody is asked" test ! -e asked
 head -c 50 cache >cut; fg-edit --command ./once --cache cut three >out3
 same "a cut cache is mended" out1 out3
 cmp -s cache cut; is "to the byte" $? 0
+exits 1 "but it is held against today's options" fg-edit --command ./once --cache cache --max-ratio 0.05 --tries 1 three
+echo '{"rejected":"a b c d","chosen":"old","chosen_ids":[1],"chosen_label":[1],"hunks":[],"edit_ratio":1}' |
+	fg-edit --command ./once | jq -c keys_unsorted >keys
+is "what was said of an old edit goes" "$(cat keys)" '["rejected","chosen","id"]'
 
 # killed in the middle, nothing accepted is lost
 mkfifo hold

@@ -7,11 +7,14 @@ $w corpus --n 400 --seed 11 >a
 $w corpus --n 400 --seed 11 --clean | jq -c '{reference:.response}' >b
 paste -d '\n' a b | jq -c -s '[range(0;length;2) as $i | .[$i] + .[$i+1]][]' >in
 $w judge <in | jq .win >want
-fg-judge --command "$w judge" --cache cache in >out.jsonl
+printf '#!/bin/sh\nexec %s judge\n' "$w" >court; chmod +x court
+fg-judge --command ./court --cache cache in >out.jsonl
 jq .win out.jsonl >got
 same "the world's judge through a pipe" got want
-fg-judge --command false --cache cache in >again
+printf '#!/bin/sh\nexit 1\n' >court
+fg-judge --command ./court --cache cache in >again
 same "the cache answers" again out.jsonl
+exits 3 "for the judge that it knows alone" fg-judge --command false --cache cache in
 
 # one who always favours the first: half of the prompts are turned round
 first="sed -u 's/.*/{\"win\":1}/'"
@@ -25,6 +28,8 @@ exits 1 "no verdict" fg-judge --command "sed -u 's/.*/{}/'" one
 exits 1 "a verdict of two" fg-judge --command "sed -u 's/.*/{\"win\":2}/'" one
 is "its message" "$(cat err)" "fg-judge: one:1: win: the judge's answer has no win from 0 to 1"
 exits 3 "a command that only dies" fg-judge --command false one
+exits 3 "a command that says nothing" timeout 20 fg-judge --timeout 0.2 --command 'cat >/dev/null' one
+is "is not waited for" "$(cat err)" "fg-judge: no answer within 0.2 seconds: cat >/dev/null"
 exits 2 "no command" fg-judge one
 
 http_server
@@ -39,7 +44,9 @@ exits 1 "an answer of words" fg-judge --url "$url/ok" good
 small_world 40
 fg-init --from model --head sequence -o scores
 jq -c '.reference = "No."' corpus.jsonl >two
-fg-judge -q -m scores two | jq -c .win >got
+fg-judge -q -m scores --cache kept two | jq -c .win >got
+fg-judge -q -m scores --cache kept two | jq -c .win >again
+same "a reward model is remembered" again got
 fg-score -q -m scores corpus.jsonl | jq .response_score >s1
 jq -c '.response = "No."' corpus.jsonl | fg-score -q -m scores | jq .response_score >s2
 paste s1 s2 | awk '{ print ($1 > $2) ? 1 : ($1 < $2) ? 0 : 0.5 }' >want
