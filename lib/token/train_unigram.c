@@ -118,21 +118,23 @@ by_score(const void *a, const void *b)
 	return x->lo < y->lo ? -1 : x->lo > y->lo ? 1 : x->len < y->len ? -1 : x->len > y->len;
 }
 
-/* Suffixes lo..hi-1 share len bytes; weight: of their words. */
+/* Suffixes lo..hi-1 share len bytes, and more suffixes than these the first `outer` of them;
+ * weight: of their words. */
 static enum status
-consider(const struct uni *u, struct seeds *s, const saidx_t *sa, size_t lo, size_t hi, size_t len, double weight,
-    struct err *e)
+consider(const struct uni *u, struct seeds *s, const saidx_t *sa, size_t lo, size_t hi, size_t len, size_t outer,
+    double weight, struct err *e)
 {
 	const char *p = u->text + sa[lo];
 	size_t chars;
 
 	if (len < 2 || !starts_char(*p))
 		return ST_OK;
-	/* whole characters: the byte behind the last one starts another in every suffix */
+	/* whole characters: where that leaves no more than others share, the node around this
+	 * one stands for them all */
 	while (len && !starts_char(p[len]))
 		len--;
 	chars = count_chars(p, len);
-	if (chars < 2 || chars > PIECE_CHARS)
+	if (len <= outer || chars < 2 || chars > PIECE_CHARS)
 		return ST_OK;
 	return seed_add(s, (struct seed){ (uint32_t)lo, (uint32_t)hi, (uint32_t)len, weight * (double)chars }, e);
 }
@@ -175,8 +177,10 @@ walk_nodes(const struct uni *u, struct seeds *s, const saidx_t *sa, const saidx_
 		len = i < u->n ? (size_t)lcp[i] : 0;
 		lo = i - 1;
 		while (top && stack[top].len > len && !st) {
+			size_t outer = stack[top - 1].len > len ? stack[top - 1].len : len;
+
 			lo = stack[top].lo;
-			st = consider(u, s, sa, lo, i, stack[top].len, before[i] - before[lo], e);
+			st = consider(u, s, sa, lo, i, stack[top].len, outer, before[i] - before[lo], e);
 			top--;
 		}
 		if (len > stack[top].len)

@@ -17,6 +17,10 @@ same "texts come back" got want
 is "no piece is unknown" "$(grep -c '"text_ids":\[\(.*,\)\{0,1\}0[],]' again)" 0
 fg-init -t uni.json -o model --dim 32 --layers 1
 ok "a model takes it" fg-check model
+# letters that share their first byte: "ĀĀ" goes on with another, and with another's half
+echo 'aĀĀāĀĀĀĀĀĀĀĀ' >halves
+fg-vocab -q --model unigram --size 70 --text -o halves.json halves
+is "no piece stands twice" "$(grep '^\["' halves.json | cut -d, -f 1 | sort | uniq -d)" ""
 exits 1 "no text" fg-vocab --model unigram --size 300 --text -o x.json /dev/null
 printf '\n\r\n' | exits 1 "nothing but line ends" fg-vocab --model unigram --size 300 --text -o x.json
 exits 2 "no room" fg-vocab --model unigram --size 2 --text -o x.json text
