@@ -6,6 +6,7 @@
 #include "common/app.h"
 #include "edit/label.h"
 #include "json/write.h"
+#include "record/tokens.h"
 #include "token/token.h"
 
 static struct {
@@ -84,6 +85,8 @@ tokenize(struct record *r, const struct ctx *c, struct worker *w, struct err *e)
 	const char *const side[] = { a.worse, a.better }, *s, *print = tok_fingerprint(c->t);
 	size_t n, np = 0, i;
 
+	if (record_drop_other(r, print, e))
+		return e->code;
 	if (record_has(r, "prompt")) {
 		w->ids.n = 0;
 		if (record_str(r, "prompt", &s, &np, e))
@@ -176,16 +179,15 @@ write_labels(struct record *r, const struct edit_labels *l, size_t na, size_t nb
 static bool
 wants_ids(struct record *r, const struct ctx *c)
 {
-	const char *x = record_companion(r, a.worse, "ids"), *y = record_companion(r, a.better, "ids"), *s;
+	const char *x = record_companion(r, a.worse, "ids"), *y = record_companion(r, a.better, "ids");
 	struct err ignore = {0};
-	size_t n;
+	bool other;
 
 	if (!c->t)
 		return false;
 	if (!x || !y || !record_has(r, x) || !record_has(r, y))
 		return true;
-	return record_has(r, "tokenizer") && !record_str(r, "tokenizer", &s, &n, &ignore) &&
-	    strcmp(s, tok_fingerprint(c->t));
+	return !record_other_tokenizer(r, tok_fingerprint(c->t), &other, &ignore) && other;
 }
 
 static enum status
@@ -216,7 +218,11 @@ open_workers(struct ctx *c, struct err *e)
 
 	if (a.path && tok_open(&c->t, a.path, e))
 		die(e);
-	if (a.eos >= 0 && c->t)
+	if (a.eos >= 0 && !c->t)
+		die_usage("--eos goes with -t");
+	if (a.eos >= (int64_t)(c->t ? tok_vocab_size(c->t) : 0))
+		die_usage("--eos %lld: the vocabulary has %zu ids", (long long)a.eos, tok_vocab_size(c->t));
+	if (a.eos >= 0)
 		tok_set_eos(c->t, (int32_t)a.eos);
 	if (!(c->w = calloc(app->threads, sizeof(*c->w)))) {
 		err_nomem(e);
@@ -252,6 +258,8 @@ main(int argc, char *argv[])
 	struct err e = {0};
 
 	app_parse(argc, argv, &prog);
+	if (!strcmp(a.worse, a.better))
+		die_usage("-a and -b name the same field");
 	open_workers(&c, &e);
 	if (filter_run(one, &c, &e))
 		die(&e);

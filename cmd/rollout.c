@@ -150,6 +150,9 @@ main(int argc, char *argv[])
 		die(&e);
 	if (ids_config(s.ids)->head != HEAD_LM)
 		die_usage("%s is no language model", a.model);
+	for (size_t i = 0; i < a.stop.n; i++)
+		if (!*a.stop.v[i])
+			die_usage("--stop: an empty string ends nothing");
 	if (a.stop.n && !ids_tokenizer(s.ids))
 		die_usage("--stop: %s has no tokenizer", a.model);
 	a.s.invtemp = invtemp(a.temperature);

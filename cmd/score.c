@@ -152,6 +152,8 @@ main(int argc, char *argv[])
 		die(&e);
 	if (a.ref || a.entropy)
 		check_ref(s.ids, &e);
+	if (a.as && (!*a.as || !strcmp(a.as, "ids") || !strcmp(a.as, "ends") || !strcmp(a.as, "label")))
+		die_usage("--as: not ids, ends or label, which are the tokens' own");
 	s.field = a.field;
 	s.as = a.as;
 	s.temperature = a.temperature;

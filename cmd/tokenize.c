@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/app.h"
+#include "record/tokens.h"
 #include "token/token.h"
 
 static struct {
@@ -132,9 +133,17 @@ one(struct record *r, void *ctx, unsigned worker, struct err *e)
 {
 	const struct ctx *c = ctx;
 	struct worker *w = &c->w[worker];
+	const char *print = tok_fingerprint(c->t);
+	bool other;
 	size_t i, n = a.field.n ? a.field.n : sizeof(usual) / sizeof(*usual), done = 0;
 	const char *field, *key;
 
+	if (a.decode && record_other_tokenizer(r, print, &other, e))
+		return e->code;
+	if (a.decode && other)
+		return record_bad(r, "tokenizer", e, "the ids are another tokenizer's; %s is %s", a.path, print);
+	if (record_drop_other(r, print, e))
+		return e->code;
 	for (i = 0; i < n; i++) {
 		field = a.field.n ? a.field.v[i] : usual[i];
 		key = a.decode ? record_companion(r, field, "ids") : field;
@@ -149,7 +158,7 @@ one(struct record *r, void *ctx, unsigned worker, struct err *e)
 	if (!done)
 		return record_bad(r, usual[0], e, a.decode ? "no field of ids; name one with -f" :
 		    "no text field; name one with -f");
-	return record_set_str(r, "tokenizer", tok_fingerprint(c->t), strlen(tok_fingerprint(c->t)), e);
+	return record_set_str(r, "tokenizer", print, strlen(print), e);
 }
 
 int

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "common/ids.h"
 #include "model/find.h"
+#include "record/tokens.h"
 
 struct ids {
 	const char *dir;        /* as it was named */
@@ -83,20 +84,11 @@ ids_tokenizer(const struct ids *d)
 	return d->t;
 }
 
-/* Does the record name another tokenizer than the model's? */
 static enum status
 is_foreign(const struct ids *d, struct record *r, bool *foreign, struct err *e)
 {
-	const char *s;
-	size_t n;
-
 	*foreign = false;
-	if (!d->t || !record_has(r, "tokenizer"))
-		return ST_OK;
-	if (record_str(r, "tokenizer", &s, &n, e))
-		return e->code;
-	*foreign = strcmp(s, tok_fingerprint(d->t));
-	return ST_OK;
+	return d->t ? record_other_tokenizer(r, tok_fingerprint(d->t), foreign, e) : ST_OK;
 }
 
 static enum status
@@ -218,6 +210,8 @@ ids_read(struct ids *d, struct record *r, const char *field, unsigned worker, st
 	const char *text;
 
 	*s = (struct ids_seq){0};
+	if (!strcmp(field, "prompt"))
+		return err_set(e, ST_USAGE, "prompt: a text stands behind it, not it behind itself");
 	if (is_foreign(d, r, &foreign, e) ||
 	    read_prompt(d, r, worker, foreign, &prompt, &np, &made_prompt, e))
 		return e->code;

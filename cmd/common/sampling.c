@@ -3,6 +3,7 @@
 
 #include "common/app.h"
 #include "common/sampling.h"
+#include "record/tokens.h"
 
 /* A record whose responses are in hand. */
 struct sampling_record {
@@ -142,8 +143,11 @@ print_job(struct sampling *s, struct record *r, const struct rollout_job *j, str
 {
 	const char *end = j->end == ROLLOUT_EOS ? "eos" : "length";
 
-	if (!j->key.sample)
+	if (!j->key.sample) {
 		record_forget(r, "response");
+		if (ids_tokenizer(s->ids) && record_drop_other(r, tok_fingerprint(ids_tokenizer(s->ids)), e))
+			return e->code;
+	}
 	if (record_set_i32s(r, "prompt_ids", j->prompt, j->np, e))
 		return e->code;
 	if (ids_tokenizer(s->ids) ? set_text(s, r, j, e) : record_set_i32s(r, "response_ids", j->id, j->n, e))

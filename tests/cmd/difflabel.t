@@ -88,4 +88,6 @@ is "its message" "$(cat err)" "fg-difflabel: pair:1: rejected_ids: not there; -t
 echo '{"rejected":"ab","chosen":"a","rejected_ids":[0,1],"rejected_ends":[1,3],"chosen_ids":[0],"chosen_ends":[1]}' |
     exits 1 "an end outside of the text" fg-difflabel
 exits 2 "a unit that is none" fg-difflabel -u line pair
+exits 2 "one field for both" fg-difflabel -t t.json -a chosen pair
+exits 2 "an end that the tokenizer has not" fg-difflabel -t t.json --eos 99 pair
 done_testing

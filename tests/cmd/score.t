@@ -130,6 +130,8 @@ same "what came before a bad record" got - <<X
 $(head -n 1 out.lm)
 X
 exits 2 "no model" fg-score in
+exits 2 "a name that is the tokens' own" fg-score -m lm --as ids in
+exits 2 "a prompt behind itself" fg-score -m lm -f prompt in
 exits 3 "no such model" fg-score -m nowhere in
 
 if [ -e /dev/full ]; then

@@ -69,6 +69,17 @@ for re in '\\w:[0,0]' '[\\w]:[0,1,0]'; do
 	is "word characters of ${re%%:*}" "$(echo '{"response":"-²a-"}' | fg-tokenize -q -t u.json | sed 's/.*ids":\(\[[^]]*\]\).*/\1/')" "${re#*:}"
 done
 
+# ids of one tokenizer in a record, and what is counted in them
+jq '.added_tokens += [{id: 99, content: "<more>", special: true}]' t.json >v.json
+printf '{"prompt":"ab","response":"ab","reference":"ab"}\n' | fg-tokenize -q -t t.json -f prompt -f response -f reference |
+	jq -c '. + {response_label: [0], response_note: [7], score: 1, hunks: []}' >mine
+is "another's go with what hangs on them" \
+	"$(fg-tokenize -q -t v.json -f prompt mine | jq -c keys_unsorted)" \
+	'["prompt","response","reference","tokenizer","response_note","score","prompt_ids","prompt_ends"]'
+is "its own stay" "$(fg-tokenize -q -t t.json -f prompt mine | jq -c 'keys_unsorted | length')" 14
+exits 1 "ids of another are not decoded" fg-tokenize -t v.json -d mine
+ok "and that is said" grep -q "mine:1:[0-9]*: tokenizer: the ids are another tokenizer's; v.json is" err
+
 # the usual libraries' own vectors, where the data is here
 # shellcheck disable=SC2154
 data=$src/../shared/data/tokenizers
