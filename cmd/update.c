@@ -133,7 +133,7 @@ check_options(const char *word)
 	a.t.model = a.model;
 }
 
-/* The critic: given, or the one inside the model, or none. */
+/* The critic: given, or the one inside the model. */
 static enum status
 find_critic(char **inside, struct err *e)
 {
@@ -141,6 +141,8 @@ find_critic(char **inside, struct err *e)
 	if (O.kind == OBJ_PPO && !a.no_critic && !a.critic && critic_inside(inside, a.model, e))
 		return e->code;
 	a.t.critic = a.critic ? a.critic : *inside;
+	if (O.kind == OBJ_PPO && !a.no_critic && !a.t.critic)
+		return err_set(e, ST_USAGE, "no critic in %s: --critic names one, --no-critic trains none", a.model);
 	return a.t.critic ? critic_shared(&a.t.shared, a.t.critic, a.model, e) : ST_OK;
 }
 
@@ -251,7 +253,11 @@ main(int argc, char *argv[])
 	l.worse = a.worse;
 	l.better = a.better;
 	l.pack = a.pack;
-	if (ids_open(&l.ids, a.model, a.max_length, 1, &e) || spool_new(&s[0], NULL, &e) ||
+	if (ids_open(&l.ids, a.model, a.max_length, 1, &e))
+		die(&e);
+	if (!a.max_length && a.pack > ids_config(l.ids)->max_pos)
+		die_usage("--pack %ju: %s has %zu positions", (uintmax_t)a.pack, a.model, ids_config(l.ids)->max_pos);
+	if (spool_new(&s[0], NULL, &e) ||
 	    learn_input(&l, a.expect, s[0], &e) || learn_beside(&l, a.eval, false, &s[1], &e) ||
 	    learn_beside(&l, a.norm, true, &s[2], &e))
 		die(&e);

@@ -106,6 +106,40 @@ folder_copy_file(const char *from, const char *to, struct err *e)
 	return e->code;
 }
 
+static enum status
+copy_entry(void *arg, const char *dir, const char *name, struct err *e)
+{
+	char *from = file_join(dir, name), *to = file_join(arg, name);
+	struct stat sb;
+
+	e->code = ST_OK;
+	if (!from || !to)
+		err_nomem(e);
+	else if (!lstat(from, &sb) && S_ISREG(sb.st_mode))
+		folder_copy_file(from, to, e);
+	else if (S_ISDIR(sb.st_mode))
+		folder_copy(from, to, e);
+	free(from);
+	free(to);
+	return e->code;
+}
+
+enum status
+folder_copy(const char *from, const char *to, struct err *e)
+{
+	char *place = strdup(to);
+
+	e->code = ST_OK;
+	if (!place)
+		err_nomem(e);
+	else if (mkdir(to, 0777))
+		err_errno(e, "cannot make %s", to);
+	else if (!folder_walk(from, copy_entry, place, e))
+		folder_sync(to, e);
+	free(place);
+	return e->code;
+}
+
 enum status
 folder_sync(const char *dir, struct err *e)
 {

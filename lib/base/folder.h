@@ -18,6 +18,10 @@ enum status folder_remove(const char *path, struct err *e);
 /* Copy one regular file, synced. */
 enum status folder_copy_file(const char *from, const char *to, struct err *e);
 
+/* Copy a folder with the files and folders in it, synced; to is made. Links and what else
+ * there is are left out. */
+enum status folder_copy(const char *from, const char *to, struct err *e);
+
 enum status folder_sync(const char *dir, struct err *e);
 
 /* Exchange two names of one file system in one stroke (renameat2).  *refused when the

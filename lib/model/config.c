@@ -387,6 +387,13 @@ config_check(const struct model_config *c, struct err *e)
 		if (!bound[i].v || bound[i].v > bound[i].hi)
 			return err_set(e, ST_INPUT, "%s: expected an integer from 1 to %zu, got %zu",
 			    bound[i].key, bound[i].hi, bound[i].v);
+	for (size_t i = 0; i < c->neos + 2; i++) {
+		int32_t id = i < c->neos ? c->eos[i] : i == c->neos ? c->bos : c->pad;
+
+		if (id >= 0 && (size_t)id >= c->vocab)
+			return err_set(e, ST_INPUT, "%s_token_id: %ld is not in the vocabulary of %zu",
+			    i < c->neos ? "eos" : i == c->neos ? "bos" : "pad", (long)id, c->vocab);
+	}
 	if (c->heads % c->kv_heads)
 		return err_set(e, ST_INPUT, "num_key_value_heads: %zu does not divide "
 		    "num_attention_heads, %zu", c->kv_heads, c->heads);

@@ -19,6 +19,7 @@ struct ckpt {
 	char *tmp;              /* the save being written */
 	int lock;
 	uint64_t serial;        /* of OUT */
+	bool same;              /* OUT is what the pass begins with */
 };
 
 static bool
@@ -229,21 +230,41 @@ mend(struct ckpt *c, struct err *e)
 	return rc;
 }
 
+/* path without slashes at its end, or where it leads if it is a link: that is replaced. */
+static enum status
+resolve(char **out, const char *path, struct err *e)
+{
+	size_t n = strlen(path);
+	struct stat sb;
+
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	if (!(*out = strndup(path, n)))
+		return err_nomem(e);
+	if (lstat(*out, &sb) || !S_ISLNK(sb.st_mode))
+		return ST_OK;
+	free(*out);
+	*out = realpath(path, NULL);
+	return *out ? ST_OK : err_set(e, ST_USAGE, "%s is a link that leads nowhere", path);
+}
+
 enum status
 ckpt_open(struct ckpt **cp, const char *path, struct err *e)
 {
 	struct ckpt *c = calloc(1, sizeof(*c));
-	size_t n = strlen(path);
+	size_t n;
 
 	if (!c)
 		return err_nomem(e);
 	c->lock = -1;
-	while (n > 1 && path[n - 1] == '/')
-		n--;
-	c->out = strndup(path, n);
+	if (resolve(&c->out, path, e)) {
+		ckpt_close(c);
+		return e->code;
+	}
+	n = strlen(c->out);
 	c->part = malloc(n + sizeof(".part"));
 	c->old = malloc(n + sizeof(".old"));
-	if (!c->out || !c->part || !c->old) {
+	if (!c->part || !c->old) {
 		ckpt_close(c);
 		return err_nomem(e);
 	}
@@ -285,6 +306,7 @@ ckpt_decide(struct ckpt *c, const char *digest, bool same, bool fresh,
 	struct train_state out, save = {0};
 	bool have_out, have_save = false;
 
+	c->same = same;
 	if (state_read(&out, c->out, &have_out, e))
 		return e->code;
 	free(c->source);
@@ -412,20 +434,17 @@ carried(const char *name)
 	return true;
 }
 
-struct copy { const char *to; bool all; };
-
 static enum status
 copy_entry(void *arg, const char *dir, const char *name, struct err *e)
 {
-	const struct copy *c = arg;
 	char *from, *to;
 	struct stat sb;
 	enum status rc = ST_OK;
 
-	if (!c->all && !carried(name))
+	if (!carried(name))
 		return ST_OK;
 	from = file_join(dir, name);
-	to = file_join(c->to, name);
+	to = file_join(arg, name);
 	if (!from || !to)
 		rc = err_nomem(e);
 	else if (!stat(from, &sb) && S_ISREG(sb.st_mode) && !file_exists(to))
@@ -438,21 +457,42 @@ copy_entry(void *arg, const char *dir, const char *name, struct err *e)
 enum status
 ckpt_copy_files(const char *from, const char *to, struct err *e)
 {
-	char *at;
+	char *at, *place = strdup(to);
 
 	e->code = ST_OK;
 	if (!model_find(&at, from, e))
-		folder_walk(at, copy_entry, &(struct copy){ to, false }, e);
+		place ? folder_walk(at, copy_entry, place, e) : err_nomem(e);
 	free(at);
+	free(place);
 	return e->code;
 }
 
-enum status
-ckpt_copy_folder(const char *from, const char *to, struct err *e)
+struct keep { const struct ckpt *c; const char *except; };
+
+static enum status
+keep_folder(void *arg, const char *dir, const char *name, struct err *e)
 {
-	if (mkdir(to, 0777) && errno != EEXIST)
-		return err_errno(e, "cannot make %s", to);
-	if (folder_walk(from, copy_entry, &(struct copy){ to, true }, e))
-		return e->code;
-	return folder_sync(to, e);
+	const struct keep *k = arg;
+	char *from, *to;
+	enum status rc = ST_OK;
+
+	if (k->except && !strcmp(name, k->except))
+		return ST_OK;
+	from = file_join(dir, name);
+	to = file_join(k->c->part, name);
+	if (!from || !to)
+		rc = err_nomem(e);
+	else if (file_is_dir(from))
+		rc = folder_copy(from, to, e);
+	free(from);
+	free(to);
+	return rc;
+}
+
+enum status
+ckpt_keep_folders(const struct ckpt *c, const char *except, struct err *e)
+{
+	struct keep k = { c, except };
+
+	return c->same ? folder_walk(c->out, keep_folder, &k, e) : ST_OK;
 }

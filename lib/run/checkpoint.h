@@ -52,7 +52,8 @@ enum status ckpt_publish(struct ckpt *c, const struct train_state *st, struct er
 /* Copy the regular files of a model folder that are neither weights nor training state
  * (tokenizer, generation, templates); synced.  from: as model_find has it. */
 enum status ckpt_copy_files(const char *from, const char *to, struct err *e);
-/* Copy every regular file of a folder; to is made. */
-enum status ckpt_copy_folder(const char *from, const char *to, struct err *e);
+/* Where the pass trains OUT on in its place: copy the folders in it, but for `except`
+ * (or NULL), into the finished folder. */
+enum status ckpt_keep_folders(const struct ckpt *c, const char *except, struct err *e);
 
 #endif

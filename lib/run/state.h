@@ -24,7 +24,7 @@ struct train_state {
 	uint64_t adam[STATE_NETS];      /* updates behind each net's moments */
 	bool finished;
 	bool stopped;                   /* ended early by --target-kl */
-	uint64_t metrics;               /* bytes of the metrics file */
+	uint64_t metrics;               /* bytes of the metrics file; 0 when finished */
 	/* the best evaluation so far, and the step it was made at (0: none) */
 	double best;
 	uint64_t best_done, best_adam;

@@ -296,12 +296,14 @@ finish(struct train *t, struct err *e)
 	if (t->o->norm && train_norm(&t->o->objective, &t->net, &t->mb, t->o->norm, e))
 		return e->code;
 	if (control(t, e) || ckpt_final_begin(t->c, &dir, e) || ckpt_copy_files(t->o->model, dir, e) ||
+	    ckpt_keep_folders(t->c, t->o->critic ? CRITIC : NULL, e) ||
 	    model_save(t->net.m, dir, e) || net_save(&t->net, dir, NET_FILE, false, e) ||
 	    (t->o->critic && finish_critic(t, dir, e)))
 		return e->code;
 	count_updates(t);
 	st->finished = true;
-	st->metrics = t->h->metrics(t->h->ctx);
+	/* nothing is cut any more, and seconds are not printed with as many digits each time */
+	st->metrics = 0;
 	if (prints(t, st->weights, e))
 		return e->code;
 	return ckpt_publish(t->c, st, e);
@@ -398,8 +400,8 @@ prepare(struct train *t, struct tc *tc, enum ckpt_plan plan, struct err *e)
 	uint64_t batch = o->batch;
 	size_t n = spool_count(t->data);
 
-	if (!n)
-		return err_set(e, ST_INPUT, "no records to learn from");
+	if (!n || (t->eval && !spool_count(t->eval)))
+		return err_set(e, ST_INPUT, n ? "no held-out records" : "no records to learn from");
 	if (o->minibatches)
 		batch = (n + o->minibatches - 1) / o->minibatches;
 	if (order_new(&t->order, n, batch, o->seed, e) ||

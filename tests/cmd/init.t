@@ -45,4 +45,6 @@ exits 2 "heads that do not divide" fg-init -t . -o x --dim 30 --heads 4
 exits 2 "a vocabulary below the tokenizer's" fg-init -t . -o x --vocab 10
 exits 3 "no such model" fg-init --from nowhere --head token -o x
 ok "nothing is left behind" test ! -e x -a ! -e x.part
+exits 2 "an end that is no token" fg-init --vocab 9 --dim 8 --layers 1 --heads 2 --eos 9 -o z
+ok "is not made" test ! -e z
 done_testing

@@ -49,6 +49,23 @@ is "two evaluations" "$(grep -c eval_loss m3)" 2
 sed 's/"prompt":"[^"]*",//; s/"response"/"text"/' corpus.jsonl >text.jsonl
 ok "documents end to end" run sft -m model -o e -f text --pack 64 --lr 1e-2 --batch 8 text.jsonl
 
+exits 2 "longer documents than the model has positions" fg-update sft -m model -o z --pack 9999 corpus.jsonl
+exits 1 "no held-out records" fg-update sft -m model -o z --eval /dev/null corpus.jsonl
+
+# in its own place a folder keeps what is in it; a link stays one
+mkdir a/notes a/notes/deep
+echo kept >a/notes/deep/why
+fg-init --from a --head value --shared -o a/critic
+ln -s a link
+ok "the pass after that, through a link" run sft -m link -o link --lr 1e-2 --batch 16 --fresh corpus.jsonl
+is "folders in it stay" "$(cat a/notes/deep/why) $(ls a/critic | tr '\n' ' ')" "kept generation_config.json head.safetensors head_config.json tokenizer.json tokenizer_config.json "
+ok "so does the link" test -L link -a ! -e link.part
+ln -s nowhere dangling
+exits 2 "a link that leads nowhere" fg-update sft -m model -o dangling corpus.jsonl
+run sft -m model -o n1 --steps 2 --metrics n1.m corpus.jsonl
+run sft -m model -o n2 --steps 2 --metrics n2.m corpus.jsonl
+same "the same state whatever the clock says" n1/trainer_state.json n2/trainer_state.json
+
 for o in token token-soft token-mean sequence; do
 	head=token
 	[ $o = sequence ] && head=sequence
@@ -70,6 +87,8 @@ exits 1 "another count than expected" fg-update sft -m model -o z --expect 7 cor
 ok "and nothing was made" test ! -e z -a ! -e z.part
 exits 2 "a head that does not fit" fg-update reward -m model -o z pairs.jsonl
 exits 1 "no labels" fg-update reward -m token -o z corpus.jsonl
+exits 2 "ppo without a critic" fg-update ppo -m model -o z corpus.jsonl
+is "has to be said" "$(cat err)" "fg-update: no critic in model: --critic names one, --no-critic trains none"
 exits 2 "no kind" fg-update -m model -o z corpus.jsonl
 exits 2 "no model" fg-update sft -o z corpus.jsonl
 exits 1 "no records" fg-update sft -m model -o z /dev/null
