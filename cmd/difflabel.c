@@ -42,41 +42,13 @@ struct worker {
 	struct tok_scratch *s;
 	struct tok_ids ids;
 	struct buf json;
+	uint64_t dropped;
 };
 
 struct ctx {
 	struct tokenizer *t;    /* NULL: ids are in the records */
 	struct worker *w;
 };
-
-/* The tokenizer's complaint, at the record's place. */
-static enum status
-at_field(const struct record *r, const char *field, struct err *e)
-{
-	char why[256];
-
-	if (e->code != ST_INPUT)
-		return e->code;
-	snprintf(why, sizeof(why), "%.250s", e->msg);
-	return record_bad(r, field, e, "%s", why);
-}
-
-static enum status
-set_ids(struct record *r, const char *field, const struct tok_ids *ids, struct err *e)
-{
-	const char *key = record_companion(r, field, "ids"), *ends = record_companion(r, field, "ends");
-	int32_t *v = arena_array(record_arena(r), ids->n + 1, sizeof(*v));
-	size_t i;
-
-	if (!v || !key || !ends)
-		return err_nomem(e);
-	for (i = 0; i < ids->n; i++) {
-		if (ids->end[i] > INT32_MAX)
-			return record_bad(r, field, e, "longer than %d bytes", INT32_MAX);
-		v[i] = (int32_t)ids->end[i];
-	}
-	return record_set_i32s(r, key, ids->id, ids->n, e) ? e->code : record_set_i32s(r, ends, v, ids->n, e);
-}
 
 /* Ids of the prompt and both sides, as fg-tokenize --special makes them. */
 static enum status
@@ -92,8 +64,8 @@ tokenize(struct record *r, const struct ctx *c, struct worker *w, struct err *e)
 		if (record_str(r, "prompt", &s, &np, e))
 			return e->code;
 		if (tok_prompt(c->t, w->s, s, np, &w->ids, e))
-			return at_field(r, "prompt", e);
-		if (set_ids(r, "prompt", &w->ids, e))
+			return record_complain(r, "prompt", e);
+		if (record_set_tokens(r, "prompt", w->ids.id, w->ids.end, w->ids.n, e))
 			return e->code;
 	}
 	for (i = 0; i < 2; i++) {
@@ -101,8 +73,8 @@ tokenize(struct record *r, const struct ctx *c, struct worker *w, struct err *e)
 		if (record_str(r, side[i], &s, &n, e))
 			return e->code;
 		if (tok_reply(c->t, w->s, s, n, !np, true, &w->ids, e))
-			return at_field(r, side[i], e);
-		if (set_ids(r, side[i], &w->ids, e))
+			return record_complain(r, side[i], e);
+		if (record_set_tokens(r, side[i], w->ids.id, w->ids.end, w->ids.n, e))
 			return e->code;
 	}
 	return record_set_str(r, "tokenizer", print, strlen(print), e);
@@ -206,8 +178,12 @@ one(struct record *r, void *ctx, unsigned worker, struct err *e)
 	if (read_side(r, a.worse, &x, e) || read_side(r, a.better, &y, e) ||
 	    edit_label(w->l, &o, &x, &y, &w->labels, e))
 		return e->code;
-	if (w->labels.ratio > a.max_ratio)
-		return app->bad ? record_bad(r, "edit_ratio", e, "%.3f is above --max-ratio", w->labels.ratio) : ST_EOF;
+	if (w->labels.ratio > a.max_ratio) {
+		if (app->bad)
+			return record_bad(r, "edit_ratio", e, "%.3f is above --max-ratio", w->labels.ratio);
+		w->dropped++;
+		return ST_EOF;
+	}
 	return write_labels(r, &w->labels, x.n, y.n, &w->json, e);
 }
 
@@ -236,9 +212,11 @@ open_workers(struct ctx *c, struct err *e)
 static void
 close_workers(struct ctx *c)
 {
+	uint64_t dropped = 0;
 	size_t i;
 
 	for (i = 0; i < app->threads; i++) {
+		dropped += c->w[i].dropped;
 		edit_labeller_free(c->w[i].l);
 		edit_labels_free(&c->w[i].labels);
 		if (c->t)
@@ -249,6 +227,8 @@ close_workers(struct ctx *c)
 	free(c->w);
 	if (c->t)
 		tok_close(c->t);
+	if (dropped && !app->quiet)
+		warn("%ju pairs above --max-ratio left out", (uintmax_t)dropped);
 }
 
 int

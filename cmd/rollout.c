@@ -1,6 +1,5 @@
 /* fg-rollout: responses sampled from a model. */
-#include <time.h>
-
+#include "base/clock.h"
 #include "common/app.h"
 #include "common/sampling.h"
 #include "json/number.h"
@@ -51,28 +50,19 @@ static struct {
 	double start, load;     /* seconds of the clock, and until it was open */
 } m;
 
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static enum status
 open_model(struct sampling *s, struct err *e)
 {
 	const struct rollout_opt o = { .slots = a.batch, .prefill = PREFILL, .sample = a.s,
 		.stop = a.stop.v, .nstop = a.stop.n, .tok = ids_tokenizer(s->ids) };
 
-	m.start = now();
+	m.start = clock_now();
 	if (tc_open(&m.tc, (unsigned)app->threads, e) || model_open(&m.m, m.tc, a.model, MODEL_READ, e) ||
 	    rollout_open(&s->roll, m.m, &o, e))
 		return e->code;
 	if (!(s->policy = model_fingerprint(m.m)))
 		return err_nomem(e);
-	m.load = now() - m.start;
+	m.load = clock_now() - m.start;
 	return ST_OK;
 }
 
@@ -96,7 +86,7 @@ run(struct sampling *s, struct err *e)
 			return e->code;
 		progress("sampled", "tokens", rollout_stat(s->roll)->tokens, 0);
 		/* a reader gets what is done within a second */
-		if ((t = now()) > flushed + 1) {
+		if ((t = clock_now()) > flushed + 1) {
 			flushed = t;
 			if (output_flush(e))
 				return e->code;
@@ -110,7 +100,7 @@ run(struct sampling *s, struct err *e)
 static enum status
 put_metrics(const struct sampling *s, struct err *e)
 {
-	double seconds = s->roll ? now() - m.start - m.load : 0;
+	double seconds = s->roll ? clock_now() - m.start - m.load : 0;
 	const struct rollout_stat none = {0}, *t = s->roll ? rollout_stat(s->roll) : &none;
 	struct buf b = BUF_INIT;
 	enum status st;

@@ -1,7 +1,7 @@
 /* fg-score: a model forwarded over records; its head decides what is added. */
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "common/app.h"
 #include "common/scoring.h"
 
@@ -43,15 +43,6 @@ static struct {
 	double start, load;     /* seconds of the clock, and until the model was open */
 } m;
 
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static enum status
 flush_batch(struct scoring *s, struct err *e)
 {
@@ -60,11 +51,11 @@ flush_batch(struct scoring *s, struct err *e)
 	if (!n)
 		return ST_OK;
 	if (!m.scorer) {
-		m.start = now();
+		m.start = clock_now();
 		if (tc_open(&m.tc, (unsigned)app->threads, e) ||
 		    scorer_open(&m.scorer, m.tc, a.model, a.ref, (enum score_reward)a.reward, e))
 			return e->code;
-		m.load = now() - m.start;
+		m.load = clock_now() - m.start;
 		note("%.1f MB for a batch of %llu tokens; %s", (double)scorer_bytes(m.scorer, a.batch) / 1e6,
 		    (unsigned long long)a.batch, tc_isa(m.tc));
 	}
@@ -107,7 +98,7 @@ run(struct scoring *s, struct err *e)
 static enum status
 put_metrics(struct err *e)
 {
-	double seconds = m.scorer ? now() - m.start - m.load : 0;
+	double seconds = m.scorer ? clock_now() - m.start - m.load : 0;
 	struct buf b = BUF_INIT;
 	enum status st;
 

@@ -50,32 +50,13 @@ struct ctx {
 };
 
 static enum status
-set_ends(struct record *r, const char *field, const size_t *end, size_t n, struct err *e)
-{
-	int32_t *v = arena_array(record_arena(r), n + 1, sizeof(*v));
-	const char *key = record_companion(r, field, "ends");
-	size_t i;
-
-	if (!v || !key)
-		return err_nomem(e);
-	for (i = 0; i < n; i++) {
-		if (end[i] > INT32_MAX)
-			return record_bad(r, field, e, "longer than %d bytes", INT32_MAX);
-		v[i] = (int32_t)end[i];
-	}
-	return record_set_i32s(r, key, v, n, e);
-}
-
-static enum status
 encode_field(struct record *r, const struct ctx *c, struct worker *w, const char *field,
     struct err *e)
 {
-	const char *s, *p, *key = record_companion(r, field, "ids");
+	const char *s, *p;
 	size_t n, np = 0;
 	enum status st;
 
-	if (!key)
-		return err_nomem(e);
 	if (record_str(r, field, &s, &n, e))
 		return e->code;
 	w->ids.n = 0;
@@ -87,15 +68,7 @@ encode_field(struct record *r, const struct ctx *c, struct worker *w, const char
 		return e->code;
 	else
 		st = tok_reply(c->t, w->s, s, n, !np, !a.no_eos, &w->ids, e);
-	if (st == ST_INPUT) {
-		char why[256];
-
-		snprintf(why, sizeof(why), "%.250s", e->msg);
-		return record_bad(r, field, e, "%s", why);
-	}
-	if (st || record_set_i32s(r, key, w->ids.id, w->ids.n, e))
-		return e->code;
-	return set_ends(r, field, w->ids.end, w->ids.n, e);
+	return st ? record_complain(r, field, e) : record_set_tokens(r, field, w->ids.id, w->ids.end, w->ids.n, e);
 }
 
 static enum status
@@ -125,7 +98,7 @@ decode_field(struct record *r, const struct ctx *c, struct worker *w, const char
 	if (tok_decode_reply(c->t, prompt, np, id, n, &w->text, w->end, e) ||
 	    record_set_str(r, field, w->text.p ? w->text.p : "", w->text.n, e))
 		return e->code;
-	return set_ends(r, field, w->end, n, e);
+	return record_set_tokens(r, field, NULL, w->end, n, e);
 }
 
 static enum status

@@ -97,19 +97,6 @@ no_tokenizer(const struct ids *d, const struct record *r, const char *field, str
 	return record_bad(r, field, e, "no ids, and %.300s has no tokenizer", d->dir);
 }
 
-/* The tokenizer's complaint at the record's place. */
-static enum status
-at_record(const struct record *r, const char *field, struct err *e)
-{
-	char why[256];
-
-	if (e->code != ST_INPUT)
-		return e->code;
-	memcpy(why, e->msg, sizeof(why) - 1);
-	why[sizeof(why) - 1] = 0;
-	return record_bad(r, field, e, "%s", why);
-}
-
 static enum status
 read_prompt(struct ids *d, struct record *r, unsigned worker, bool foreign, const int32_t **id,
     size_t *n, bool *made, struct err *e)
@@ -130,7 +117,7 @@ read_prompt(struct ids *d, struct record *r, unsigned worker, bool foreign, cons
 		return e->code;
 	w->prompt.n = 0;
 	if (tok_prompt(d->t, w->s, s, len, &w->prompt, e))
-		return at_record(r, "prompt", e);
+		return record_complain(r, "prompt", e);
 	*id = w->prompt.id;
 	*n = w->prompt.n;
 	*made = true;
@@ -160,7 +147,7 @@ read_reply(struct ids *d, struct record *r, const char *field, unsigned worker, 
 			return e->code;
 		w->reply.n = 0;
 		if (tok_reply(d->t, w->s, s, len, prompt_empty, complete, &w->reply, e))
-			return at_record(r, field, e);
+			return record_complain(r, field, e);
 		*id = w->reply.id;
 		*n = w->reply.n;
 		return ST_OK;
@@ -256,23 +243,14 @@ ids_read_prompt(struct ids *d, struct record *r, unsigned worker, struct ids_seq
 enum status
 ids_store(const struct ids *d, struct record *r, const char *field, const struct ids_seq *s, struct err *e)
 {
-	const char *ids = record_companion(r, field, "ids"), *ends = record_companion(r, field, "ends");
-	size_t n = s->n - s->prompt, i;
 	const char *print;
-	int32_t *v;
 
-	if (!ids || !ends)
-		return err_nomem(e);
 	if (s->made && record_set_i32s(r, "prompt_ids", s->id, s->prompt, e))
 		return e->code;
 	if (!s->end)
 		return ST_OK;
-	if (!(v = arena_array(record_arena(r), n, sizeof(*v))))
-		return err_nomem(e);
-	for (i = 0; i < n; i++)
-		v[i] = (int32_t)s->end[i];
 	print = tok_fingerprint(d->t);
-	if (record_set_i32s(r, ids, s->id + s->prompt, n, e) || record_set_i32s(r, ends, v, n, e))
+	if (record_set_tokens(r, field, s->id + s->prompt, s->end, s->n - s->prompt, e))
 		return e->code;
 	return record_set_str(r, "tokenizer", print, strlen(print), e);
 }

@@ -121,19 +121,15 @@ static enum status
 set_text(struct sampling *s, struct record *r, const struct rollout_job *j, struct err *e)
 {
 	const struct tokenizer *t = ids_tokenizer(s->ids);
-	size_t *end = arena_array(record_arena(r), j->n, sizeof(*end)), i;
-	int32_t *v = arena_array(record_arena(r), j->n, sizeof(*v));
+	size_t *end = arena_array(record_arena(r), j->n, sizeof(*end));
 
-	if (!end || !v)
+	if (!end)
 		return err_nomem(e);
 	buf_clear(&s->text);
 	if (tok_decode_reply(t, j->prompt, j->np, j->id, j->n, &s->text, end, e))
 		return e->code;
-	for (i = 0; i < j->n; i++)
-		v[i] = (int32_t)end[i];
 	if (record_set_str(r, "response", s->text.p ? s->text.p : "", s->text.n, e) ||
-	    record_set_i32s(r, "response_ids", j->id, j->n, e) ||
-	    record_set_i32s(r, "response_ends", v, j->n, e))
+	    record_set_tokens(r, "response", j->id, end, j->n, e))
 		return e->code;
 	return record_set_str(r, "tokenizer", tok_fingerprint(t), strlen(tok_fingerprint(t)), e);
 }

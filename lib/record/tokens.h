@@ -3,6 +3,8 @@
 #define RECORD_TOKENS_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "record/record.h"
 
@@ -15,5 +17,13 @@ enum status record_other_tokenizer(struct record *r, const char *print, bool *ot
 /* Before ids of this tokenizer are set, and its fingerprint with them: those of another go,
  * with all that is counted in its tokens. */
 enum status record_drop_other(struct record *r, const char *print, struct err *e);
+
+/* Set F_ids (id NULL: they stay) and F_ends, which fit an int32_t or are ST_INPUT. */
+enum status record_set_tokens(struct record *r, const char *field, const int32_t *id, const size_t *end, size_t n,
+    struct err *e);
+
+/* A complaint about field that knows no place (a tokenizer's) gets the record's: ST_INPUT in
+ * e->code; another code stays as it is. Returns e->code. */
+enum status record_complain(const struct record *r, const char *field, struct err *e);
 
 #endif

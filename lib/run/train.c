@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/folder.h"
 #include "rl/kl.h"
@@ -121,15 +121,6 @@ update(struct train *t, struct train_line *l, bool policy, struct err *e)
 	}
 	l->critic_norm = u.norm;
 	return ST_OK;
-}
-
-static double
-clock_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
 }
 
 static enum status

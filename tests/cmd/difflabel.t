@@ -77,7 +77,8 @@ is "hunks in tokens and bytes" "$(fg-difflabel -t t.json --eos 27 pair | sed 's/
 fg-difflabel -t t.json --eos 27 pair >with
 fg-difflabel with >again
 same "ids of the record are used" again with
-is "an unlike pair is dropped" "$(fg-difflabel -t t.json --eos 27 --max-ratio 0.3 pair)" ""
+is "an unlike pair is dropped" "$(fg-difflabel -t t.json --eos 27 --max-ratio 0.3 pair 2>err)" ""
+is "and counted" "$(cat err)" "fg-difflabel: 1 pairs above --max-ratio left out"
 fg-difflabel -q -t t.json --eos 27 --max-ratio 0.3 --bad bad pair
 ok "and goes to --bad" grep -q 'above --max-ratio' bad
 fg-difflabel --worse chosen --better rejected with | sed 's/.*"chosen_label":\(\[[^]]*\]\).*/\1/' >out
