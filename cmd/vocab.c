@@ -149,6 +149,8 @@ check_options(void)
 	for (i = 0; i < a.special.n; i++) {
 		if (!*a.special.v[i] || strpbrk(a.special.v[i], "\r\n"))
 			die_usage("--special: a token is not empty and holds no line end");
+		if (a.model && !strcmp(a.special.v[i], TRAIN_UNKNOWN))
+			die_usage("--special: %s is there anyway", TRAIN_UNKNOWN);
 		for (k = 0; k < i; k++)
 			if (!strcmp(a.special.v[i], a.special.v[k]))
 				die_usage("--special: %s is given twice", a.special.v[i]);

@@ -28,7 +28,11 @@ struct train_words {
 	struct train_cut *cut;
 };
 
-/* special: texts that are cut out of the input before it is split (borrowed).
+/* A Unigram tokenizer's own special token. */
+#define TRAIN_UNKNOWN "<unk>"
+
+/* special: texts that are cut out of the input before it is split (borrowed); TRAIN_SPACE
+ * cuts out TRAIN_UNKNOWN as well.
  * Owned: train_words_free. */
 enum status train_words_new(struct train_words *w, enum train_split split,
     const char *const *special, size_t nspecial, struct err *e);

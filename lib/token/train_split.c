@@ -8,7 +8,7 @@
 
 struct train_cut {
 	enum train_split split;
-	const char *const *special;
+	const char **special;
 	size_t nspecial;
 	pcre2_code *re;
 	pcre2_match_data *md;
@@ -30,8 +30,16 @@ train_cut_new(struct train_cut **out, enum train_split split, const char *const 
 		return err_nomem(e);
 	*out = c;
 	c->split = split;
-	c->special = special;
-	c->nspecial = nspecial;
+	/* Unigram has one more */
+	if (!(c->special = calloc(nspecial + 1, sizeof(*c->special)))) {
+		train_cut_free(c);
+		*out = NULL;
+		return err_nomem(e);
+	}
+	for (; c->nspecial < nspecial; c->nspecial++)
+		c->special[c->nspecial] = special[c->nspecial];
+	if (split == TRAIN_SPACE)
+		c->special[c->nspecial++] = TRAIN_UNKNOWN;
 	c->re = pcre2_compile((PCRE2_SPTR)gpt2, sizeof(gpt2) - 1, PCRE2_UTF | PCRE2_UCP, &code,
 	    &at, NULL);
 	if (c->re)
@@ -54,6 +62,7 @@ train_cut_free(struct train_cut *c)
 	pcre2_match_data_free(c->md);
 	pcre2_code_free(c->re);
 	buf_free(&c->word);
+	free(c->special);
 	free(c);
 }
 

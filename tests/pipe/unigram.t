@@ -21,6 +21,10 @@ ok "a model takes it" fg-check model
 echo 'aĀĀāĀĀĀĀĀĀĀĀ' >halves
 fg-vocab -q --model unigram --size 70 --text -o halves.json halves
 is "no piece stands twice" "$(grep '^\["' halves.json | cut -d, -f 1 | sort | uniq -d)" ""
+printf '<unk> and <unk>, <unk> or <unk>\n' >unknown
+fg-vocab -q --model unigram --size 20 --text -o unknown.json unknown
+is "nor one that is special" "$(grep -c '^\["<unk>"' unknown.json)" 1
+exits 2 "which is not to be asked for" fg-vocab --model unigram --size 20 --special '<unk>' --text -o x.json unknown
 exits 1 "no text" fg-vocab --model unigram --size 300 --text -o x.json /dev/null
 printf '\n\r\n' | exits 1 "nothing but line ends" fg-vocab --model unigram --size 300 --text -o x.json
 exits 2 "no room" fg-vocab --model unigram --size 2 --text -o x.json text
