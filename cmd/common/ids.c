@@ -232,6 +232,8 @@ ids_read_prompt(struct ids *d, struct record *r, unsigned worker, struct ids_seq
 	size_t np;
 
 	*s = (struct ids_seq){0};
+	if (!record_has(r, "prompt") && !record_has(r, "prompt_ids"))
+		return record_bad(r, "prompt", e, "missing; an empty one asks for a text from its beginning");
 	if (is_foreign(d, r, &foreign, e) || read_prompt(d, r, worker, foreign, &prompt, &np, &made, e) ||
 	    join(d, r, "prompt", s, prompt, np, NULL, 0, e))
 		return e->code;

@@ -37,7 +37,7 @@ struct ids_seq {
  * than it may be, or when nothing follows the prompt. */
 enum status ids_read(struct ids *d, struct record *r, const char *field, unsigned worker,
     struct ids_seq *s, struct err *e);
-/* The prompt alone (n == prompt). */
+/* The prompt alone (n == prompt), which has to be there. */
 enum status ids_read_prompt(struct ids *d, struct record *r, unsigned worker, struct ids_seq *s,
     struct err *e);
 

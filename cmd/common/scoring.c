@@ -110,6 +110,8 @@ scoring_add(struct scoring *s, struct err *e)
 		t = s->temperature;
 	else if (record_has(r, "temperature") && record_f64(r, "temperature", &t, e))
 		return e->code;
+	if (!s->field.n && !single && !record_has(r, "chosen") && !record_has(r, "chosen_ids"))
+		return record_bad(r, "response", e, "missing, and so is chosen; name a field with -f");
 	if (!(t >= 1e-4 && t <= 1e4))
 		return record_bad(r, "temperature", e, "expected a number in 0.0001..10000");
 	for (i = 0; i < n; i++)

@@ -96,6 +96,7 @@ fg-rollout -q -m lm --max-tokens 5 mixed >got 2>err
 is "what came before a bad record" "$? $(wc -l <got)" "1 1"
 exits 2 "no language model" fg-rollout -q -m value in
 exits 2 "no model" fg-rollout in
+echo '{"id":"q","question":"x"}' | exits 1 "no prompt" fg-rollout -m lm
 exits 2 "a stop that is empty" fg-rollout -m lm --stop '' in
 exits 2 "a temperature of 0" fg-rollout -m lm --temperature 0 in
 if [ -e /dev/full ]; then

@@ -124,12 +124,14 @@ exits 1 "too long" fg-score -q -m lm long
 ok "--max-length" fg-score -q -m lm --max-length 100 long
 exits 1 "and no longer" fg-score -q -m lm --max-length 20 long
 { head -n 1 in; echo '{"x":1}'; tail -n 1 in; } | fg-score -q -m lm --bad bad >got 2>/dev/null
-is "--bad" "$(wc -l <got) $(jq -r .error bad)" "2 stdin:2: chosen: no such field"
+is "--bad" "$(wc -l <got) $(jq -r .error bad)" "2 stdin:2: response: missing, and so is chosen; name a field with -f"
 { head -n 1 in; echo '{"x":1}'; } | fg-score -q -m lm 2>/dev/null >got
 same "what came before a bad record" got - <<X
 $(head -n 1 out.lm)
 X
 exits 2 "no model" fg-score in
+echo '{"prompt":"a","answer":"b"}' | exits 1 "nothing to score" fg-score -m lm
+ok "is said" grep -q 'response: missing, and so is chosen' err
 exits 2 "a name that is the tokens' own" fg-score -m lm --as ids in
 exits 2 "a prompt behind itself" fg-score -m lm -f prompt in
 exits 3 "no such model" fg-score -m nowhere in
