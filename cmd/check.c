@@ -132,7 +132,6 @@ check_text(const struct tokenizer *t, struct record *r, const char *field, struc
 static enum status
 check_tokens(const struct tokenizer *t, struct record *r, struct err *e)
 {
-	static const char *const field[] = { "prompt", "response", "chosen", "rejected", "text" };
 	const char *s;
 	size_t i, n;
 
@@ -143,8 +142,8 @@ check_tokens(const struct tokenizer *t, struct record *r, struct err *e)
 			return record_bad(r, "tokenizer", e, "the ids are another tokenizer's; this one is %s",
 			    tok_fingerprint(t));
 	}
-	for (i = 0; i < sizeof(field) / sizeof(*field); i++)
-		if (check_text(t, r, field[i], e))
+	for (i = 0; record_text[i]; i++)
+		if (check_text(t, r, record_text[i], e))
 			return e->code;
 	return ST_OK;
 }

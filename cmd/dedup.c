@@ -28,8 +28,9 @@ static const struct prog prog = {
 	"fg-dedup", "[file ...]", "Find duplicate records, and text that records share", rows
 };
 
-static const char *const usual[] = { "prompt", "response", "chosen", "rejected", "text" };
 enum { FIELDS = 64 };
+
+struct text { const char *s; size_t n; };
 
 /* What is kept of a document: its name, hash and fields. */
 struct doc {
@@ -48,16 +49,11 @@ static struct {
 	uint64_t dups, overlaps, bytes;
 } all;
 
-static size_t
-fields(void)
-{
-	return a.field.n ? a.field.n : sizeof(usual) / sizeof(*usual);
-}
-
+/* The k-th field that is looked at; NULL behind the last. */
 static const char *
 field_name(size_t k)
 {
-	return a.field.n ? a.field.v[k] : usual[k];
+	return !a.field.n ? record_text[k] : k < a.field.n ? a.field.v[k] : NULL;
 }
 
 /* The k-th field that document d has. */
@@ -66,58 +62,63 @@ nth_field(const struct doc *d, size_t k)
 {
 	size_t i;
 
-	for (i = 0; i < fields(); i++)
+	for (i = 0; field_name(i); i++)
 		if (d->field >> i & 1 && !k--)
 			break;
 	return field_name(i);
 }
 
+/* The fields of r, all of them read before one is taken: what d has, and its hash. */
 static enum status
-add(struct record *r, void *ctx, struct err *e)
+take_fields(struct record *r, struct doc *d, struct text *text, struct err *e)
 {
 	struct hasher *h = hash_open();
-	struct hash128 key;
-	const char *id, *s;
-	struct doc d = {0};
-	size_t i, n;
-	void *p;
+	const char *name;
+	size_t i;
 
-	(void)ctx;
 	if (!h)
 		return err_nomem(e);
 	e->code = ST_OK;
+	for (i = 0; (name = field_name(i)) && !e->code; i++) {
+		if (!record_has(r, name) || record_str(r, name, &text[i].s, &text[i].n, e))
+			continue;
+		d->field |= UINT64_C(1) << i;
+		hash_add_field(h, name, strlen(name));
+		hash_add_field(h, text[i].s, text[i].n);
+	}
+	d->hash = hash_sum(h);
+	hash_close(h);
+	if (!e->code && !d->field)
+		record_bad(r, field_name(0), e, "no text field; name one with -f");
+	return e->code;
+}
+
+static enum status
+add(struct record *r, void *ctx, struct err *e)
+{
+	struct text text[FIELDS];
+	const char *id;
+	struct doc d = { .id = all.names.n };
+	size_t i;
+	void *p;
+
+	(void)ctx;
+	if (take_fields(r, &d, text, e) || record_id(r, &id, NULL, e))
+		return e->code;
 	if (all.n == all.cap) {
-		if (!(p = realloc(all.v, (2 * all.cap + 64) * sizeof(*all.v)))) {
-			hash_close(h);
+		if (!(p = realloc(all.v, (2 * all.cap + 64) * sizeof(*all.v))))
 			return err_nomem(e);
-		}
 		all.v = p;
 		all.cap = 2 * all.cap + 64;
 	}
-	if (!record_id(r, &id, &key, e)) {
-		d.id = all.names.n;
-		buf_add(&all.names, id, strlen(id) + 1);
-	}
-	for (i = 0; i < fields() && !e->code; i++) {
-		if (!record_has(r, field_name(i)))
-			continue;
-		if (record_str(r, field_name(i), &s, &n, e))
-			break;
-		d.field |= UINT64_C(1) << i;
-		hash_add_field(h, field_name(i), strlen(field_name(i)));
-		hash_add_field(h, s, n);
-		if (a.min)
-			overlap_add(all.overlap, all.n, s, n, e);
-	}
-	d.hash = hash_sum(h);
-	hash_close(h);
-	if (!e->code && !d.field)
-		record_bad(r, field_name(0), e, "no text field; name one with -f");
-	if (!e->code && !buf_ok(&all.names))
-		err_nomem(e);
-	if (!e->code)
-		all.v[all.n++] = d;
-	return e->code;
+	buf_add(&all.names, id, strlen(id) + 1);
+	if (!buf_ok(&all.names))
+		return err_nomem(e);
+	for (i = 0; a.min && d.field >> i; i++)
+		if (d.field >> i & 1 && overlap_add(all.overlap, all.n, text[i].s, text[i].n, e))
+			return e->code;
+	all.v[all.n++] = d;
+	return ST_OK;
 }
 
 static enum status
@@ -236,6 +237,9 @@ write_all(struct record *r, struct err *e)
 		if (record_parse(r, line, len, "-", i + 1, e))
 			return e->code;
 		id = all.names.p + all.v[dup].id;
+		/* the marks of an earlier run are not this one's */
+		record_remove(r, "dup");
+		record_remove(r, "overlap");
 		if ((dup != doc && record_set_str(r, "dup", id, strlen(id), e)) || (n && set_overlap(r, doc, s, n, e)) ||
 		    output_record(r, e))
 			return e->code;
@@ -250,7 +254,7 @@ main(int argc, char *argv[])
 	struct record *r;
 
 	app_parse(argc, argv, &prog);
-	if (fields() > FIELDS)
+	if (a.field.n > FIELDS)
 		die_usage("at most %d fields", FIELDS);
 	if (record_new(&r, &e) || overlap_new(&all.overlap, &e) || spool_new(&all.lines, NULL, &e) ||
 	    (a.against && read_reference(r, &e)) || read_stream(r, &e) || index_hashes(&e) ||

@@ -17,7 +17,7 @@ static const struct opt rows[] = {
 	{ OPT_ENUM, 'p', "part", "all|train|valid|test", &part, 0, 0, "keep this part", false },
 	{ OPT_REAL, 0, "train", "X", &train, 0, 1, "the fraction that is train", false },
 	{ OPT_REAL, 0, "valid", "X", &valid, 0, 1, "the fraction that is valid; the rest is test", false },
-	{ OPT_UINT, 'n', "sample", "N", &sample, 0, 0, "keep N records of the part, or all if fewer", false },
+	{ OPT_UINT, 'n', "sample", "N", &sample, 1, 1e15, "keep N records of the part, or all if fewer", false },
 	{ OPT_FLAG, 0, "shuffle", NULL, &shuffle, 0, 0, "put them into a random order", false },
 	{ OPT_SIZE, 0, "memory", "SIZE", &memory, 0, 0, "what a shuffle or sample holds before it uses files", true },
 	{ .type = OPT_END }
@@ -62,11 +62,16 @@ static enum status
 add(struct extsort *x, struct record *r, struct buf *line, struct err *e)
 {
 	struct rng_key k;
+	int64_t s = 0;
 
 	if (key_of(r, &k, e))
 		return e->code;
 	if (!wanted(&k))
 		return ST_OK;
+	/* samples of one prompt stand in one part, but nowhere beside each other */
+	if (record_has(r, "sample") && record_i64(r, "sample", 0, INT64_MAX, &s, e))
+		return e->code;
+	k.sample = (uint64_t)s;
 	buf_clear(line);
 	if (record_print(r, line, e))
 		return e->code;

@@ -45,7 +45,7 @@ enum status input_beside(const char *path, struct record *r,
     enum status (*fn)(struct record *r, void *ctx, struct err *e), void *ctx, struct err *e);
 /* The record could not be processed: with --bad it is written there with `error`
  * added and ST_OK is returned; without, e->code is. */
-enum status input_reject(const struct record *r, struct err *e);
+enum status input_reject(struct record *r, struct err *e);
 /* How many went to --bad. */
 uint64_t input_rejected(void);
 /* Write the record to standard output (through a buffer). */

@@ -56,6 +56,8 @@ open_next(struct err *e)
 {
 	const char *name;
 
+	if (!in.sized && output_sides(e))
+		return e->code;
 	if (!in.sized)
 		measure();
 	if (in.next >= (app->nfile ? app->nfile : 1))
@@ -222,7 +224,7 @@ input_beside(const char *path, struct record *r, enum status (*fn)(struct record
 }
 
 enum status
-input_reject(const struct record *r, struct err *e)
+input_reject(struct record *r, struct err *e)
 {
 	struct buf b = BUF_INIT;
 	enum status st;

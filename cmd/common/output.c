@@ -122,44 +122,56 @@ input_rejected(void)
 }
 
 enum status
-bad_line(const struct record *r, const struct input_line *l, const struct err *why, struct buf *b,
+bad_line(struct record *r, const struct input_line *l, const struct err *why, struct buf *b,
     struct err *e)
 {
 	char text[sizeof(why->file) + sizeof(why->msg) + 64];
-	struct buf line = BUF_INIT;
 
 	err_text(why, text, sizeof(text));
-	if (r) {
-		/* the line with "error" in front of its closing brace */
-		if (record_print(r, &line, e)) {
-			buf_free(&line);
-			return e->code;
-		}
-		while (line.n && line.p[line.n - 1] != '}')
-			line.n--;
-		line.n--;
-		while (line.n && strchr(" \t\r", line.p[line.n - 1]))
-			line.n--;
-		buf_add(b, line.p, line.n);
-		if (line.p[line.n - 1] != '{')
-			buf_addc(b, ',');
-	} else {
-		buf_adds(b, "{\"line\":");
-		json_put_str(b, l->s, l->n);
-		buf_addc(b, ',');
-	}
-	buf_free(&line);
-	buf_adds(b, "\"error\":");
+	if (r)
+		return record_set_str(r, "error", text, strlen(text), e) ? e->code : record_print(r, b, e);
+	buf_adds(b, "{\"line\":");
+	json_put_str(b, l->s, l->n);
+	buf_adds(b, ",\"error\":");
 	json_put_str(b, text, strlen(text));
 	buf_adds(b, "}\n");
 	return buf_ok(b) ? ST_OK : err_nomem(e);
 }
 
+/* What an earlier run rejected goes when this one rejects something, or ends without. */
+static void
+bad_empty(void)
+{
+	struct stat sb;
+
+	if (bad.fd >= 0 && !fstat(bad.fd, &sb) && S_ISREG(sb.st_mode) && ftruncate(bad.fd, 0))
+		return;         /* what is written next says why */
+}
+
+enum status
+output_sides(struct err *e)
+{
+	struct stat b, x;
+
+	if (app->bad && side_open(&bad, app->bad, 0, e))
+		return e->code;
+	for (size_t i = 0; app->bad && i < app->nfile; i++)
+		if (!fstat(bad.fd, &b) && S_ISREG(b.st_mode) && !stat(app->file[i], &x) && x.st_ino == b.st_ino &&
+		    x.st_dev == b.st_dev) {
+			close(bad.fd);
+			bad.fd = -1;
+			return err_set(e, ST_USAGE, "--bad: %s is read, too", app->bad);
+		}
+	return app->metrics && side_open(&metrics, app->metrics, O_APPEND, e) ? e->code : ST_OK;
+}
+
 enum status
 bad_write(const struct buf *b, uint64_t records, struct err *e)
 {
-	if (side_open(&bad, app->bad, O_TRUNC, e))
+	if (bad.fd < 0 && output_sides(e))
 		return e->code;
+	if (!nbad)
+		bad_empty();
 	nbad += records;
 	buf_add(&bad.buf, b->p, b->n);
 	if (!buf_ok(&bad.buf))
@@ -187,6 +199,8 @@ output_close(struct err *e)
 	struct err other = { 0 };
 
 	side_close(&out, e);
+	if (!nbad)
+		bad_empty();
 	if (side_close(&bad, &other) && !e->code)
 		*e = other;
 	if (side_close(&metrics, &other) && !e->code)

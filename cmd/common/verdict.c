@@ -24,8 +24,11 @@ prompt_key(struct record *r, struct hash128 *key, struct err *e)
 	size_t n;
 	enum status st;
 
-	if (!record_has(r, "prompt"))
+	if (!record_has(r, "prompt")) {
+		if (!record_has(r, "id") && !record_has_text(r))
+			return record_bad(r, "prompt", e, "missing, and so is id: whose verdict is it?");
 		return record_id(r, &s, key, e);
+	}
 	if ((st = record_str(r, "prompt", &s, &n, e)))
 		return st;
 	*key = hash128(s, n);

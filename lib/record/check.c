@@ -2,9 +2,7 @@
 
 #include "json/json.h"
 #include "record/check.h"
-
-static const char *const per_token[] = { "logprob", "ref_logprob", "reward", "value", "advantage", "return",
-	"kl", "entropy" };
+#include "record/tokens.h"
 
 static bool
 ends_with(const char *s, const char *tail)
@@ -12,15 +10,6 @@ ends_with(const char *s, const char *tail)
 	size_t n = strlen(s), m = strlen(tail);
 
 	return n > m && !strcmp(s + n - m, tail);
-}
-
-static bool
-is_array(const struct record *r, const char *key)
-{
-	const char *raw;
-	size_t n;
-
-	return record_raw(r, key, &raw, &n) && *raw == '[';
 }
 
 /* n: tokens, SIZE_MAX when they are not known */
@@ -67,6 +56,17 @@ check_labels(struct record *r, const char *field, size_t n, struct err *e)
 	return m == n ? ST_OK : record_bad(r, key, e, "%zu labels for %zu tokens", m, n);
 }
 
+static enum status
+check_score(struct record *r, const char *field, struct err *e)
+{
+	const char *key = record_companion(r, field, "score");
+	double v;
+
+	if (!key)
+		return err_nomem(e);
+	return record_has(r, key) ? record_f64(r, key, &v, e) : ST_OK;
+}
+
 /* What stands beside field_ids. */
 static enum status
 check_field(struct record *r, const char *field, const struct check_opt *o, struct err *e)
@@ -81,8 +81,8 @@ check_field(struct record *r, const char *field, const struct check_opt *o, stru
 	if (record_i32s(r, ids, 0, o->vocab ? o->vocab - 1 : INT32_MAX, &id, &n, e) ||
 	    check_ends(r, field, n, e) || check_labels(r, field, n, e))
 		return e->code;
-	for (i = 0; i < sizeof(per_token) / sizeof(*per_token); i++) {
-		if (!(key = record_companion(r, field, per_token[i])))
+	for (i = 0; record_per_token[i]; i++) {
+		if (!(key = record_companion(r, field, record_per_token[i])))
 			return err_nomem(e);
 		if (!record_has(r, key))
 			continue;
@@ -91,6 +91,8 @@ check_field(struct record *r, const char *field, const struct check_opt *o, stru
 		if (m != n)
 			return record_bad(r, key, e, "%zu numbers for %zu tokens", m, n);
 	}
+	if (check_score(r, field, e))
+		return e->code;
 	if (o->strict && !record_has(r, "tokenizer"))
 		return record_bad(r, ids, e, "ids, but no tokenizer is named");
 	return ST_OK;
@@ -112,13 +114,13 @@ check_alone(struct record *r, const char *field, struct err *e)
 		return err_nomem(e);
 	if (record_has(r, key) && record_i32s(r, key, -1, 1, &label, &n, e))
 		return e->code;
-	for (i = 0; i < sizeof(per_token) / sizeof(*per_token); i++) {
-		if (!(key = record_companion(r, field, per_token[i])))
+	for (i = 0; record_per_token[i]; i++) {
+		if (!(key = record_companion(r, field, record_per_token[i])))
 			return err_nomem(e);
-		if (record_has(r, key) && is_array(r, key) && record_f32s(r, key, &v, &n, e))
+		if (record_has(r, key) && record_f32s(r, key, &v, &n, e))
 			return e->code;
 	}
-	return ST_OK;
+	return check_score(r, field, e);
 }
 
 static enum status
@@ -139,10 +141,10 @@ static enum status
 check_scalars(struct record *r, struct err *e)
 {
 	static const struct { const char *key; double lo, hi; } range[] = {
-		{ "temperature", 0, 1e9 }, { "beta", 0, 1e9 }, { "edit_ratio", 0, 1 }, { "win", 0, 1 },
-		{ "sample", 0, 1e15 }
+		{ "temperature", 0, 1e9 }, { "beta", 0, 1e9 }, { "edit_ratio", 0, 1 }, { "win", 0, 1 }
 	};
 	const char *s;
+	int64_t k;
 	size_t i, n;
 	double v;
 
@@ -154,6 +156,12 @@ check_scalars(struct record *r, struct err *e)
 		if (!(v >= range[i].lo && v <= range[i].hi))
 			return record_bad(r, range[i].key, e, "expected a number from %g to %g", range[i].lo, range[i].hi);
 	}
+	if (record_has(r, "sample") && record_i64(r, "sample", 0, INT64_MAX, &k, e))
+		return e->code;
+	if (record_has(r, "dup") && record_raw(r, "dup", &s, &n) && *s != '"' && *s != '-' && (*s < '0' || *s > '9'))
+		return record_bad(r, "dup", e, "expected an id");
+	if (record_has(r, "overlap") && record_raw(r, "overlap", &s, &n) && *s != '[')
+		return record_bad(r, "overlap", e, "expected an array");
 	if (record_has(r, "finish")) {
 		if (record_str(r, "finish", &s, &n, e))
 			return e->code;
@@ -183,62 +191,89 @@ range(struct record *r, const struct json *j, size_t hunk, const char *key, size
 	return ST_OK;
 }
 
-/* Outside of the hunks both texts are the same. */
+static bool
+is_op(const struct json *j, size_t hunk)
+{
+	size_t at = json_get(j, hunk, "op");
+
+	return at && (json_is(j, at, "insert") || json_is(j, at, "delete") || json_is(j, at, "replace"));
+}
+
+/* Hunks are what they should be, and outside of them both texts are the same. */
 static enum status
 check_hunks(struct record *r, struct err *e)
 {
-	struct arena *mem = record_arena(r);
-	const char *raw, *a, *b;
-	size_t n, na, nb, ia = 0, ib = 0, k, f[2], t[2];
+	struct err why = { 0 };
+	const char *raw, *a = NULL, *b = NULL;
+	size_t n, na = SIZE_MAX, nb = SIZE_MAX, ia = 0, ib = 0, k, f[2], t[2];
 	struct json j;
+	bool both = record_has(r, "rejected") && record_has(r, "chosen");
 
-	if (!record_raw(r, "hunks", &raw, &n) || !record_has(r, "rejected") || !record_has(r, "chosen"))
+	if (!record_raw(r, "hunks", &raw, &n) || !record_has(r, "hunks"))
 		return ST_OK;
-	if (record_str(r, "rejected", &a, &na, e) || record_str(r, "chosen", &b, &nb, e) ||
-	    json_parse(&j, raw, n, mem, e))
+	if (both && (record_str(r, "rejected", &a, &na, e) || record_str(r, "chosen", &b, &nb, e)))
 		return e->code;
+	if (json_parse(&j, raw, n, record_arena(r), &why))
+		return why.code == ST_INPUT ? record_bad(r, "hunks", e, "%s", why.msg) : (*e = why).code;
 	if (json_type(&j, 0) != JSON_ARRAY)
 		return record_bad(r, "hunks", e, "expected an array");
 	for (k = json_first(&j, 0); k; k = json_next(&j, 0, k)) {
 		if (json_type(&j, k) != JSON_OBJECT)
 			return record_bad(r, "hunks", e, "expected objects");
-		if (range(r, &j, k, "from_bytes", na, f, e) || range(r, &j, k, "to_bytes", nb, t, e))
+		if (!is_op(&j, k))
+			return record_bad(r, "hunks", e, "op: expected insert, delete or replace");
+		if (range(r, &j, k, "from", SIZE_MAX, f, e) || range(r, &j, k, "to", SIZE_MAX, t, e) ||
+		    range(r, &j, k, "from_bytes", na, f, e) || range(r, &j, k, "to_bytes", nb, t, e))
 			return e->code;
-		if (f[0] < ia || t[0] < ib || f[0] - ia != t[0] - ib || memcmp(a + ia, b + ib, f[0] - ia))
+		if (both && (f[0] < ia || t[0] < ib || f[0] - ia != t[0] - ib || memcmp(a + ia, b + ib, f[0] - ia)))
 			return record_bad(r, "hunks", e, "the texts differ outside of the hunks, at bytes %zu and %zu", ia, ib);
 		ia = f[1];
 		ib = t[1];
 	}
-	if (na - ia != nb - ib || memcmp(a + ia, b + ib, na - ia))
+	if (both && (na - ia != nb - ib || memcmp(a + ia, b + ib, na - ia)))
 		return record_bad(r, "hunks", e, "the texts differ outside of the hunks, at bytes %zu and %zu", ia, ib);
 	return ST_OK;
+}
+
+/* Does field stand for a text: one that the record has, or one of the usual ones? */
+static bool
+is_text(const struct record *r, const char *field)
+{
+	for (size_t i = 0; record_text[i]; i++)
+		if (!strcmp(field, record_text[i]))
+			return true;
+	return record_has(r, field);
 }
 
 enum status
 check_record(struct record *r, const struct check_opt *o, struct err *e)
 {
-	static const char *const text[] = { "prompt", "response", "chosen", "rejected", "text", "id" };
 	const char *key, *raw, *s, *field;
 	size_t i, n;
 
 	e->code = ST_OK;
-	for (i = 0; i < sizeof(text) / sizeof(*text); i++)
-		if (record_has(r, text[i]) && record_str(r, text[i], &s, &n, e))
+	for (i = 0; record_text[i]; i++)
+		if (record_has(r, record_text[i]) && record_str(r, record_text[i], &s, &n, e))
 			return e->code;
+	if (record_has(r, "id") && record_id(r, &s, NULL, e))
+		return e->code;
 	if (o->strict && !record_has(r, "id"))
 		return record_bad(r, "id", e, "not there");
 	for (i = 0; record_member(r, i, &key, &raw, &n); i++) {
-		if (*raw == '"') {
+		if (*raw == '"' && !ends_with(key, "_ids")) {
 			if (!(s = record_companion(r, key, "ids")))
 				return err_nomem(e);
 			if (!record_has(r, s) && check_alone(r, key, e))
 				return e->code;
 			continue;
 		}
-		if (!ends_with(key, "_ids") || n < 2 || *raw != '[')
+		if (!ends_with(key, "_ids") || !record_has(r, key))
 			continue;
 		if (!(field = arena_str(record_arena(r), key, strlen(key) - 4)))
 			return err_nomem(e);
+		/* what somebody else's field holds is his */
+		if (*raw != '[' && !is_text(r, field))
+			continue;
 		if (check_field(r, field, o, e))
 			return e->code;
 	}

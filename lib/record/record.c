@@ -413,15 +413,47 @@ record_companion(struct record *r, const char *field, const char *suffix)
 	return s;
 }
 
+const char *const record_text[] = { "prompt", "response", "chosen", "rejected", "text", NULL };
+
+bool
+record_has_text(const struct record *r)
+{
+	for (size_t i = 0; record_text[i]; i++)
+		if (record_has(r, record_text[i]))
+			return true;
+	return false;
+}
+
+/* The sum of what a record without an id is told apart by. */
+static enum status
+sum_text(struct record *r, struct hasher *h, struct err *e)
+{
+	struct buf line = BUF_INIT;
+	const char *s;
+	size_t n;
+
+	e->code = ST_OK;
+	for (size_t i = 0; record_text[i]; i++) {
+		if (!record_has(r, record_text[i]))
+			continue;
+		if (record_str(r, record_text[i], &s, &n, e))
+			return e->code;
+		hash_add_field(h, s, n);
+	}
+	if (!record_has_text(r) && !record_print(r, &line, e))
+		hash_add_field(h, line.p, line.n);
+	buf_free(&line);
+	return e->code;
+}
+
 enum status
 record_id(struct record *r, const char **id, struct hash128 *key, struct err *e)
 {
-	static const char *const text[] = { "prompt", "response", "chosen", "rejected" };
 	struct field *f = get(r, "id");
 	struct hasher *h;
 	char hex[HASH_HEX], *p;
 	const char *s;
-	size_t n, i;
+	size_t n;
 	enum status st;
 
 	if (f && *f->raw == '"') {
@@ -436,14 +468,9 @@ record_id(struct record *r, const char **id, struct hash128 *key, struct err *e)
 	} else {
 		if (!(h = hash_open()))
 			return err_nomem(e);
-		for (i = 0; i < sizeof(text) / sizeof(*text); i++) {
-			if (!record_has(r, text[i]))
-				continue;
-			if ((st = record_str(r, text[i], &s, &n, e))) {
-				hash_close(h);
-				return st;
-			}
-			hash_add_field(h, s, n);
+		if ((st = sum_text(r, h, e))) {
+			hash_close(h);
+			return st;
 		}
 		hash_hex(hash_sum(h), hex);
 		hash_close(h);

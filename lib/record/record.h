@@ -62,9 +62,14 @@ void record_forget(struct record *r, const char *field);
 /* "F_suffix" in r's arena (NULL when memory is out): companion(r, "response", "ids"). */
 const char *record_companion(struct record *r, const char *field, const char *suffix);
 
-/* The record's id; where absent it is computed (XXH3-128 over the length-prefixed
- * text fields prompt, response, chosen, rejected that are present, in that order)
- * and set.  key: hash128 of the id's text, for random keys. */
+/* The text fields that are there by custom, NULL behind them: prompt, response, chosen,
+ * rejected, text. */
+extern const char *const record_text[];
+bool record_has_text(const struct record *r);
+
+/* The record's id; where absent it is computed (XXH3-128 over the length-prefixed fields of
+ * record_text that are present, in that order; without one, over the line) and set.
+ * key: hash128 of the id's text, for random keys. */
 enum status record_id(struct record *r, const char **id, struct hash128 *key, struct err *e);
 
 /* An error at this record's place: "key: what". */

@@ -5,7 +5,7 @@
 #include "record/tokens.h"
 
 const char *const record_per_token[] = { "logprob", "ref_logprob", "reward", "value", "advantage", "return",
-	"kl", "entropy", "label", NULL };
+	"kl", "entropy", NULL };
 
 /* Is key F_ids, F_ends or another F_suffix with an element for each token? */
 static bool
@@ -15,7 +15,7 @@ per_token(const char *key)
 
 	if (n > 4 && !strcmp(key + n - 4, "_ids"))
 		return true;
-	if (n > 5 && !strcmp(key + n - 5, "_ends"))
+	if ((n > 5 && !strcmp(key + n - 5, "_ends")) || (n > 6 && !strcmp(key + n - 6, "_label")))
 		return true;
 	for (size_t i = 0; record_per_token[i]; i++)
 		if (n > (k = strlen(record_per_token[i])) + 1 && key[n - k - 1] == '_' &&

@@ -8,7 +8,8 @@
 
 #include "record/record.h"
 
-/* Suffixes of arrays with a number for each of F's tokens, NULL behind the last. */
+/* Suffixes of arrays with a number for each of F's tokens (but for labels), NULL behind the
+ * last. */
 extern const char *const record_per_token[];
 
 /* Are the record's ids those of another tokenizer than that with fingerprint print? */

@@ -25,10 +25,27 @@ bad '{"win":2}' "win: expected a number from 0 to 1"
 bad '{"finish":"stopped"}' "finish: expected eos or length"
 bad '{"tokenizer":"x"}' "tokenizer: expected 32 hexadecimal digits"
 bad '{"rejected":"a b","chosen":"a c","hunks":[]}' "hunks: the texts differ outside of the hunks, at bytes 0 and 0"
-bad '{"rejected":"a b","chosen":"a c","hunks":[{"from_bytes":[2,9],"to_bytes":[2,3]}]}' "hunks: from_bytes: [2,9] is outside of the text"
-bad '{"rejected":"a b","chosen":"a c","hunks":[{"from_bytes":[2,3],"to_bytes":[2,3]}]}' ""
+hunk() { echo "{\"rejected\":\"a b\",\"chosen\":\"a c\",\"hunks\":[{\"op\":\"$1\",\"from\":[1,2],\"to\":[1,2],\"from_bytes\":$2,\"to_bytes\":[2,3]}]}"; }
+bad "$(hunk replace '[2,9]')" "hunks: from_bytes: [2,9] is outside of the text"
+bad "$(hunk swap '[2,3]')" "hunks: op: expected insert, delete or replace"
+bad "$(hunk replace '[2,3]')" ""
+bad '{"hunks":5}' "hunks: expected an array"
+bad '{"hunks":[{"op":"insert","from":"x"}]}' "hunks: from: expected two numbers"
+bad '{"response_ids":"hello"}' "response_ids: expected an array of integers"
+bad '{"response":"a","response_ids":5}' "response_ids: expected an array of integers"
+bad '{"user_ids":"hello"}' ""
+bad '{"response":"a","response_reward":"zz"}' "response_reward: expected an array of numbers"
+bad '{"response":"a","response_score":"x"}' 'response_score: expected a number, got \"x\"'
+bad '{"sample":1.5}' "sample: expected an integer in 0..9223372036854775807, got 1.5"
+bad '{"dup":true}' "dup: expected an id"
+bad '{"overlap":3}' "overlap: expected an array"
+bad '{"id":7}' ""
+bad '{"id":true}' "id: expected a string or a number"
 printf '{"a":1}\n{"a":\n' | exits 1 "a broken line" fg-check
 is "its place" "$(sed 's/,"error.*//' out)" '{"file":"stdin","line":2,"byte":6'
+printf '{"a":1}\n{"hunks":[{"op":1,"op":2}]}\n' | exits 1 "a broken hunk" fg-check
+is "and its" "$(sed 's/,"error.*//' out)" '{"file":"stdin","line":2,"byte":10'
+printf '{"a":1}\n{"a":\n' | fg-check >out 2>err
 is "the counts" "$(tail -1 err)" "fg-check: 1 good, 1 bad"
 echo '{"prompt":"x"}' | exits 1 "strict: no id" fg-check --strict
 

@@ -19,6 +19,14 @@ is "not against each other then" "$(fg-dedup -q --against test --min-bytes 0 in 
 is "from a pipe" "$(fg-dedup -q --min-bytes 15 <in | cksum)" "$(fg-dedup -q --min-bytes 15 in | cksum)"
 is "nothing in common" "$(fg-dedup -q --min-bytes 100 -f response in | grep -c overlap)" 0
 echo '{"id":"x"}' | exits 1 "no text" fg-dedup
+b=$(printf 'B%.0s' $(seq 300))
+{
+	echo "{\"id\":\"r1\",\"prompt\":\"$b\",\"chosen\":5}"
+	echo '{"id":"r2","prompt":"x","chosen":"y"}'
+	echo "{\"id\":\"r3\",\"prompt\":\"z$b\"}"
+} >half
+is "of a record that is rejected nothing counts" "$(fg-dedup -q --bad bad half | grep -c overlap) $(wc -l <bad)" "0 1"
+is "marks of an earlier run go" "$(echo '{"id":"1","prompt":"a","dup":"z","overlap":[1]}' | fg-dedup -q)" '{"id":"1","prompt":"a"}'
 exits 3 "no reference" fg-dedup --against nowhere in
 
 # a copy planted among many, and one with a word changed

@@ -59,5 +59,18 @@ printf '{"prompt":"x"}\n{"prompt":1}\n' >bad
 golden bad-field fg-split bad
 golden bad-side fg-split --bad rejected bad
 is "the reason" "$(cat rejected)" '{"prompt":1,"error":"bad:2:11: prompt: expected a string"}'
+fg-split --bad again rejected
+is "rejected again, with one reason" "$(cat again)" '{"prompt":1,"error":"rejected:1:11: prompt: expected a string"}'
+echo '{"prompt":"x"}' | fg-split --bad again >out
+is "what an earlier run rejected goes" "$(wc -c <again)" 0
+exits 3 "a side file that cannot be written" fg-split --bad nowhere/bad in
+exits 3 "nor metrics" fg-split --metrics nowhere/m in
+exits 2 "one that is read, too" fg-split --bad rejected rejected
+is "stays" "$(wc -l <rejected)" 1
+exits 2 "no sample" fg-split -n 0 in
+is "texts have ids of their own" "$(printf '{"text":"a"}\n{"text":"b"}\n{"n":1}\n{"n":2}\n' | fg-split | jq -r .id | sort -u | wc -l)" 4
+for id in 1 2 3 4 5; do for k in 0 1 2 3; do echo "{\"id\":\"$id\",\"sample\":$k}"; done; done >samples
+ok "samples of a prompt are shuffled apart" test "$(fg-split --shuffle samples | jq -r .id | uniq | wc -l)" -gt 8
+is "but go into one part" "$(fg-split --train 0.5 -p train samples | jq -r .id | sort | uniq -c | awk '$1 != 4' | wc -l)" 0
 golden ids fg-split -n 2 --seed 3 in
 done_testing
