@@ -4,8 +4,6 @@
 #include <unistd.h>
 
 #include "common/app.h"
-#include "json/scan.h"
-#include "json/write.h"
 #include "record/import.h"
 #include "record/items.h"
 
@@ -51,7 +49,7 @@ static const struct prog prog = {
 	"fg-import", "--from LAYOUT [file ...]", "Turn known layouts into records", rows
 };
 
-static uint64_t nin, nout;
+static uint64_t nin, nout, nothing;
 
 static enum status
 emit(struct record *out, void *ctx, struct err *e)
@@ -61,76 +59,6 @@ emit(struct record *out, void *ctx, struct err *e)
 	return output_record(out, e);
 }
 
-/* What is no record goes to --bad as a text. */
-static enum status
-reject_text(const char *s, size_t n, struct record *r, struct err *e)
-{
-	struct buf b = BUF_INIT;
-	struct err why = *e, none = {0};
-
-	buf_adds(&b, "{\"text\":");
-	json_put_str(&b, s, n);
-	buf_addc(&b, '}');
-	if (!buf_ok(&b))
-		err_nomem(e);
-	else if (!record_parse(r, b.p, b.n, NULL, 0, &none)) {
-		*e = why;
-		input_reject(r, e);
-	}
-	buf_free(&b);
-	return e->code;
-}
-
-static enum status
-check_text(const char *s, size_t n, struct err *e)
-{
-	size_t i, k;
-
-	for (i = 0; i < n; i += k)
-		if (!(k = json_utf8(s + i, n - i)))
-			return err_set(e, ST_INPUT, "invalid UTF-8");
-	return ST_OK;
-}
-
-/* A row as an object of its columns, into b. */
-static enum status
-row_object(const struct row *head, const struct row *row, struct buf *b, struct err *e)
-{
-	size_t i, from;
-	const char *s;
-
-	if (row->n != head->n)
-		return err_set(e, ST_INPUT, "expected %zu fields, got %zu", head->n, row->n);
-	if (check_text(row->text.p, row->text.n, e))
-		return e->code;
-	buf_clear(b);
-	for (i = 0; i < head->n; i++) {
-		from = i ? head->end[i - 1] : 0;
-		buf_addc(b, i ? ',' : '{');
-		s = head->text.p;
-		json_put_str(b, s ? s + from : "", head->end[i] - from);
-		buf_addc(b, ':');
-		from = i ? row->end[i - 1] : 0;
-		s = row->text.p;
-		json_put_str(b, s ? s + from : "", row->end[i] - from);
-	}
-	buf_addc(b, '}');
-	return buf_ok(b) ? ST_OK : err_nomem(e);
-}
-
-/* A paragraph as an object with a text, into b. */
-static enum status
-text_object(const char *s, size_t n, struct buf *b, struct err *e)
-{
-	if (check_text(s, n, e))
-		return e->code;
-	buf_clear(b);
-	buf_adds(b, "{\"text\":");
-	json_put_str(b, s, n);
-	buf_addc(b, '}');
-	return buf_ok(b) ? ST_OK : err_nomem(e);
-}
-
 static void
 place(struct err *e, const char *name, uint64_t line)
 {
@@ -138,51 +66,57 @@ place(struct err *e, const char *name, uint64_t line)
 	err_file(e, name);
 }
 
-/* Line ends between the values would end the record's line. */
+/* The place in an item of several lines, s[0..n), which was read as one. */
 static void
-one_line(char *s, size_t n)
+find_line(struct err *e, const char *s, size_t n)
 {
-	char *p, *end = s + n;
+	const char *p = s, *nl;
 
-	for (p = s; n && (p = memchr(p, '\n', (size_t)(end - p))); )
-		*p++ = ' ';
-	for (p = s; n && (p = memchr(p, '\r', (size_t)(end - p))); )
-		*p++ = ' ';
+	while (e->byte && (nl = memchr(p, '\n', (size_t)(s + n - p))) && (size_t)(nl - p) + 1 < e->byte) {
+		e->byte -= (size_t)(nl - p) + 1;
+		e->line++;
+		p = nl + 1;
+	}
 }
 
 struct reader { struct import *im; struct record *in; struct row head, row; struct buf line; };
 
 /* One item of the input, behind the header of a table. */
 static enum status
-item(struct reader *d, const struct items *it, const char *name, const char *s, size_t n,
+item(struct reader *d, struct items *it, const char *name, const char *s, size_t n,
     uint64_t line, struct err *e)
 {
 	enum status st = ST_OK;
 
+	if (a.from == IMPORT_PAIRS && !n && d->head.n > 1)
+		return ST_OK;
 	nin++;
 	if (a.from == IMPORT_PAIRS) {
-		if (!(st = row_split(&d->row, s, n, items_delim(it), e)))
+		/* a stray quote costs its line, not all up to the next */
+		if ((st = row_split(&d->row, s, n, items_delim(it), e)) == ST_INPUT)
+			items_first_line(it, &n);
+		else if (!st)
 			st = row_object(&d->head, &d->row, &d->line, e);
 	} else if (a.from == IMPORT_M2) {
-		st = text_object(s, n, &d->line, e);
+		st = paragraph_object(s, n, &d->line, e);
 	} else {
-		buf_clear(&d->line);
-		buf_add(&d->line, s, n);
-		if (buf_ok(&d->line))
-			one_line(d->line.p, n);
-		else
-			st = err_nomem(e);
+		st = object_line(s, n, &d->line, e);
 	}
 	if (st == ST_INPUT)
 		place(e, name, line);
-	if (!st)
-		st = record_parse(d->in, d->line.p, d->line.n, name, line, e);
+	if (!st && (st = record_parse(d->in, d->line.p, d->line.n, name, line, e)) == ST_INPUT)
+		find_line(e, s, n);
 	if (st == ST_INPUT)
-		return reject_text(s, n, d->in, e);
+		return input_reject_line(s, n, e);
 	if (!st && (st = import_record(d->im, d->in, e)) == ST_INPUT) {
 		if (a.from == IMPORT_PAIRS || a.from == IMPORT_M2)
 			e->byte = 0;    /* it counts in the object, which no file holds */
+		else
+			find_line(e, s, n);
 		st = input_reject(d->in, e);
+	} else if (st == ST_EOF) {
+		nothing++;
+		st = ST_OK;
 	}
 	return st;
 }
@@ -201,12 +135,37 @@ read_file(struct reader *d, int fd, const char *name, struct err *e)
 		return e->code;
 	st = ST_OK;
 	if (table && !(st = items_next(it, &s, &n, &line, e)) &&
-	    row_split(&d->head, s, n, items_delim(it), e))
-		st = (place(e, name, line), e->code);
+	    (row_split(&d->head, s, n, items_delim(it), e) || import_header(d->im, &d->head, e)) && e->code == ST_INPUT)
+		place(e, name, line);
+	st = st ? st : e->code;
 	while (!st && !(st = items_next(it, &s, &n, &line, e)))
 		st = item(d, it, name, s, n, line, e);
 	items_free(it);
 	return st == ST_EOF ? ST_OK : st;
+}
+
+static enum status
+read_files(struct reader *d, struct err *e)
+{
+	int fd;
+
+	for (size_t i = 0; i < (app->nfile ? app->nfile : 1); i++) {
+		const char *name = app->nfile ? app->file[i] : "-";
+
+		if (!strcmp(name, "-")) {
+			if (read_file(d, STDIN_FILENO, "stdin", e))
+				return e->code;
+			continue;
+		}
+		if ((fd = open(name, O_RDONLY | O_CLOEXEC)) < 0) {
+			err_at(e, ST_IO, name, 0, 0, "%s", "");
+			return err_errno(e, "open");
+		}
+		if (read_file(d, fd, name, e))
+			return e->code;
+		close(fd);
+	}
+	return ST_OK;
 }
 
 int
@@ -215,8 +174,6 @@ main(int argc, char *argv[])
 	struct reader d = {0};
 	struct err e = {0};
 	enum status st;
-	size_t i;
-	int fd;
 
 	app_parse(argc, argv, &prog);
 	if (a.from < 0)
@@ -225,26 +182,23 @@ main(int argc, char *argv[])
 	a.o.chosen = a.chosen.v;
 	a.o.nchosen = a.chosen.n;
 	own.begin_input = own.begin;
+	if (a.from != IMPORT_PAIRS && (a.o.rejected || a.chosen.n || a.o.prompt || a.o.by || a.o.label || a.o.chosen_is ||
+	    a.o.text))
+		die_usage("columns are named for --from pairs alone");
 	if (a.template && !(a.o.chat = strcmp(a.template, own.name) ? chat_template(a.template) : &own))
 		die_usage("--template: %s is not known", a.template);
 	if (import_new(&d.im, &a.o, emit, NULL, &e) || record_new(&d.in, &e))
 		die(&e);
-	if (!app->nfile && read_file(&d, STDIN_FILENO, "stdin", &e))
+	if (output_sides(&e) || read_files(&d, &e))
 		die(&e);
-	for (i = 0; i < app->nfile; i++) {
-		if ((fd = open(app->file[i], O_RDONLY | O_CLOEXEC)) < 0) {
-			err_at(&e, ST_IO, app->file[i], 0, 0, "%s", "");
-			err_errno(&e, "open");
-			die(&e);
-		}
-		if (read_file(&d, fd, app->file[i], &e))
-			die(&e);
-		close(fd);
-	}
-	while ((st = import_left(d.im, d.in, &e)) != ST_EOF)
+	while ((st = import_left(d.im, d.in, &e)) != ST_EOF) {
+		e.byte = 0;
 		if (st != ST_INPUT || input_reject(d.in, &e))
 			die(&e);
-	note("%llu items, %llu records", (unsigned long long)nin, (unsigned long long)nout);
+	}
+	note("%ju items, %ju records", (uintmax_t)nin, (uintmax_t)nout);
+	if (nothing && !app->quiet)
+		warn("%ju without a pair", (uintmax_t)nothing);
 	import_free(d.im);
 	record_free(d.in);
 	row_free(&d.head);

@@ -20,10 +20,6 @@ enum status input_line(struct input_line *l, bool wait, struct err *e);
 void input_size(uint64_t *done, uint64_t *total);
 void input_close(void);
 
-/* Open the files of --bad and --metrics before there is something for them: what cannot be
- * written is known before the work. */
-enum status output_sides(struct err *e);
-
 /* A line for --bad: the record with `error` (r NULL: the line was no record). */
 enum status bad_line(struct record *r, const struct input_line *l, const struct err *why, struct buf *b,
     struct err *e);

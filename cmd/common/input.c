@@ -169,12 +169,28 @@ input_close(void)
 	buf_free(&in.text);
 }
 
+/* To --bad, as the record or as the line. */
+static enum status
+reject(struct record *r, const struct input_line *l, struct err *e)
+{
+	struct buf b = BUF_INIT;
+	enum status st;
+
+	if (!app->bad || e->code != ST_INPUT)
+		return e->code;
+	if (!(st = bad_line(r, l, e, &b, e)))
+		st = bad_write(&b, 1, e);
+	buf_free(&b);
+	if (!st)
+		*e = (struct err){ 0 };
+	return st;
+}
+
 enum status
 input_next(struct record *r, struct err *e)
 {
 	static uint64_t ticks;
 	struct input_line l;
-	struct buf b = BUF_INIT;
 	enum status st;
 
 	for (;;) {
@@ -183,14 +199,8 @@ input_next(struct record *r, struct err *e)
 		if (!(++ticks & 63))
 			progress("read", "B", in.done, in.total);
 		st = record_parse(r, l.s, l.n, l.file, l.line, e);
-		if (st != ST_INPUT || !app->bad)
+		if (st != ST_INPUT || (st = reject(NULL, &l, e)))
 			return st;
-		if (!(st = bad_line(NULL, &l, e, &b, e)))
-			st = bad_write(&b, 1, e);
-		buf_free(&b);
-		if (st)
-			return st;
-		*e = (struct err){ 0 };
 	}
 }
 
@@ -226,15 +236,11 @@ input_beside(const char *path, struct record *r, enum status (*fn)(struct record
 enum status
 input_reject(struct record *r, struct err *e)
 {
-	struct buf b = BUF_INIT;
-	enum status st;
+	return reject(r, NULL, e);
+}
 
-	if (!app->bad || e->code != ST_INPUT)
-		return e->code;
-	if (!(st = bad_line(r, NULL, e, &b, e)))
-		st = bad_write(&b, 1, e);
-	buf_free(&b);
-	if (!st)
-		*e = (struct err){ 0 };
-	return st;
+enum status
+input_reject_line(const char *s, size_t n, struct err *e)
+{
+	return reject(NULL, &(struct input_line){ .s = s, .n = n }, e);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "record/import_int.h"
+#include "record/record_int.h"
 
 enum status
 import_new(struct import **out, const struct import_opt *opt,
@@ -100,7 +101,7 @@ import_finish(struct import *im, struct record *in, const char *const *used, siz
 enum status
 import_start(struct import *im, const char *prompt, size_t n, struct err *e)
 {
-	return record_parse(im->out, "{}", 2, NULL, 0, e) ? e->code :
+	return record_parse(im->out, "{}", 2, im->file, im->line, e) ? e->code :
 	    record_set_str(im->out, "prompt", prompt, n, e);
 }
 
@@ -128,6 +129,21 @@ import_get(struct record *in, const char *key, const char **s, size_t *n, struct
 	if (record_str(in, key, s, n, e))
 		return e->code;
 	return import_blank(*s, *n) ? record_bad(in, key, e, "empty") : ST_OK;
+}
+
+enum status
+import_json(struct record *in, const char *key, struct json *j, struct err *e)
+{
+	struct err why = {0};
+	const char *raw;
+	size_t n;
+
+	if (!record_raw(in, key, &raw, &n))
+		return record_bad(in, key, e, "absent");
+	if (!json_parse(j, raw, n, record_arena(in), &why))
+		return ST_OK;
+	/* its place is in the value alone */
+	return why.code == ST_INPUT ? record_bad(in, key, e, "%s", why.msg) : (*e = why).code;
 }
 
 /* A prompt of one user turn (and an input), by t, into im->text. */
@@ -159,5 +175,10 @@ import_record(struct import *im, struct record *in, struct err *e)
 		import_pairs, import_alpaca, import_m2
 	};
 
+	for (size_t i = 0; i < in->n; i++)
+		if (memchr(in->field[i].key, 0, in->field[i].nkey))
+			return record_bad(in, in->field[i].key, e, "a NUL is in this key");
+	im->file = in->file;
+	im->line = in->lineno;
 	return from[im->opt.from](im, in, e);
 }

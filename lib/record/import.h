@@ -3,6 +3,7 @@
 #define RECORD_IMPORT_H
 
 #include "record/chat.h"
+#include "record/items.h"
 #include "record/record.h"
 
 enum import_from {
@@ -27,8 +28,13 @@ enum status import_new(struct import **im, const struct import_opt *opt,
     enum status (*emit)(struct record *out, void *ctx, struct err *e), void *ctx, struct err *e);
 void import_free(struct import *im);
 
+/* The first row of a table (IMPORT_PAIRS): the columns that options name are there, and none
+ * twice.  ST_USAGE, ST_INPUT. */
+enum status import_header(struct import *im, const struct row *head, struct err *e);
+
 /* Turn one source record into none, one or several.  ST_INPUT, placed at the record:
- * it cannot be used, and nothing was emitted. */
+ * it cannot be used, and nothing was emitted.  ST_EOF: it is well and has nothing to be
+ * learned from, a tie or a sentence that nobody corrected. */
 enum status import_record(struct import *im, struct record *in, struct err *e);
 
 /* Rows of --by that found no partner, one a call, with ST_INPUT; ST_EOF behind the

@@ -11,7 +11,7 @@ instruction(struct import *im, struct record *in, const struct chat_template **t
 	size_t n, ninput = 0;
 
 	*t = im->opt.chat ? im->opt.chat : chat_template("alpaca");
-	if (record_str(in, "instruction", &s, &n, e) ||
+	if (import_get(in, "instruction", &s, &n, e) ||
 	    (record_has(in, "input") && record_str(in, "input", &input, &ninput, e)))
 		return e->code;
 	return import_single(im, *t, s, n, input, ninput, e);
@@ -57,26 +57,24 @@ import_qa_feedback(struct import *im, struct record *in, struct err *e)
 	static const char *const used[] = { "question", "prediction 1", "prompt", "chosen",
 	    "rejected" };
 	const struct chat_template *t = im->opt.chat ? im->opt.chat : chat_template("plain");
-	const char *q, *r, *c, *raw;
-	size_t nq, nr, nc, n, k;
+	const char *q, *r, *c;
+	size_t nq, nr, nc, k;
 	struct json j;
 
 	if (record_str(in, "question", &q, &nq, e) ||
 	    import_get(in, "prediction 1", &r, &nr, e))
 		return e->code;
-	if (!record_raw(in, "feedback", &raw, &n))
-		return record_bad(in, "feedback", e, "absent");
-	if (json_parse(&j, raw, n, record_arena(in), e))
+	if (import_json(in, "feedback", &j, e))
 		return e->code;
 	if (json_type(&j, 0) != JSON_OBJECT || !(k = json_get(&j, 0, "corrected-prediction")) ||
 	    !(c = json_str(&j, k, &nc)))
 		return record_bad(in, "feedback", e, "no corrected-prediction");
 	if (import_blank(c, nc))
 		return record_bad(in, "feedback", e, "corrected-prediction: empty");
-	/* rejected stays as it is: the error spans count its characters */
+	/* rejected stays as it is without a template: the error spans count its characters */
 	if (import_single(im, t, q, nq, NULL, 0, e) || import_start(im, im->text.p, im->text.n, e) ||
-	    record_set_str(im->out, "rejected", r, nr, e) ||
-	    record_set_str(im->out, "chosen", c, nc, e))
+	    import_answer(im, "rejected", r, nr, im->opt.chat, e) ||
+	    import_answer(im, "chosen", c, nc, im->opt.chat, e))
 		return e->code;
 	return import_finish(im, in, used, sizeof(used) / sizeof(*used), e);
 }
@@ -100,15 +98,13 @@ import_ultrafeedback(struct import *im, struct record *in, struct err *e)
 	    "score_chosen", "score_rejected" };
 	const struct chat_template *t = im->opt.chat ? im->opt.chat : chat_template("chatml");
 	struct { const char *s; size_t n; double score; } x, best = {0}, worst = {0};
-	const char *raw, *q;
-	size_t n, nq, k, found = 0;
+	const char *q;
+	size_t nq, k, found = 0;
 	struct json j;
 
 	if (import_get(in, "instruction", &q, &nq, e))
 		return e->code;
-	if (!record_raw(in, "completions", &raw, &n))
-		return record_bad(in, "completions", e, "absent");
-	if (json_parse(&j, raw, n, record_arena(in), e))
+	if (import_json(in, "completions", &j, e))
 		return e->code;
 	if (json_type(&j, 0) != JSON_ARRAY)
 		return record_bad(in, "completions", e, "expected an array");
@@ -123,7 +119,7 @@ import_ultrafeedback(struct import *im, struct record *in, struct err *e)
 	if (found < 2)
 		return record_bad(in, "completions", e, "expected two with a response and an overall_score, got %zu", found);
 	if (!(worst.score < best.score))
-		return record_bad(in, "completions", e, "a tie: every overall_score is %g", best.score);
+		return ST_EOF;
 	if (import_single(im, t, q, nq, NULL, 0, e) || import_start(im, im->text.p, im->text.n, e) ||
 	    import_answer(im, "rejected", worst.s, worst.n, t, e) ||
 	    import_answer(im, "chosen", best.s, best.n, t, e) ||

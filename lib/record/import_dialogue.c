@@ -86,13 +86,11 @@ static enum status
 messages(struct record *in, const char *key, struct chat_turn **turn, size_t *n, struct err *e)
 {
 	struct json j;
-	const char *raw, *role;
+	const char *role;
 	size_t len, m, k;
 
 	*n = 0;
-	if (!record_raw(in, key, &raw, &len))
-		return record_bad(in, key, e, "absent");
-	if (json_parse(&j, raw, len, record_arena(in), e))
+	if (import_json(in, key, &j, e))
 		return e->code;
 	if (json_type(&j, 0) != JSON_ARRAY || !j.node[0].count)
 		return record_bad(in, key, e, "expected messages");
@@ -147,7 +145,9 @@ trl_messages(struct import *im, struct record *in, struct err *e)
 	} else {
 		p = c;
 		np = nc - 1;
-		if (!np || nr != nc)
+		if (!np)
+			return record_bad(in, "chosen", e, "one message, and no prompt");
+		if (nr != nc)
 			return record_bad(in, "rejected", e, "its prompt differs from chosen's");
 		for (i = 0; i < np; i++)
 			if (c[i].role != r[i].role || c[i].n != r[i].n ||

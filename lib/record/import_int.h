@@ -2,16 +2,19 @@
 #ifndef RECORD_IMPORT_INT_H
 #define RECORD_IMPORT_INT_H
 
+#include "json/json.h"
 #include "record/import.h"
 
 /* A row that waits for its partner. */
-struct row_kept { char *line, *key; size_t n; bool gone; };
+struct row_kept { char *line, *key; size_t n; bool gone; const char *file; uint64_t no; };
 
 struct import {
 	struct import_opt opt;
 	enum status (*emit)(struct record *, void *, struct err *);
 	void *ctx;
 	struct record *out, *other;
+	const char *file;       /* where the source is, for messages */
+	uint64_t line;
 	struct buf text, a, b;
 	struct row_kept *row;
 	size_t nrow, cap, left;
@@ -36,6 +39,8 @@ enum status import_finish(struct import *im, struct record *in, const char *cons
 
 /* A text of the source that must not be blank. */
 enum status import_get(struct record *in, const char *key, const char **s, size_t *n, struct err *e);
+/* A value of the source as JSON. */
+enum status import_json(struct record *in, const char *key, struct json *j, struct err *e);
 /* A prompt of one user turn (and an input), by t, into im->text. */
 enum status import_single(struct import *im, const struct chat_template *t, const char *s, size_t n,
     const char *input, size_t ninput, struct err *e);

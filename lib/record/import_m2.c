@@ -185,5 +185,5 @@ import_m2(struct import *im, struct record *in, struct err *e)
 			return e->code;
 		made++;
 	}
-	return made ? ST_OK : record_bad(in, "text", e, "nothing is corrected");
+	return made ? ST_OK : ST_EOF;
 }

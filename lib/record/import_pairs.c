@@ -27,6 +27,49 @@ guess(struct import *im, const struct record *in)
 	}
 }
 
+enum { COLUMNS = 4096 };
+
+static bool
+is_column(const struct row *head, size_t i, const char *s, size_t n)
+{
+	size_t from = i ? head->end[i - 1] : 0;
+
+	return head->end[i] - from == n && (!n || !memcmp(head->text.p + from, s, n));
+}
+
+static enum status
+need_column(const struct row *head, const char *option, const char *name, struct err *e)
+{
+	for (size_t i = 0; name && i < head->n; i++)
+		if (is_column(head, i, name, strlen(name)))
+			return ST_OK;
+	return name ? err_set(e, ST_USAGE, "--%s: the table has no column %s", option, name) : ST_OK;
+}
+
+enum status
+import_header(struct import *im, const struct row *head, struct err *e)
+{
+	const struct import_opt *o = &im->opt;
+	size_t i, k, from;
+
+	if (head->n > COLUMNS)
+		return err_set(e, ST_INPUT, "%zu columns, more than %d", head->n, COLUMNS);
+	for (i = 0; i < head->n; i++)
+		for (from = i ? head->end[i - 1] : 0, k = 0; k < i; k++)
+			if (is_column(head, k, head->text.p + from, head->end[i] - from))
+				return err_set(e, ST_INPUT, "two columns are named %.*s", (int)(head->end[i] - from),
+				    head->text.p + from);
+	/* what has been guessed from another table's header needs no check */
+	for (i = 0; !im->guessed && i < o->nchosen; i++)
+		if (need_column(head, "chosen", o->chosen[i], e))
+			return e->code;
+	if (im->guessed)
+		return ST_OK;
+	return need_column(head, "rejected", o->rejected, e) || need_column(head, "prompt", o->prompt, e) ||
+	    need_column(head, "by", o->by, e) || need_column(head, "label", o->label, e) ||
+	    need_column(head, "text", o->text, e) ? e->code : ST_OK;
+}
+
 static enum status
 pair_prompt(struct import *im, struct record *in, struct err *e)
 {
@@ -46,7 +89,6 @@ static enum status
 pairs_wide(struct import *im, struct record *in, struct err *e)
 {
 	const struct import_opt *o = &im->opt;
-	const struct chat_template *t = o->prompt ? o->chat : NULL;
 	const char **used, *r, *c;
 	size_t i, nr, nc, made = 0;
 
@@ -69,7 +111,7 @@ pairs_wide(struct import *im, struct record *in, struct err *e)
 		if (import_blank(c, nc))
 			continue;
 		if (import_start(im, im->text.p, im->text.n, e) ||
-		    import_answer(im, "rejected", r, nr, t, e) || import_answer(im, "chosen", c, nc, t, e) ||
+		    import_answer(im, "rejected", r, nr, o->chat, e) || import_answer(im, "chosen", c, nc, o->chat, e) ||
 		    import_finish(im, in, used, o->nchosen + 5, e))
 			return e->code;
 		made++;
@@ -129,6 +171,8 @@ keep_row(struct import *im, struct record *in, const char *key, struct err *e)
 	}
 	row->line = b.p;
 	row->n = b.n - 1;
+	row->file = im->file;
+	row->no = im->line;
 	row->gone = false;
 	return ST_OK;
 }
@@ -163,8 +207,8 @@ pairs_long(struct import *im, struct record *in, struct err *e)
 	row->line = NULL;
 	row->gone = true;
 	if (pair_prompt(im, in, e) || import_start(im, im->text.p, im->text.n, e) ||
-	    record_set_str(im->out, "rejected", good ? q : s, good ? nq : ns, e) ||
-	    record_set_str(im->out, "chosen", good ? s : q, good ? ns : nq, e))
+	    import_answer(im, "rejected", good ? q : s, good ? nq : ns, o->chat, e) ||
+	    import_answer(im, "chosen", good ? s : q, good ? ns : nq, o->chat, e))
 		return e->code;
 	return import_finish(im, in, used, sizeof(used) / sizeof(*used), e);
 }
@@ -194,7 +238,7 @@ import_left(struct import *im, struct record *in, struct err *e)
 		if (row->gone)
 			continue;
 		im->left++;
-		if (record_parse(in, row->line, row->n, NULL, 0, e))
+		if (record_parse(in, row->line, row->n, row->file, row->no, e))
 			return e->code;
 		return record_bad(in, im->opt.by, e, "%s: no partner", row->key);
 	}

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "json/scan.h"
+#include "json/write.h"
 #include "record/items.h"
 
 enum { BLOCK = 1 << 18 };
@@ -20,6 +22,10 @@ struct items {
 	size_t at;
 	uint64_t line;          /* of text.p[at] */
 	bool eof, first, ended;
+	/* in an array, behind an object that was broken; it did not begin its line */
+	bool lost, stray;
+	size_t from;            /* of the last item in text */
+	uint64_t from_line;
 };
 
 enum status
@@ -105,6 +111,8 @@ take(struct items *it, size_t n, const char **s, size_t *len, uint64_t *line)
 	*s = p;
 	*len = n;
 	*line = it->line;
+	it->from = it->at;
+	it->from_line = it->line;
 	for (; n && (p = memchr(p, '\n', (size_t)(end - p))); p++)
 		it->line++;
 	it->at += n;
@@ -112,6 +120,21 @@ take(struct items *it, size_t n, const char **s, size_t *len, uint64_t *line)
 		it->at++;
 		it->line++;
 	}
+}
+
+bool
+items_first_line(struct items *it, size_t *n)
+{
+	const char *p = it->text.p + it->from, *nl = memchr(p, '\n', *n);
+
+	if (!nl)
+		return false;
+	*n = (size_t)(nl - p);
+	it->at = it->from + *n + 1;
+	it->line = it->from_line + 1;
+	if (*n && p[*n - 1] == '\r')
+		--*n;
+	return true;
 }
 
 static bool
@@ -132,14 +155,24 @@ line_length(struct items *it, size_t *n, struct err *e)
 	return !e->code;
 }
 
-/* Length of the object at the reading position.  A line end inside a string, or the
- * end of the file, ends it too: the parser says what is wrong. */
+enum { DEPTH = 64 };    /* of containers whose kind is known */
+
+/* May an object or an array begin behind c, inside of an array or not? */
+static bool
+may_begin(char c, bool array)
+{
+	return c == ':' || c == '[' || (c == ',' && array);
+}
+
+/* Length of the object at the reading position.  A line end inside a string, an object where
+ * none can begin, or the end of the file ends it too: the parser says what is wrong. */
 static size_t
 object_length(struct items *it, bool *broken, struct err *e)
 {
 	size_t i, depth = 0;
+	uint64_t arrays = 0;    /* bit d: the container at depth d is one */
 	bool string = false, escape = false;
-	char c;
+	char c, before = '[';
 
 	*broken = false;
 	for (i = 0; have(it, i, e); i++) {
@@ -153,16 +186,39 @@ object_length(struct items *it, bool *broken, struct err *e)
 				escape = true;
 			else if (c == '"')
 				string = false;
-		} else if (c == '"') {
+			before = c;
+			continue;
+		}
+		if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
+			continue;
+		if (c == '"') {
 			string = true;
 		} else if (c == '{' || c == '[') {
-			depth++;
+			if (depth < DEPTH && !may_begin(before, arrays >> depth & 1) && i)
+				break;
+			if (++depth < DEPTH)
+				arrays = (arrays & ~(UINT64_C(1) << depth)) | (uint64_t)(c == '[') << depth;
 		} else if ((c == '}' || c == ']') && !--depth) {
 			return i + 1;
 		}
+		before = c;
 	}
 	*broken = true;
+	/* the white space in front of the next object is not this one's */
+	while (i && strchr(" \t\r\n", look(it, i - 1)))
+		i--;
 	return i;
+}
+
+/* Does the item at the reading position begin its line? */
+static bool
+begins_line(const struct items *it)
+{
+	size_t i = it->at;
+
+	while (i && (it->text.p[i - 1] == ' ' || it->text.p[i - 1] == '\t'))
+		i--;
+	return !i || it->text.p[i - 1] == '\n';
 }
 
 static enum status
@@ -213,7 +269,7 @@ next_line(struct items *it, const char **s, size_t *n, uint64_t *line, struct er
 static enum status
 next_object(struct items *it, const char **s, size_t *n, uint64_t *line, struct err *e)
 {
-	bool comma = false, broken;
+	bool comma = it->lost, broken, begins;
 	size_t len;
 	enum status st;
 
@@ -222,6 +278,12 @@ next_object(struct items *it, const char **s, size_t *n, uint64_t *line, struct 
 	if ((st = skip_space(it, it->mode == ARRAY ? &comma : NULL, e)))
 		return st == ST_EOF && it->mode == ARRAY && !it->ended ?
 		    err_at(e, ST_INPUT, it->name, it->line, 0, "the array has no end") : st;
+	if (it->lost && (it->stray || !strchr("{]", look(it, 0)) || !begins_line(it)))
+		return bad(it, "the array cannot be followed behind the object in front: the rest is not read", e);
+	if (it->mode == START && look(it, 0) != '[' && look(it, 0) != '{') {
+		it->mode = LINES;
+		return next_line(it, s, n, line, e);
+	}
 	if (it->mode == START) {
 		it->mode = look(it, 0) == '[' ? ARRAY : OBJECTS;
 		if (it->mode == ARRAY) {
@@ -233,7 +295,7 @@ next_object(struct items *it, const char **s, size_t *n, uint64_t *line, struct 
 	}
 	if (it->ended)
 		return bad(it, "text behind the array", e);
-	if (it->mode == ARRAY && look(it, 0) == ']' && (!comma || it->first)) {
+	if (it->mode == ARRAY && look(it, 0) == ']' && (!comma || it->first || it->lost)) {
 		it->at++;
 		it->ended = true;
 		return (st = skip_space(it, NULL, e)) ? st : bad(it, "text behind the array", e);
@@ -241,7 +303,8 @@ next_object(struct items *it, const char **s, size_t *n, uint64_t *line, struct 
 	if (it->mode == ARRAY && !comma)
 		return bad(it, "expected ',' or ']'", e);
 	if (look(it, 0) != '{')
-		return bad(it, "expected an object", e);
+		return it->mode == OBJECTS ? next_line(it, s, n, line, e) : bad(it, "expected an object", e);
+	begins = begins_line(it);
 	len = object_length(it, &broken, e);
 	if (e->code)
 		return e->code;
@@ -254,12 +317,9 @@ next_object(struct items *it, const char **s, size_t *n, uint64_t *line, struct 
 		return e->code;
 	it->first = false;
 	take(it, len, s, n, line);
-	/* behind a broken object nothing of an array can be trusted */
-	it->eof = it->eof || (broken && it->mode == ARRAY);
-	if (it->eof && broken && it->mode == ARRAY) {
-		it->at = it->text.n;
-		it->ended = true;
-	}
+	/* behind a broken object of an array one is sure of the next object in a line of its own */
+	it->lost = broken && it->mode == ARRAY;
+	it->stray = it->lost && !begins;
 	return ST_OK;
 }
 
@@ -403,4 +463,67 @@ row_free(struct row *r)
 	buf_free(&r->text);
 	free(r->end);
 	*r = (struct row){0};
+}
+
+static enum status
+check_text(const char *s, size_t n, struct err *e)
+{
+	size_t i, k;
+
+	for (i = 0; i < n; i += k)
+		if (!(k = json_utf8(s + i, n - i)))
+			return err_set(e, ST_INPUT, "invalid UTF-8");
+	return ST_OK;
+}
+
+static void
+put_field(const struct row *r, size_t i, struct buf *b)
+{
+	size_t from = i ? r->end[i - 1] : 0;
+
+	json_put_str(b, r->text.p ? r->text.p + from : "", r->end[i] - from);
+}
+
+enum status
+row_object(const struct row *head, const struct row *row, struct buf *b, struct err *e)
+{
+	if (row->n != head->n)
+		return err_set(e, ST_INPUT, "expected %zu fields, got %zu", head->n, row->n);
+	if (check_text(row->text.p, row->text.n, e))
+		return e->code;
+	buf_clear(b);
+	for (size_t i = 0; i < head->n; i++) {
+		buf_addc(b, i ? ',' : '{');
+		put_field(head, i, b);
+		buf_addc(b, ':');
+		put_field(row, i, b);
+	}
+	buf_addc(b, '}');
+	return buf_ok(b) ? ST_OK : err_nomem(e);
+}
+
+enum status
+paragraph_object(const char *s, size_t n, struct buf *b, struct err *e)
+{
+	if (check_text(s, n, e))
+		return e->code;
+	buf_clear(b);
+	buf_adds(b, "{\"text\":");
+	json_put_str(b, s, n);
+	buf_addc(b, '}');
+	return buf_ok(b) ? ST_OK : err_nomem(e);
+}
+
+enum status
+object_line(const char *s, size_t n, struct buf *b, struct err *e)
+{
+	buf_clear(b);
+	buf_add(b, s, n);
+	if (!buf_ok(b))
+		return err_nomem(e);
+	/* line ends between the values would end the record's line */
+	for (size_t i = 0; i < n; i++)
+		if (b->p[i] == '\n' || b->p[i] == '\r')
+			b->p[i] = ' ';
+	return ST_OK;
 }

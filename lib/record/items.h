@@ -23,10 +23,15 @@ struct items;
 enum status items_new(struct items **it, enum items_kind kind, int fd, const char *name,
     char delim, struct err *e);
 void items_free(struct items *it);
+/* The item that was handed out last spans lines and is none: it is the first of them, *n
+ * bytes, and the others are read again.  False, and nothing is done, when it is one line. */
+bool items_first_line(struct items *it, size_t *n);
 char items_delim(const struct items *it);
 
 /* The next item without its line end, and the line it begins on; borrowed until the
- * next call.  ST_EOF at the end; ST_INPUT with its place where no item can begin. */
+ * next call.  A broken object ends with its line, or where the next one begins.  ST_EOF at
+ * the end; ST_INPUT with its place where no item can begin, and where an array cannot be
+ * followed behind a broken one: then its rest is not read. */
 enum status items_next(struct items *it, const char **s, size_t *n, uint64_t *line,
     struct err *e);
 
@@ -36,5 +41,12 @@ enum status items_next(struct items *it, const char **s, size_t *n, uint64_t *li
 struct row { struct buf text; size_t *end, n, cap; };
 enum status row_split(struct row *r, const char *s, size_t n, char delim, struct err *e);
 void row_free(struct row *r);
+
+/* The item as one line of JSON in place of what is in b: a row as an object of its columns, a
+ * paragraph as an object with a text, an object of several lines.  ST_INPUT, without a place:
+ * another number of fields than the header has, invalid UTF-8. */
+enum status row_object(const struct row *head, const struct row *row, struct buf *b, struct err *e);
+enum status paragraph_object(const char *s, size_t n, struct buf *b, struct err *e);
+enum status object_line(const char *s, size_t n, struct buf *b, struct err *e);
 
 #endif

@@ -54,7 +54,7 @@ u='{"source":"s","instruction":"q","completions":[{"response":"a","overall_score
 is 'ultrafeedback: best and worst' "$(echo "$u" | fg-import --from ultrafeedback --template plain |
 	jq -c '[.prompt, .chosen, .rejected, .score_chosen, .score_rejected, .source, .completions]')" '["q\n","b","c",8.5,2,"s",null]'
 echo "$u" | sed 's/:8.5/:5/; s/:2}/:5}/' | fg-import --from ultrafeedback 2>err >out
-is 'ultrafeedback: a tie' "$? $(sed 's/.*completions: //' err)" '1 a tie: every overall_score is 5'
+is 'ultrafeedback: a tie' "$? $(cat out err)" '0 fg-import: 1 without a pair'
 echo "$u" | sed 's/:8.5/:"N"/; s/:2}/:null}/' | fg-import --from ultrafeedback 2>err >out
 is 'ultrafeedback: one score' "$? $(sed 's/.*completions: //' err)" \
 	'1 expected two with a response and an overall_score, got 1'
@@ -115,11 +115,9 @@ X
 is 'm2: a record an annotator' "$(fg-import --from m2 --bad bad gec 2>/dev/null | jq -c '[.rejected, .chosen, .annotator]')" \
 	'["This are a sentence .","This is a sentence too .",0]
 ["This are a sentence .","That are a",2]'
-is 'm2: rejects' "$(sed 's/.*"error":"//; s/"}$//' bad)" 'gec:8: text: nothing is corrected
-gec:11: text: annotator 0: edits at token 1 overlap
+is 'm2: rejects' "$(sed 's/.*"error":"//; s/"}$//' bad)" 'gec:11: text: annotator 0: edits at token 1 overlap
 gec:15: text: line 2: [1,3) is outside of 2 tokens
 gec:18: text: expected S and a sentence
-gec:20: text: nothing is corrected
 gec:22: text: line 2: expected six parts with ||| between them'
 printf 'S a \377\n' | fg-import --from m2 2>err >out
 is 'm2: bytes that are no text' "$? $(cat err)" '1 fg-import: stdin:1: invalid UTF-8'
@@ -140,4 +138,25 @@ if [ -d "$p" ]; then
 else
 	skip 'real sets' 'no shared data'
 fi
+# one fault costs its line
+ok='{"prompt":"a","chosen":"b","rejected":"c"}'
+broken='{"prompt":"a,"chosen":"b","rejected":"c"}'
+count() { fg-import -q --bad bad "$@" >out 2>err; echo "$? $(wc -l <out) $(wc -l <bad)" | tr -s ' '; }
+is 'a quote without an end' "$(printf 'toxic\tneutral1\n"he said\tc\ngood\tfine\n\nlast\trow\n\n' | count --from pairs)" '0 2 1'
+is 'is the line that was' "$(jq -r .line bad)" '"he said	c'
+is 'an array, a broken object a line' "$(printf '[%s,\n%s,\n%s,\n%s]\n' "$ok" "$broken" "$ok" "$ok" | count --from trl)" '0 3 1'
+is 'one that cannot be followed' "$(printf '[%s,%s,%s]\n' "$ok" "$broken" "$ok" | count --from trl)" '1 1 1'
+is 'says so' "$(cat err)" 'fg-import: stdin:2: the array has no end'
+is 'a first line without its end' "$(printf '%s\n%s\n%s\n' "${ok%?}" "$ok" "$ok" | count --from trl)" '0 2 1'
+is 'a first line of garbage' "$(printf 'garbage\n%s\n' "$ok" | count --from trl)" '0 1 1'
+is 'the place in several lines' "$(printf '[{"prompt":"a","chosen":"b","rejected":"c"},\n{\n "prompt":"a",\n "chosen":5,"rejected":"c"}]\n' |
+	fg-import --from trl 2>&1 >out)" 'fg-import: stdin:4:11: chosen: expected a string'
+is 'standard input by its name' "$(echo "$ok" | fg-import --from trl - | wc -l | tr -d ' ')" 1
+printf 'a,b\nx,y\n' >table
+exits 2 'a column that is not there' fg-import --from pairs --rejected a --chosen b --chosen cc table
+exits 1 'a column that is there twice' sh -c 'printf "a,a\nx,y\n" | fg-import --from pairs --rejected a --chosen a'
+exits 2 'columns of no table' fg-import --from trl --by a table
+is 'a template takes white space off' "$(printf 'a,b\n x , y\n' | fg-import --from pairs --rejected a --chosen b --template llama2 | pcr)" '[""," y"," x"]'
+exits 1 'a NUL in a key' sh -c 'echo "{\"prompt\":\"p\",\"chosen\":\"c\",\"rejected\":\"r\",\"k\\u0000\":1}" | fg-import --from trl'
+is 'no partner has its line' "$(printf 'batch_id\tSentiment\tText\n1\tPositive\ta\n' | fg-import --from pairs 2>&1)" 'fg-import: stdin:2: batch_id: 1: no partner'
 done_testing

@@ -29,6 +29,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct import_opt opt = { .from = IMPORT_HH };
 	struct err e = { 0 };
 	struct import *im;
+	enum status st;
 	struct record *r;
 
 	/* a line that names layout and template, then the record */
@@ -42,7 +43,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		if (import_new(&im, &opt, emit, NULL, &e))
 			abort();
 		/* ST_USAGE: columns that have to be named by options */
-		if (import_record(im, r, &e) && ((e.code != ST_INPUT && e.code != ST_USAGE) || !e.msg[0]))
+		st = import_record(im, r, &e);
+		if (st && st != ST_EOF && ((st != ST_INPUT && st != ST_USAGE) || st != e.code || !e.msg[0]))
 			abort();
 		while (import_left(im, r, &e) != ST_EOF)
 			if (e.code != ST_INPUT || !e.msg[0])

@@ -7,7 +7,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "json/write.h"
 #include "record/check.h"
 #include "record/import.h"
 #include "record/items.h"
@@ -40,25 +39,6 @@ emit(struct record *out, void *ctx, struct err *e)
 }
 
 static void
-put_object(const struct row *head, const struct row *row, struct buf *b)
-{
-	size_t i;
-
-	buf_addc(b, '{');
-	for (i = 0; i < head->n && i < row->n; i++) {
-		size_t from = i ? head->end[i - 1] : 0;
-
-		if (i)
-			buf_addc(b, ',');
-		json_put_str(b, head->text.p ? head->text.p + from : "", head->end[i] - from);
-		buf_addc(b, ':');
-		from = i ? row->end[i - 1] : 0;
-		json_put_str(b, row->text.p ? row->text.p + from : "", row->end[i] - from);
-	}
-	buf_addc(b, '}');
-}
-
-static void
 import_all(const struct import_opt *o, int fd, struct record *in, struct record *again)
 {
 	enum items_kind kind = o->from == IMPORT_PAIRS ? ITEMS_ROWS : o->from == IMPORT_M2 ? ITEMS_PARAGRAPHS : ITEMS_JSON;
@@ -73,22 +53,17 @@ import_all(const struct import_opt *o, int fd, struct record *in, struct record 
 
 	if (import_new(&im, o, emit, again, &e) || items_new(&it, kind, fd, "f", 0, &e))
 		abort();
-	if (kind == ITEMS_ROWS && !items_next(it, &s, &n, &line, &e))
-		row_split(&head, s, n, items_delim(it), &e);
+	if (kind == ITEMS_ROWS && !items_next(it, &s, &n, &line, &e) && !row_split(&head, s, n, items_delim(it), &e))
+		import_header(im, &head, &e);
 	while (!items_next(it, &s, &n, &line, &e)) {
-		buf_clear(&b);
-		if (kind == ITEMS_ROWS) {
-			if (row_split(&row, s, n, items_delim(it), &e))
-				continue;
-			put_object(&head, &row, &b);
-		} else if (kind == ITEMS_PARAGRAPHS) {
-			buf_adds(&b, "{\"text\":");
-			json_put_str(&b, s, n);
-			buf_addc(&b, '}');
-		} else {
-			buf_add(&b, s, n);
+		if (kind == ITEMS_ROWS && row_split(&row, s, n, items_delim(it), &e)) {
+			items_first_line(it, &n);
+			continue;
 		}
-		if (b.n && !record_parse(in, b.p, b.n, "f", line, &e))
+		if (kind == ITEMS_ROWS ? row_object(&head, &row, &b, &e) : kind == ITEMS_PARAGRAPHS ?
+		    paragraph_object(s, n, &b, &e) : object_line(s, n, &b, &e))
+			continue;
+		if (!record_parse(in, b.p ? b.p : "", b.n, "f", line, &e))
 			import_record(im, in, &e);
 	}
 	while (import_left(im, in, &e) != ST_EOF)
