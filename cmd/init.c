@@ -202,6 +202,20 @@ make_from(struct tc *tc, const char *part, struct err *e)
 	return st ? st : make_copy_tokenizer(a.from, true, part, e);
 }
 
+/* Options of a new model's shape say nothing of one that has a shape: from is its option. */
+static void
+check_shape(const char *from)
+{
+	static const void *const shape[] = { &a.arch, &a.dtype, &a.vocab, &a.dim, &a.layers, &a.heads, &a.kv_heads,
+		&a.head_dim, &a.ffn, &a.max_length, &a.window, &a.tied, &a.bias, &a.theta, &a.rope, &a.rope_factor, &a.rope_orig,
+		&a.norm_eps, &a.init_range, &a.bos, &a.eos };
+
+	for (size_t i = 0; i < sizeof(shape) / sizeof(*shape); i++)
+		for (const struct opt *o = rows; o->type != OPT_END; o++)
+			if (o->to == shape[i] && opt_given(o->to))
+				die_usage("--%s is of a new model: %s has its own", o->name, from);
+}
+
 static void
 check_options(void)
 {
@@ -211,6 +225,16 @@ check_options(void)
 		die_usage("no operands are read");
 	if (!!a.from + !!a.llama2c > 1)
 		die_usage("--from and --from-llama2c exclude each other");
+	if (a.from || a.llama2c)
+		check_shape(a.from ? "--from" : "--from-llama2c");
+	if (a.from && a.tokenizer)
+		die_usage("-t is of a new model: --from has its own");
+	if (opt_given(&a.window) && a.window && a.arch == ARCH_LLAMA)
+		die_usage("--window: llama has none");
+	if ((a.lora_rank || a.merge) && opt_given(&a.head))
+		die_usage("--head goes neither with --lora-rank nor with --merge");
+	if (!a.lora_rank && (opt_given(&a.lora_alpha) || opt_given(&a.lora_targets)))
+		die_usage("--lora-alpha and --lora-targets need --lora-rank");
 	if (!a.from && (a.merge || a.lora_rank))
 		die_usage("--merge and --lora-rank need --from");
 	if (a.shared && (!a.from || a.head != HEAD_VALUE || a.merge || a.lora_rank))

@@ -145,6 +145,8 @@ main(int argc, char *argv[])
 	app_parse(argc, argv, &prog);
 	if (!a.path)
 		die_usage("-t is needed");
+	if (!a.special && (a.no_eos || a.eos >= 0))
+		die_usage("--eos and --no-eos go with --special");
 	if (a.text && (a.decode || a.field.n))
 		die_usage("--text goes with neither -d nor -f");
 	if (a.text)

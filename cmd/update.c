@@ -98,6 +98,29 @@ static const struct prog prog = {
 	"Train a model on records: one pass of optimisation", rows
 };
 
+/* What is of one kind of training and said on the command line to another. */
+static void
+check_kind(const char *word)
+{
+	static const struct { const void *to; const char *kinds; } only[] = {
+		{ &a.field, "sft ppo" }, { &a.worse, "reward dpo" }, { &a.better, "reward dpo" }, { &a.train_on, "sft" },
+		{ &a.pack, "sft" }, { &a.objective, "reward" }, { &O.reward.a, "reward" }, { &O.reward.b, "reward" },
+		{ &O.reward.c, "reward" }, { &O.reward.margin, "reward" }, { &a.norm, "reward" }, { &O.beta, "dpo" },
+		{ &O.smoothing, "dpo" }, { &a.eval, "sft reward dpo" }, { &a.t.eval_every, "sft reward dpo" },
+		{ &a.critic, "ppo" }, { &a.critic_lr, "ppo" }, { &O.value_weight, "ppo" }, { &a.no_critic, "ppo" },
+		{ &a.t.critic_warmup, "ppo" }, { &O.ppo.clip, "ppo" }, { &O.ppo.clip_high, "ppo" }, { &O.ppo.dual, "ppo" },
+		{ &O.ppo.value_clip, "ppo" }, { &O.entropy, "ppo" }, { &a.t.target_kl, "ppo" }, { &a.t.kl_target, "ppo" },
+		{ &a.t.kl_horizon, "ppo" }
+	};
+
+	for (size_t i = 0; i < sizeof(only) / sizeof(*only); i++)
+		for (const struct opt *o = rows; o->type != OPT_END; o++)
+			if (o->to == only[i].to && opt_given(o->to) && !strstr(only[i].kinds, word))
+				die_usage("--%s is of %s, not of %s", o->name, only[i].kinds, word);
+	if (opt_given(&a.t.eval_every) && !a.eval)
+		die_usage("--eval-every needs --eval");
+}
+
 static void
 check_options(const char *word)
 {
@@ -109,6 +132,7 @@ check_options(const char *word)
 		k++;
 	if (k == 4)
 		die_usage("the first operand is sft, reward, ppo or dpo");
+	check_kind(word);
 	O.kind = (enum objective_kind)k;
 	O.reward.objective = (enum reward_objective)a.objective;
 	a.t.schedule.kind = schedule[a.schedule];

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -278,11 +279,43 @@ struct table {
 	const struct opt **row;
 	struct option *opt;
 	struct opt_text *given;
+	char **off;             /* "no-NAME" of each flag; NULL */
 	char *shorts;
 	size_t n, ngiven;
 };
 
+/* val of a long option: LONG_BASE + its row, a flag's --no-NAME another n further on */
 enum { LONG_BASE = 256 };
+
+/* What the command line gave, for opt_given: as long as the process. */
+static struct { const void **to; size_t n; } command;
+
+bool
+opt_given(const void *to)
+{
+	for (size_t i = 0; i < command.n; i++)
+		if (command.to[i] == to)
+			return true;
+	return false;
+}
+
+/* The flag's opposite, where no other option has its name. */
+static enum status
+add_off(struct table *t, size_t i, size_t *k, const struct prog *p, const struct opt *common, struct err *e)
+{
+	const struct opt *o = t->row[i];
+	size_t n = strlen(o->name) + sizeof("no-");
+
+	if (o->type != OPT_FLAG || !strncmp(o->name, "no-", 3) || !strcmp(o->name, "help") ||
+	    !strcmp(o->name, "version") || !strcmp(o->name, "print-config"))
+		return ST_OK;
+	if (!(t->off[i] = malloc(n)))
+		return err_nomem(e);
+	snprintf(t->off[i], n, "no-%s", o->name);
+	if (!opt_find(p, common, t->off[i]))
+		t->opt[(*k)++] = (struct option){ t->off[i], no_argument, NULL, LONG_BASE + (int)(t->n + i) };
+	return ST_OK;
+}
 
 static size_t
 count_rows(const struct opt *o)
@@ -297,15 +330,17 @@ count_rows(const struct opt *o)
 static enum status
 table_make(struct table *t, const struct prog *p, const struct opt *common, int argc, struct err *e)
 {
-	size_t a = count_rows(p->rows), b = count_rows(common), i, k = 0;
+	size_t a = count_rows(p->rows), b = count_rows(common), i, k = 0, last;
 
 	*t = (struct table){ .n = a + b };
 	t->row = calloc(t->n + 1, sizeof(*t->row));
-	t->opt = calloc(t->n + 1, sizeof(*t->opt));
+	t->opt = calloc(2 * t->n + 1, sizeof(*t->opt));
+	t->off = calloc(t->n + 1, sizeof(*t->off));
 	t->given = calloc((size_t)argc + 1, 2 * sizeof(*t->given));
 	t->shorts = calloc(t->n + 1, 2);
-	if (!t->row || !t->opt || !t->given || !t->shorts)
+	if (!t->row || !t->opt || !t->off || !t->given || !t->shorts)
 		return err_nomem(e);
+	last = t->n;
 	t->shorts[k++] = ':';
 	for (i = 0; i < t->n; i++) {
 		const struct opt *o = i < a ? &p->rows[i] : &common[i - a];
@@ -319,6 +354,8 @@ table_make(struct table *t, const struct prog *p, const struct opt *common, int 
 			if (arg)
 				t->shorts[k++] = ':';
 		}
+		if (add_off(t, i, &last, p, common, e))
+			return e->code;
 	}
 	return ST_OK;
 }
@@ -326,6 +363,9 @@ table_make(struct table *t, const struct prog *p, const struct opt *common, int 
 static void
 table_free(struct table *t)
 {
+	for (size_t i = 0; t->off && i < t->n; i++)
+		free(t->off[i]);
+	free(t->off);
 	free(t->row);
 	free(t->opt);
 	free(t->given);
@@ -338,7 +378,7 @@ by_key(const struct table *t, int c)
 	size_t i;
 
 	if (c >= LONG_BASE)
-		return t->row[c - LONG_BASE];
+		return t->row[(size_t)(c - LONG_BASE) % t->n];
 	for (i = 0; i < t->n; i++)
 		if (t->row[i]->key == c)
 			return t->row[i];
@@ -369,6 +409,8 @@ scan(struct table *t, int argc, char **argv, int *first, const char **recipe, st
 		}
 		o = by_key(t, c);
 		if (o->type == OPT_STR && !strcmp(o->name, "config")) {
+			if (*recipe)
+				return err_set(e, ST_USAGE, "--config is given twice");
 			*recipe = optarg;
 			*(const char **)o->to = optarg;
 			continue;
@@ -380,6 +422,8 @@ scan(struct table *t, int argc, char **argv, int *first, const char **recipe, st
 			break;
 		}
 		t->given[t->ngiven] = (struct opt_text){ .row = o, .text = optarg, .first = true };
+		if (c >= LONG_BASE + (int)t->n)
+			t->given[t->ngiven].text = "false";
 		for (i = 0; i < t->ngiven; i++)
 			if (t->given[i].row == o)
 				t->given[t->ngiven].first = false;
@@ -404,8 +448,12 @@ opt_parse(const struct prog *p, const struct opt *common, int argc, char **argv,
 		st = scan(&t, argc, argv, first, &recipe, e);
 	if (!st && recipe)
 		st = opt_recipe(p, common, recipe, &m, e);
-	for (i = 0; !st && i < t.ngiven; i++)
+	if (!st && !(command.to = calloc(t.ngiven + 1, sizeof(*command.to))))
+		st = err_nomem(e);
+	for (i = 0; !st && i < t.ngiven; i++) {
+		command.to[command.n++] = t.given[i].row->to;
 		st = opt_store(&t.given[i], &m, e);
+	}
 	opt_mem_sweep(&m, p, common);
 	table_free(&t);
 	return st;

@@ -44,9 +44,12 @@ struct prog {
 };
 
 /* Defaults stand in *to already; then the recipe (-c), then the command line.
- * common rows are parsed too.  Operands are left in argv from *first. */
+ * common rows are parsed too; a flag NAME has an opposite --no-NAME.  Operands are left in
+ * argv from *first. */
 enum status opt_parse(const struct prog *p, const struct opt *common, int argc, char **argv,
     int *first, struct err *e);
+/* Was the option with this target named on the command line (not in a recipe)? */
+bool opt_given(const void *to);
 void opt_usage(const struct prog *p, const struct opt *common, struct buf *b);
 /* the present values as a recipe */
 void opt_print(const struct prog *p, const struct opt *common, struct buf *b);

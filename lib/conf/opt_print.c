@@ -4,6 +4,32 @@
 #include "json/number.h"
 #include "json/write.h"
 
+/* s in quotes as JSON has them, which YAML reads, but for what it takes for no text or for a
+ * line end: DEL, U+0080 to U+009F, U+2028, U+2029, U+FEFF. */
+static void
+put_text(struct buf *b, const char *s)
+{
+	struct buf q = BUF_INIT;
+	size_t i, k;
+
+	json_put_str(&q, s, strlen(s));
+	for (i = 0; i < q.n; i += k) {
+		const unsigned char *c = (const unsigned char *)q.p + i;
+
+		k = c[0] == 0xc2 && c[1] < 0xa0 ? 2 : c[0] == 0xe2 && c[1] == 0x80 && (c[2] & 0xfe) == 0xa8 ? 3 :
+		    c[0] == 0xef && c[1] == 0xbb && c[2] == 0xbf ? 3 : 1;
+		if (k == 2 || *c == 0x7f)
+			buf_addf(b, "\\x%02x", k == 2 ? c[1] : *c);
+		else if (k == 3)
+			buf_addf(b, "\\u%04x", *c == 0xef ? 0xfeff : 0x2000 + (c[2] & 0x3f));
+		else
+			buf_add(b, c, 1);
+	}
+	if (!buf_ok(&q))
+		b->failed = true;
+	buf_free(&q);
+}
+
 static void
 print_value(const struct opt *o, struct buf *b)
 {
@@ -21,7 +47,7 @@ print_value(const struct opt *o, struct buf *b)
 		break;
 	case OPT_STR:
 		if ((s = *(const char **)o->to))
-			json_put_str(b, s, strlen(s));
+			put_text(b, s);
 		else
 			buf_addc(b, '~');
 		break;
@@ -31,7 +57,7 @@ print_value(const struct opt *o, struct buf *b)
 		for (i = 0; i < l->n; i++) {
 			if (i)
 				buf_adds(b, ", ");
-			json_put_str(b, l->v[i], strlen(l->v[i]));
+			put_text(b, l->v[i]);
 		}
 		buf_addc(b, ']');
 		break;

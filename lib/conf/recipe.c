@@ -5,15 +5,23 @@
 #include "base/file.h"
 #include "conf/opt_int.h"
 
+/* The suite: a section of another name is a mistake. */
+static const char *const programs[] = { "fg-advantage", "fg-check", "fg-dedup", "fg-difflabel", "fg-edit", "fg-import",
+	"fg-init", "fg-judge", "fg-rollout", "fg-score", "fg-show", "fg-split", "fg-tokenize", "fg-update", "fg-vocab",
+	"fg-winrate" };
+
 /* One recipe being read.  Keys stand at the top level, or under the name of the
- * program they are for; other programs' sections are passed over. */
+ * program they are for; other programs' sections are passed over.  It is read twice: what
+ * stands for all programs first, then what is for this one. */
 struct recipe {
 	yaml_parser_t yaml;
 	yaml_event_t ev;
 	bool held;              /* ev is to be deleted */
 	const struct prog *prog;
 	const struct opt *common;
-	const char *path;
+	const char *path, *text;
+	size_t n;
+	bool own;               /* the second time */
 	struct opt_mem *mem;
 	struct err *e;
 };
@@ -34,6 +42,17 @@ next(struct recipe *r)
 	if (!yaml_parser_parse(&r->yaml, &r->ev)) {
 		if (r->yaml.error == YAML_MEMORY_ERROR)
 			return err_nomem(r->e);
+		/* bytes that are no text have an offset alone */
+		if (r->yaml.error == YAML_READER_ERROR) {
+			size_t line = 1, at = 0, i;
+
+			for (i = 0; i < r->yaml.problem_offset && i < r->n; i++)
+				if (r->text[i] == '\n') {
+					line++;
+					at = i + 1;
+				}
+			return err_at(r->e, ST_USAGE, r->path, line, i - at + 1, "%s", r->yaml.problem);
+		}
 		return err_at(r->e, ST_USAGE, r->path, r->yaml.problem_mark.line + 1,
 		    r->yaml.problem_mark.column + 1, "%s",
 		    r->yaml.problem ? r->yaml.problem : "not YAML");
@@ -116,34 +135,68 @@ skip(struct recipe *r)
 	return ST_OK;
 }
 
+static bool
+is_program(const char *name)
+{
+	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++)
+		if (!strcmp(name, programs[i]))
+			return true;
+	return false;
+}
+
+static enum status mapping(struct recipe *r, bool inner);
+
+/* What is below a program's name. */
 static enum status
-mapping(struct recipe *r, bool inner)
+section(struct recipe *r, const char *name)
+{
+	if (!is_program(name))
+		return fail(r, "there is no program", name);
+	if (!r->own || strcmp(name, r->prog->name))
+		return skip(r);
+	if (next(r))
+		return r->e->code;
+	if (r->ev.type != YAML_MAPPING_START_EVENT)
+		return fail(r, "expected keys and values under", r->prog->name);
+	return mapping(r, true);
+}
+
+static enum status
+pair(struct recipe *r, bool inner, const struct opt **seen, size_t *nseen)
 {
 	const struct opt *o;
 	const char *key;
+
+	if (r->ev.type != YAML_SCALAR_EVENT || !(key = scalar(r)))
+		return fail(r, "a key must be one word", NULL);
+	if (!inner && !strncmp(key, "fg-", 3))
+		return section(r, key);
+	o = opt_find(r->prog, r->common, key);
+	if (!o || !strcmp(key, "config") || !strcmp(key, "help") || !strcmp(key, "version") || !strcmp(key, "print-config"))
+		return fail(r, "unknown key", key);
+	for (size_t i = 0; i < *nseen; i++)
+		if (seen[i] == o)
+			return fail(r, "given twice:", key);
+	seen[(*nseen)++] = o;
+	return r->own == inner ? value(r, o) : skip(r);
+}
+
+static enum status
+mapping(struct recipe *r, bool inner)
+{
+	const struct opt *rows[] = { r->prog->rows, r->common }, *o, **seen;
+	size_t n = 1, nseen = 0;
 	enum status st;
 
-	while (!(st = next(r)) && r->ev.type != YAML_MAPPING_END_EVENT) {
-		if (r->ev.type != YAML_SCALAR_EVENT || !(key = scalar(r)))
-			return fail(r, "a key must be one word", NULL);
-		if (!inner && !strncmp(key, "fg-", 3)) {
-			if (strcmp(key, r->prog->name)) {
-				st = skip(r);
-			} else if (!(st = next(r))) {
-				if (r->ev.type != YAML_MAPPING_START_EVENT)
-					return fail(r, "expected keys and values under", r->prog->name);
-				st = mapping(r, true);
-			}
-		} else {
-			o = opt_find(r->prog, r->common, key);
-			if (!o || !strcmp(key, "config") || !strcmp(key, "help") ||
-			    !strcmp(key, "version") || !strcmp(key, "print-config"))
-				return fail(r, "unknown key", key);
-			st = value(r, o);
-		}
-		if (st)
+	for (size_t i = 0; i < 2; i++)
+		for (o = rows[i]; o && o->type != OPT_END; o++)
+			n++;
+	if (!(seen = calloc(n, sizeof(*seen))))
+		return err_nomem(r->e);
+	while (!(st = next(r)) && r->ev.type != YAML_MAPPING_END_EVENT)
+		if ((st = pair(r, inner, seen, &nseen)))
 			break;
-	}
+	free(seen);
 	return st;
 }
 
@@ -174,17 +227,21 @@ enum status
 opt_recipe_text(const struct prog *p, const struct opt *common, const char *path, const char *text,
     size_t n, struct opt_mem *m, struct err *e)
 {
-	struct recipe r = { .prog = p, .common = common, .path = path, .mem = m, .e = e };
-	enum status st;
+	enum status st = ST_OK;
 
-	if (!yaml_parser_initialize(&r.yaml))
-		return err_nomem(e);
-	yaml_parser_set_input_string(&r.yaml, (const unsigned char *)text, n);
-	yaml_parser_set_encoding(&r.yaml, YAML_UTF8_ENCODING);
-	st = document(&r);
-	if (r.held)
-		yaml_event_delete(&r.ev);
-	yaml_parser_delete(&r.yaml);
+	for (int own = 0; own < 2 && !st; own++) {
+		struct recipe r = { .prog = p, .common = common, .path = path, .text = text, .n = n, .own = own, .mem = m,
+			.e = e };
+
+		if (!yaml_parser_initialize(&r.yaml))
+			return err_nomem(e);
+		yaml_parser_set_input_string(&r.yaml, (const unsigned char *)text, n);
+		yaml_parser_set_encoding(&r.yaml, YAML_UTF8_ENCODING);
+		st = document(&r);
+		if (r.held)
+			yaml_event_delete(&r.ev);
+		yaml_parser_delete(&r.yaml);
+	}
 	return st;
 }
 

@@ -28,7 +28,7 @@ awk 'BEGIN {
 	}
 }' >pairs
 fg-vocab -q --model bpe --size 4096 -f rejected -o t.json pairs
-fg-tokenize -q -t t.json --eos 0 -f rejected -f chosen pairs >ids
+fg-tokenize -q -t t.json -f rejected -f chosen pairs >ids
 
 # pairs a second of processor time of a command, the median of five
 rate()

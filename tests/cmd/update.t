@@ -89,6 +89,11 @@ exits 2 "a head that does not fit" fg-update reward -m model -o z pairs.jsonl
 exits 1 "no labels" fg-update reward -m token -o z corpus.jsonl
 exits 2 "ppo without a critic" fg-update ppo -m model -o z corpus.jsonl
 is "has to be said" "$(cat err)" "fg-update: no critic in model: --critic names one, --no-critic trains none"
+for o in --clip=0.1 --no-critic --objective=token --beta=1 "--worse x" --eval-every=2; do
+	# shellcheck disable=SC2086
+	exits 2 "sft with $o" fg-update sft -m model -o z $o corpus.jsonl
+done
+is "is refused" "$(head -1 err)" "fg-update: --eval-every needs --eval"
 exits 2 "no kind" fg-update -m model -o z corpus.jsonl
 exits 2 "no model" fg-update sft -o z corpus.jsonl
 exits 1 "no records" fg-update sft -m model -o z /dev/null

@@ -95,7 +95,7 @@ def main():
         tok = AutoTokenizer.from_pretrained(base)
         for line in corpus.splitlines()[:10]:
             text = json.loads(line)["response"]
-            got = json.loads(run(build, "fg-tokenize", "-q", "--no-eos", "-t", base, stdin=line + b"\n"))["response_ids"]
+            got = json.loads(run(build, "fg-tokenize", "-q", "-t", base, stdin=line + b"\n"))["response_ids"]
             assert tok(text, add_special_tokens=False)["input_ids"] == got, "the tokenizer differs"
         run(build, "fg-init", "--from", base, "--lora-rank", "4", "-o", "lora")
         good &= compare(build, "lora", "lm", corpus, "lora, new")

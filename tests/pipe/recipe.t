@@ -1,0 +1,37 @@
+#!/bin/sh
+# Recipes and options, which all programs read alike.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+conf() { fg-split "$@" --print-config | grep -E '^(part|shuffle|seed):' | tr '\n' ' '; }
+fault() { # TEXT MESSAGE
+	printf '%b' "$1" >r.yaml
+	fg-split -c r.yaml </dev/null >out 2>err
+	is "$2" "$? $(head -n 1 err)" "2 fg-split: r.yaml:$2"
+}
+
+printf 'fg-split: {part: train}\nfg-score: {batch: 7}\npart: test\nshuffle: true\nseed: 3\n' >r.yaml
+is "a program's section goes before what is for all" "$(conf -c r.yaml)" "part: train shuffle: true seed: 3 "
+is "the command line before both" "$(conf -c r.yaml -p valid --no-shuffle --seed 4)" "part: valid shuffle: false seed: 4 "
+exits 2 "one recipe" fg-split -c r.yaml -c r.yaml
+exits 2 "a flag has no value" fg-split --shuffle=false
+fault 'seed: 1\nfg-spilt:\n  part: test\n' "2:1: there is no program 'fg-spilt'"
+fault 'seed: 1\nseed: 2\n' "2:1: given twice: 'seed'"
+fault 'fg-split:\n  part: test\n  part: all\n' "3:3: given twice: 'part'"
+fault 'seed: 1\nfg-score:\n  part: \001\n' "3:9: control characters are not allowed"
+fault 'seed: 1\nx: \377\n' "2:4: invalid leading UTF-8 octet"
+fault 'seed: 1\nsede: 2\n' "2:1: unknown key 'sede'"
+
+# what --print-config says is read as it was
+odd=$(printf 'd\177\302\205\342\200\250\342\200\251\357\273\277"\\\n\tx')
+fg-import --from trl --template own --begin "$odd" --chosen "$odd" --print-config >one
+fg-import -c one --print-config >two
+same "any text comes back" one two
+is "and is that text" "$(echo '{"prompt":"p","chosen":[{"role":"assistant","content":"c"}],"rejected":[{"role":"assistant","content":"r"}]}' |
+	fg-import --from trl --template own --begin "$odd" | fg-check -q; echo $?)" 0
+
+# the suite that a recipe knows is the suite
+sed -n '/programs\[\] = {/,/};/p' "$src/lib/conf/recipe.c" | grep -o '"fg-[a-z]*"' | tr -d '"' | sort >known
+for p in "$src"/cmd/*.c; do echo "fg-$(basename "$p" .c)"; done | sort >there
+same "every program has its section" known there
+done_testing
