@@ -132,7 +132,7 @@ SYNTAX = $(patsubst %.c,$(BUILD)/%.syntax,$(LIB_SRC) $(CMD_SRC) $(APP_SRC) $(EX_
          $(wildcard tests/fuzz/*.c tests/fault/*.c))
 $(BUILD)/%.syntax: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(CFLAGS_$(subst /,_,$*)) -MF $@.d -MT $@ -fsyntax-only $<
+	$(CC) $(ALL_CFLAGS) $(CFLAGS_$(subst /,_,$*)) -MF $@.d -MT $@ -Werror -fsyntax-only $<
 	@touch $@
 syntax: $(SYNTAX)
 

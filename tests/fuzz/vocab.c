@@ -28,7 +28,7 @@ static void
 check(const struct buf *file, const char *text, size_t n, bool back)
 {
 	struct tokenizer *t;
-	struct tok_scratch *s;
+	struct tok_scratch *s = NULL;
 	struct tok_ids ids = { 0 };
 	struct buf b = BUF_INIT;
 	struct err e = { 0 };
