@@ -13,8 +13,10 @@ record_new(struct record **rp, struct err *e)
 {
 	struct record *r = calloc(1, sizeof(*r));
 
-	if (!r)
+	if (!r || !(r->index = calloc(1, sizeof(*r->index)))) {
+		free(r);
 		return err_nomem(e);
+	}
 	*rp = r;
 	return ST_OK;
 }
@@ -28,6 +30,8 @@ record_free(struct record *r)
 	buf_free(&r->print);
 	arena_free(&r->arena);
 	free(r->field);
+	free(r->index->slot);
+	free(r->index);
 	free(r);
 }
 
@@ -37,15 +41,54 @@ record_arena(struct record *r)
 	return &r->arena;
 }
 
+enum { FEW = 32 };      /* fields that are looked through one by one */
+
+static bool
+is_field(const struct field *f, const char *key, size_t nkey)
+{
+	return f->nkey == nkey && !f->removed && !memcmp(f->key, key, nkey);
+}
+
+/* Enter the fields that are new; false when memory is out. */
+static bool
+index_fields(const struct record *r)
+{
+	struct record_index *x = r->index;
+	size_t slots = x->slots ? x->slots : 256, i;
+	uint32_t *grown;
+
+	while (slots < 2 * r->n)
+		slots *= 2;
+	if (slots != x->slots) {
+		if (!(grown = realloc(x->slot, slots * sizeof(*grown))))
+			return false;
+		x->slot = grown;
+		x->slots = slots;
+		x->n = 0;
+	}
+	if (!x->n)
+		memset(x->slot, 0, slots * sizeof(*x->slot));
+	for (; x->n < r->n; x->slot[i] = (uint32_t)++x->n)
+		for (i = hash64(r->field[x->n].key, r->field[x->n].nkey, 0) & (slots - 1); x->slot[i]; i = (i + 1) & (slots - 1))
+			;
+	return true;
+}
+
 struct field *
 record_find(const struct record *r, const char *key, size_t nkey)
 {
+	const struct record_index *x = r->index;
 	size_t i;
 
-	for (i = 0; i < r->n; i++)
-		if (r->field[i].nkey == nkey && !r->field[i].removed &&
-		    !memcmp(r->field[i].key, key, nkey))
-			return &r->field[i];
+	if (r->n <= FEW || r->n >= UINT32_MAX || !index_fields(r)) {
+		for (i = 0; i < r->n; i++)
+			if (is_field(&r->field[i], key, nkey))
+				return &r->field[i];
+		return NULL;
+	}
+	for (i = hash64(key, nkey, 0) & (x->slots - 1); x->slot[i]; i = (i + 1) & (x->slots - 1))
+		if (is_field(&r->field[x->slot[i] - 1], key, nkey))
+			return &r->field[x->slot[i] - 1];
 	return NULL;
 }
 
@@ -141,7 +184,7 @@ record_borrow(struct record *r, const char *line, size_t n, const char *file, ui
 	arena_reset(&r->arena);
 	r->line = line;
 	r->nline = n;
-	r->n = r->nold = 0;
+	r->n = r->nold = r->gone = r->index->n = 0;
 	r->changed = false;
 	r->file = file;
 	r->lineno = lineno;
@@ -275,10 +318,13 @@ record_member(const struct record *r, size_t i, const char **key, const char **r
 	size_t k;
 	char *s;
 
-	for (k = 0; k < r->n; k++)
-		if (!r->field[k].removed && !i--)
-			break;
-	if (k == r->n)
+	if (!r->gone)
+		k = i;
+	else
+		for (k = 0; k < r->n; k++)
+			if (!r->field[k].removed && !i--)
+				break;
+	if (k >= r->n)
 		return false;
 	s = arena_str((struct arena *)(uintptr_t)&r->arena, r->field[k].key, r->field[k].nkey);
 	*key = s ? s : "";

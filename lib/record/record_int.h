@@ -15,6 +15,9 @@ struct field {
 	bool removed;
 };
 
+/* Fields by key, open addressing: field + 1, 0 is free. The first n are entered. */
+struct record_index { uint32_t *slot; size_t slots, n; };
+
 struct record {
 	const char *line;       /* of nline bytes: own, or the caller's */
 	size_t nline;
@@ -24,6 +27,8 @@ struct record {
 	struct field *field;
 	size_t n, cap;
 	size_t nold;            /* the first nold fields stood in the line */
+	size_t gone;            /* how many are removed */
+	struct record_index *index;     /* of a record with many fields */
 	bool changed;
 	const char *file;
 	uint64_t lineno;

@@ -110,6 +110,7 @@ record_remove(struct record *r, const char *key)
 
 	if (f) {
 		f->removed = true;
+		r->gone++;
 		r->changed = true;
 	}
 }
@@ -121,12 +122,10 @@ record_forget(struct record *r, const char *field)
 	size_t len = strlen(field), i = 0, n;
 
 	while (record_member(r, i, &key, &raw, &n))
-		if (!strncmp(key, field, len) && key[len] == '_') {
+		if (!strncmp(key, field, len) && key[len] == '_')
 			record_remove(r, key);
-			i = 0;
-		} else {
+		else
 			i++;
-		}
 }
 
 /* Pieces of the old line that follow each other are copied at once. */

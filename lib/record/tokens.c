@@ -49,12 +49,10 @@ record_drop_other(struct record *r, const char *print, struct err *e)
 	if (record_other_tokenizer(r, print, &other, e))
 		return e->code;
 	while (other && record_member(r, i, &key, &raw, &n))
-		if (*raw == '[' && (per_token(key) || !strcmp(key, "hunks"))) {
+		if (*raw == '[' && (per_token(key) || !strcmp(key, "hunks")))
 			record_remove(r, key);
-			i = 0;
-		} else {
+		else
 			i++;
-		}
 	return ST_OK;
 }
 
