@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/extsort.h"
+#include "base/file.h"
 
 enum { MEMORY_MIN = 1 << 16, RUNS = 128 };      /* so many files are open at most */
 
@@ -73,19 +74,11 @@ compare(const void *a, const void *b)
 static FILE *
 unnamed_file(void)
 {
-	const char *dir = getenv("TMPDIR");
-	struct buf b = BUF_INIT;
-	FILE *f = NULL;
-	int fd;
+	int fd = file_nameless(file_temp_dir());
+	FILE *f = fd >= 0 ? fdopen(fd, "w+") : NULL;
 
-	buf_adds(&b, dir && *dir ? dir : "/tmp");
-	buf_add(&b, "/finegrain.XXXXXX", sizeof("/finegrain.XXXXXX"));
-	if (buf_ok(&b) && (fd = mkstemp(b.p)) >= 0) {
-		unlink(b.p);
-		if (!(f = fdopen(fd, "w+")))
-			close(fd);
-	}
-	buf_free(&b);
+	if (fd >= 0 && !f)
+		close(fd);
 	return f;
 }
 

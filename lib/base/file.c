@@ -213,3 +213,28 @@ file_join(const char *dir, const char *name)
 	}
 	return s;
 }
+
+const char *
+file_temp_dir(void)
+{
+	const char *dir = getenv("TMPDIR");
+
+	return dir && *dir ? dir : "/tmp";
+}
+
+int
+file_nameless(const char *dir)
+{
+	char path[4096];
+	size_t n = strlen(dir);
+	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0 || n + sizeof("/fgXXXXXX") > sizeof(path))
+		return fd;
+	/* a file system without nameless files: make one and unlink it */
+	memcpy(path, dir, n);
+	memcpy(path + n, "/fgXXXXXX", sizeof("/fgXXXXXX"));
+	if ((fd = mkostemp(path, O_CLOEXEC)) >= 0)
+		unlink(path);
+	return fd;
+}

@@ -29,6 +29,11 @@ enum status file_write_all(int fd, const void *p, size_t n, struct err *e);
  * is none, or a user has too many of them, all stays as it is. */
 void file_widen_pipe(int fd);
 
+/* $TMPDIR, or /tmp. */
+const char *file_temp_dir(void);
+/* A file without a name in folder dir, gone when it is closed; -1 and errno. */
+int file_nameless(const char *dir);
+
 bool file_exists(const char *path);
 bool file_is_dir(const char *path);
 

@@ -24,23 +24,6 @@ struct spool {
 /* Items begin at multiples of 8; the length stands in front. */
 struct head { uint64_t n; };
 
-static int
-open_nameless(const char *dir)
-{
-	char path[4096];
-	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	size_t n = strlen(dir);
-
-	if (fd >= 0 || n + sizeof("/fgXXXXXX") > sizeof(path))
-		return fd;
-	/* a file system without nameless files: make one and unlink it */
-	memcpy(path, dir, n);
-	memcpy(path + n, "/fgXXXXXX", sizeof("/fgXXXXXX"));
-	if ((fd = mkostemp(path, O_CLOEXEC)) >= 0)
-		unlink(path);
-	return fd;
-}
-
 enum status
 spool_new(struct spool **out, const char *dir, struct err *e)
 {
@@ -48,14 +31,13 @@ spool_new(struct spool **out, const char *dir, struct err *e)
 
 	if (!s)
 		return err_nomem(e);
-	if (!dir && (!(dir = getenv("TMPDIR")) || !*dir))
-		dir = "/tmp";
+	dir = dir ? dir : file_temp_dir();
 	s->fd = -1;
 	if (!(s->sum = hash_open())) {
 		spool_free(s);
 		return err_nomem(e);
 	}
-	if ((s->fd = open_nameless(dir)) < 0) {
+	if ((s->fd = file_nameless(dir)) < 0) {
 		err_errno(e, "cannot make a temporary file in %s", dir);
 		spool_free(s);
 		return e->code;
