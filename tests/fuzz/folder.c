@@ -1,6 +1,7 @@
 /* The folders of a model, an adapter, a shared critic and a sharded model, all whole but
  * for one file, which the first line of the input names: what opens computes, the rest is
  * refused with a reason. */
+#include "must.h"
 #include "scratch.h"
 
 #include <sys/stat.h>
@@ -32,13 +33,6 @@ static struct part {
 enum { PARTS = sizeof(part) / sizeof(*part) };
 
 static struct tc *tc;
-
-static void
-must(bool done)
-{
-	if (!done)
-		abort();
-}
 
 static const char *
 fill(const struct part *p, const void *bytes, size_t n)

@@ -4,18 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "must.h"
+
 #include "edit/label.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 struct side { int32_t *id, *end; size_t n; };
-
-static void
-must(bool done)
-{
-	if (!done)
-		abort();
-}
 
 /* Tokens of one to three bytes, whose ids are what the bytes are. */
 static void

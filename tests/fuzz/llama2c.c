@@ -1,4 +1,5 @@
 /* Weights of llama2.c: what is converted opens as a model of what the header says. */
+#include "must.h"
 #include "scratch.h"
 
 #include <sys/stat.h>
@@ -6,13 +7,6 @@
 #include "model/make.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void
-must(bool done)
-{
-	if (!done)
-		abort();
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)

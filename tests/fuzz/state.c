@@ -1,16 +1,10 @@
 /* trainer_state.json: what is read is read again as it is written. */
+#include "must.h"
 #include "scratch.h"
 
 #include "run/state.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void
-must(bool done)
-{
-	if (!done)
-		abort();
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)

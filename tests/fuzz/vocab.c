@@ -1,5 +1,6 @@
 /* Training a vocabulary on any text: the tokenizer opens, and gives the text back (that of
  * SentencePiece's kind, where no special token and no mark of a space is in it, and no space in front). */
+#include "must.h"
 #include "scratch.h"
 
 #include "token/token.h"
@@ -10,13 +11,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 static const char *const special[] = { "<|endoftext|>", "ab" };
 
 enum { SPECIALS = 2 };
-
-static void
-must(bool done)
-{
-	if (!done)
-		abort();
-}
 
 static bool
 holds(const char *text, size_t n, const char *s)
