@@ -323,11 +323,13 @@ next_object(struct items *it, const char **s, size_t *n, uint64_t *line, struct 
 	return ST_OK;
 }
 
+enum { ROW_MAX = 1 << 20 };     /* bytes of a row that spans lines */
+
 static enum status
 next_row(struct items *it, const char **s, size_t *n, uint64_t *line, struct err *e)
 {
 	size_t i, len;
-	bool start = true, field = false, quoted = false;
+	bool start = true, field = false, quoted = false, lines = false;
 	char c;
 
 	if (!have(it, 0, e))
@@ -341,6 +343,10 @@ next_row(struct items *it, const char **s, size_t *n, uint64_t *line, struct err
 	for (i = 0; have(it, i, e); i++) {
 		c = look(it, i);
 		if (!quoted && c == '\n')
+			break;
+		/* so far a quote that has no end is looked for its end, again for every line */
+		lines = lines || c == '\n';
+		if (lines && i >= ROW_MAX)
 			break;
 		if (c == '"' && (quoted || start || (field && look(it, i - 1) == '"'))) {
 			quoted = !quoted;

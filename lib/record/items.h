@@ -12,7 +12,8 @@
 
 enum items_kind {
 	ITEMS_JSON,             /* an array of objects, objects one behind the other, or a line each */
-	ITEMS_ROWS,             /* CSV (RFC 4180): lines, but not inside a quoted field */
+	/* CSV (RFC 4180): lines, but not inside a quoted field; over lines, at most a mebibyte */
+	ITEMS_ROWS,
 	ITEMS_PARAGRAPHS        /* lines up to an empty line */
 };
 
