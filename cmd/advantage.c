@@ -239,6 +239,19 @@ write_one(const struct pass *p, struct record *r, const struct adv_item *x, stru
 	return output_record(r, e);
 }
 
+/* The records have been read: a number that is not finite is in the one of this id. */
+static enum status
+blame(struct record *r, struct err *e)
+{
+	struct err none = {0}, why = *e;
+	const char *id;
+
+	if (e->code != ST_NUMERIC || record_id(r, &id, NULL, &none))
+		return e->code;
+	*e = none;
+	return err_set(e, ST_NUMERIC, "record %.100s: %s", id, why.msg);
+}
+
 static enum status
 write_all(struct pass *p, struct record *r, struct err *e)
 {
@@ -252,8 +265,10 @@ write_all(struct pass *p, struct record *r, struct err *e)
 	}
 	for (i = 0; i < n; i++) {
 		adv_get(p->s, i, &x);
-		if (record_parse(r, x.line, x.len, "-", i + 1, e) || write_one(p, r, &x, e))
+		if (record_parse(r, x.line, x.len, NULL, 0, e))
 			return e->code;
+		if (write_one(p, r, &x, e))
+			return blame(r, e);
 	}
 	return adv_metrics_print(&p->m, a.shape.beta, e);
 }

@@ -63,6 +63,9 @@ is "its place" "$(cat err)" "fg-advantage: bare:1: response_value: no such field
 ok "none are needed in groups" fg-advantage --group rloo bare
 sed 's/0.5,-0.5/0.5/' in >bare
 exits 1 "rewards of another length" fg-advantage bare
+head -n 1 in | sed 's/"response_reward":\[[^]]*\]/"response_reward":[-3e38,-3e38]/; s/"id":"[^"]*",*//; s/^{/{"id":"vast",/' >vast
+exits 4 "beyond all numbers" fg-advantage --no-whiten --token-range=-1e39:0 --token-weight 1e9 vast
+is "in which record" "$(cat err)" "fg-advantage: record vast: response_advantage: number 1 is not finite"
 exits 2 "no range" fg-advantage --token-range 1:0 in
 fg-advantage --metrics m in >/dev/null
 ok "metrics" grep -q '"responses":2,"token_reward":0.5,"score":0,"kl":0.25' m
