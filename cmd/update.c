@@ -141,16 +141,17 @@ check_options(const char *word)
 		a.t.epochs = O.kind == OBJ_PPO ? 2 : 1;
 	if (!a.model || !a.out)
 		die_usage("-m and -o are needed");
-	if (O.kind != OBJ_PPO && (a.critic || a.t.kl_target > 0 || a.t.target_kl > 0 || a.t.critic_warmup))
-		die_usage("--critic, --critic-warmup, --kl-target and --target-kl are ppo's");
+	/* a recipe's, for other kinds */
+	if (O.kind != OBJ_PPO) {
+		a.critic = NULL;
+		a.t.kl_target = a.t.target_kl = 0;
+		a.t.critic_warmup = 0;
+	}
+	a.pack = O.kind == OBJ_SFT ? a.pack : 0;
+	a.norm = O.kind == OBJ_REWARD ? a.norm : NULL;
+	a.eval = O.kind == OBJ_PPO ? NULL : a.eval;
 	if (a.critic && a.no_critic)
 		die_usage("--critic and --no-critic exclude each other");
-	if (a.pack && O.kind != OBJ_SFT)
-		die_usage("--pack is sft's");
-	if (a.norm && O.kind != OBJ_REWARD)
-		die_usage("--normalize is reward's");
-	if (a.eval && O.kind == OBJ_PPO)
-		die_usage("--eval is not ppo's");
 	if (O.ppo.dual > 0 && O.ppo.dual <= 1)
 		die_usage("--dual-clip: expected a number above 1");
 	a.t.seed = app->seed;

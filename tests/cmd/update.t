@@ -94,6 +94,8 @@ for o in --clip=0.1 --no-critic --objective=token --beta=1 "--worse x" --eval-ev
 	exits 2 "sft with $o" fg-update sft -m model -o z $o corpus.jsonl
 done
 is "is refused" "$(head -1 err)" "fg-update: --eval-every needs --eval"
+printf 'fg-update:\n  kl-target: 1\n  pack: 64\n  beta: 0.2\n  critic: nowhere\n  lr: 0.01\n  batch: 16\n' >all.yaml
+ok "a recipe may serve all kinds" run reward -c all.yaml -m token -o r-all pairs.jsonl
 exits 2 "no kind" fg-update -m model -o z corpus.jsonl
 exits 2 "no model" fg-update sft -o z corpus.jsonl
 exits 1 "no records" fg-update sft -m model -o z /dev/null
