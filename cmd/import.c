@@ -185,6 +185,10 @@ main(int argc, char *argv[])
 	if (a.from != IMPORT_PAIRS && (a.o.rejected || a.chosen.n || a.o.prompt || a.o.by || a.o.label || a.o.chosen_is ||
 	    a.o.text))
 		die_usage("columns are named for --from pairs alone");
+	for (const struct opt *o = rows; o->type != OPT_END; o++)
+		if (o->to >= (void *)&own && o->to < (void *)(&own + 1) && opt_given(o->to) &&
+		    (!a.template || strcmp(a.template, own.name)))
+			die_usage("--%s is of --template own", o->name);
 	if (a.template && !(a.o.chat = strcmp(a.template, own.name) ? chat_template(a.template) : &own))
 		die_usage("--template: %s is not known", a.template);
 	if (import_new(&d.im, &a.o, emit, NULL, &e) || record_new(&d.in, &e))

@@ -159,7 +159,8 @@ app_parse(int argc, char *argv[], const struct prog *p)
 		print_and_exit(&b);
 	}
 	if (print_config) {
-		opt_print(p, common, &b);
+		if (opt_print(p, common, &b, &e))
+			die(&e);
 		print_and_exit(&b);
 	}
 	if (!state.threads) {

@@ -51,8 +51,9 @@ enum status opt_parse(const struct prog *p, const struct opt *common, int argc, 
 /* Was the option with this target named on the command line (not in a recipe)? */
 bool opt_given(const void *to);
 void opt_usage(const struct prog *p, const struct opt *common, struct buf *b);
-/* the present values as a recipe */
-void opt_print(const struct prog *p, const struct opt *common, struct buf *b);
+/* The present values as a recipe; ST_USAGE for a text that is no UTF-8, which YAML cannot
+ * hold. */
+enum status opt_print(const struct prog *p, const struct opt *common, struct buf *b, struct err *e);
 /* name=value lines of every row that is not `outside`: the digest of a run's options */
 void opt_digest(const struct prog *p, struct buf *b);
 

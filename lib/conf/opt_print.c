@@ -2,6 +2,7 @@
 
 #include "conf/opt_int.h"
 #include "json/number.h"
+#include "json/scan.h"
 #include "json/write.h"
 
 /* s in quotes as JSON has them, which YAML reads, but for what it takes for no text or for a
@@ -177,8 +178,32 @@ is_call(const struct opt *o)
 	return false;
 }
 
-void
-opt_print(const struct prog *p, const struct opt *common, struct buf *b)
+static bool
+is_utf8(const char *s)
+{
+	size_t k;
+
+	for (; s && *s; s += k)
+		if (!(k = json_utf8(s, strlen(s))))
+			return false;
+	return true;
+}
+
+static bool
+is_text(const struct opt *o)
+{
+	const struct opt_list *l = o->to;
+
+	if (o->type == OPT_STR)
+		return is_utf8(*(const char **)o->to);
+	for (size_t i = 0; o->type == OPT_LIST && i < l->n; i++)
+		if (!is_utf8(l->v[i]))
+			return false;
+	return true;
+}
+
+enum status
+opt_print(const struct prog *p, const struct opt *common, struct buf *b, struct err *e)
 {
 	const struct opt *rows[] = { p->rows, common }, *o;
 	size_t i;
@@ -187,6 +212,8 @@ opt_print(const struct prog *p, const struct opt *common, struct buf *b)
 		for (o = rows[i]; o && o->type != OPT_END; o++) {
 			if (is_call(o))
 				continue;
+			if (!is_text(o))
+				return err_set(e, ST_USAGE, "--%s: not UTF-8, as a recipe has to be", o->name);
 			/* what is not given has no value to print */
 			if (is_unset(o)) {
 				buf_addf(b, "#%s: ~\n", o->name);
@@ -196,6 +223,7 @@ opt_print(const struct prog *p, const struct opt *common, struct buf *b)
 			print_value(o, b);
 			buf_addc(b, '\n');
 		}
+	return buf_ok(b) ? ST_OK : err_nomem(e);
 }
 
 void

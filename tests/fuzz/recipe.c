@@ -27,7 +27,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		{ OPT_ENUM, 'e', "enum", "a|b|c", &word, 0, 0, "", false },
 		{ .type = OPT_END }
 	};
-	const struct prog p = { "fg-fuzz", "", "", rows };
+	const struct prog p = { "fg-split", "", "", rows };
 	struct opt_mem mem = { 0 };
 	struct buf b = BUF_INIT;
 	struct err e = { 0 };
@@ -38,7 +38,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	} else {
 		if (i < -5 || i > 5 || word < 0 || word > 2 || real < 0 || real > 1)
 			abort();
-		opt_print(&p, NULL, &b);
+		if (opt_print(&p, NULL, &b, &e))
+			abort();
 		if (!buf_ok(&b) || opt_recipe_text(&p, NULL, "f", b.p, b.n, &mem, &e))
 			abort();
 	}

@@ -30,6 +30,10 @@ same "any text comes back" one two
 is "and is that text" "$(echo '{"prompt":"p","chosen":[{"role":"assistant","content":"c"}],"rejected":[{"role":"assistant","content":"r"}]}' |
 	fg-import --from trl --template own --begin "$odd" | fg-check -q; echo $?)" 0
 
+exits 2 "but what is no text" fg-import --from trl --template own --begin "$(printf 'a\377')" --print-config
+is "is not made one" "$(head -n 1 err)" "fg-import: --begin: not UTF-8, as a recipe has to be"
+exits 2 "a part of another template" fg-import --from trl --template llama2 --open x
+
 # the suite that a recipe knows is the suite
 sed -n '/programs\[\] = {/,/};/p' "$src/lib/conf/recipe.c" | grep -o '"fg-[a-z]*"' | tr -d '"' | sort >known
 for p in "$src"/cmd/*.c; do echo "fg-$(basename "$p" .c)"; done | sort >there
