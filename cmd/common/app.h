@@ -39,8 +39,8 @@ int app_close(void);
 enum status input_next(struct record *r, struct err *e);
 /* input_next would not have to wait, or only for the rest of a line. */
 bool input_ready(void);
-/* The records of a file beside the stream, each read into r and given to fn, until its
- * status is not ST_OK. */
+/* The records of a file beside the stream ("-": standard input), each read into r and given to
+ * fn; what is bad goes to --bad as the stream's does. */
 enum status input_beside(const char *path, struct record *r,
     enum status (*fn)(struct record *r, void *ctx, struct err *e), void *ctx, struct err *e);
 /* The record could not be processed: with --bad it is written there with `error`

@@ -208,28 +208,38 @@ enum status
 input_beside(const char *path, struct record *r, enum status (*fn)(struct record *r, void *ctx, struct err *e),
     void *ctx, struct err *e)
 {
-	FILE *f = fopen(path, "re");
+	FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
+	struct input_line l = { .file = strcmp(path, "-") ? path : "stdin" };
 	enum status st = ST_OK;
 	char *line = NULL;
-	uint64_t no = 0;
 	size_t cap = 0;
 	ssize_t n;
 
+	if (output_sides(e)) {
+		if (f && f != stdin)
+			fclose(f);
+		return e->code;
+	}
 	if (!f) {
 		err_at(e, ST_IO, path, 0, 0, "%s", "");
 		return err_errno(e, "open");
 	}
 	while (!st && (n = getline(&line, &cap, f)) >= 0) {
-		n -= n && line[n - 1] == '\n';
-		if (!(st = record_parse(r, line, (size_t)n, path, ++no, e)))
-			st = fn(r, ctx, e);
+		l.s = line;
+		l.n = (size_t)n - (n && line[n - 1] == '\n');
+		l.line++;
+		if ((st = record_parse(r, l.s, l.n, l.file, l.line, e)) == ST_INPUT)
+			st = reject(NULL, &l, e);
+		else if (!st && (st = fn(r, ctx, e)) == ST_INPUT)
+			st = reject(r, NULL, e);
 	}
 	if (!st && !feof(f)) {
 		err_at(e, ST_IO, path, 0, 0, "%s", "");
 		st = err_errno(e, "read");
 	}
 	free(line);
-	fclose(f);
+	if (f != stdin)
+		fclose(f);
 	return st;
 }
 

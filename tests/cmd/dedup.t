@@ -28,6 +28,11 @@ b=$(printf 'B%.0s' $(seq 300))
 is "of a record that is rejected nothing counts" "$(fg-dedup -q --bad bad half | grep -c overlap) $(wc -l <bad)" "0 1"
 is "marks of an earlier run go" "$(echo '{"id":"1","prompt":"a","dup":"z","overlap":[1]}' | fg-dedup -q)" '{"id":"1","prompt":"a"}'
 exits 3 "no reference" fg-dedup --against nowhere in
+(echo '{'; cat test) >torn
+exits 1 "a torn reference" fg-dedup --against torn in
+exits 0 "whose torn line is put aside" fg-dedup -q --against torn --bad bad --min-bytes 20 in
+is "where it was" "$(jq -r .error bad)" "torn:1:2: expected a key"
+is "a reference from a pipe" "$(fg-dedup -q --against - --min-bytes 20 in <test | cksum)" "$(fg-dedup -q --against test --min-bytes 20 in | cksum)"
 
 # a copy planted among many, and one with a word changed
 w=$BUILD/examples/world/world
