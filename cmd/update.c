@@ -143,13 +143,10 @@ check_options(const char *word)
 		die_usage("-m and -o are needed");
 	/* a recipe's, for other kinds */
 	if (O.kind != OBJ_PPO) {
-		a.critic = NULL;
 		a.t.kl_target = a.t.target_kl = 0;
 		a.t.critic_warmup = 0;
 	}
 	a.pack = O.kind == OBJ_SFT ? a.pack : 0;
-	a.norm = O.kind == OBJ_REWARD ? a.norm : NULL;
-	a.eval = O.kind == OBJ_PPO ? NULL : a.eval;
 	if (a.critic && a.no_critic)
 		die_usage("--critic and --no-critic exclude each other");
 	if (O.ppo.dual > 0 && O.ppo.dual <= 1)
@@ -163,10 +160,12 @@ static enum status
 find_critic(char **inside, struct err *e)
 {
 	*inside = NULL;
-	if (O.kind == OBJ_PPO && !a.no_critic && !a.critic && critic_inside(inside, a.model, e))
+	if (O.kind != OBJ_PPO)
+		return ST_OK;
+	if (!a.no_critic && !a.critic && critic_inside(inside, a.model, e))
 		return e->code;
 	a.t.critic = a.critic ? a.critic : *inside;
-	if (O.kind == OBJ_PPO && !a.no_critic && !a.t.critic)
+	if (!a.no_critic && !a.t.critic)
 		return err_set(e, ST_USAGE, "no critic in %s: --critic names one, --no-critic trains none", a.model);
 	return a.t.critic ? critic_shared(&a.t.shared, a.t.critic, a.model, e) : ST_OK;
 }
@@ -282,9 +281,9 @@ main(int argc, char *argv[])
 		die(&e);
 	if (!a.max_length && a.pack > ids_config(l.ids)->max_pos)
 		die_usage("--pack %ju: %s has %zu positions", (uintmax_t)a.pack, a.model, ids_config(l.ids)->max_pos);
-	if (spool_new(&s[0], NULL, &e) ||
-	    learn_input(&l, a.expect, s[0], &e) || learn_beside(&l, a.eval, false, &s[1], &e) ||
-	    learn_beside(&l, a.norm, true, &s[2], &e))
+	if (spool_new(&s[0], NULL, &e) || learn_input(&l, a.expect, s[0], &e) ||
+	    learn_beside(&l, O.kind == OBJ_PPO ? NULL : a.eval, false, &s[1], &e) ||
+	    learn_beside(&l, O.kind == OBJ_REWARD ? a.norm : NULL, true, &s[2], &e))
 		die(&e);
 	a.t.norm = s[2];
 	a.t.policy = l.policy[0] ? l.policy : NULL;
