@@ -248,7 +248,6 @@ blame(struct record *r, struct err *e)
 
 	if (e->code != ST_NUMERIC || record_id(r, &id, NULL, &none))
 		return e->code;
-	*e = none;
 	return err_set(e, ST_NUMERIC, "record %.100s: %s", id, why.msg);
 }
 

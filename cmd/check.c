@@ -8,6 +8,7 @@
 #include "json/write.h"
 #include "model/verify.h"
 #include "record/check.h"
+#include "record/tokens.h"
 #include "run/state.h"
 
 static struct {
@@ -132,16 +133,13 @@ check_text(const struct tokenizer *t, struct record *r, const char *field, struc
 static enum status
 check_tokens(const struct tokenizer *t, struct record *r, struct err *e)
 {
-	const char *s;
-	size_t i, n;
+	bool other;
+	size_t i;
 
-	if (record_has(r, "tokenizer")) {
-		if (record_str(r, "tokenizer", &s, &n, e))
-			return e->code;
-		if (strcmp(s, tok_fingerprint(t)))
-			return record_bad(r, "tokenizer", e, "the ids are another tokenizer's; this one is %s",
-			    tok_fingerprint(t));
-	}
+	if (record_other_tokenizer(r, tok_fingerprint(t), &other, e))
+		return e->code;
+	if (other)
+		return record_bad(r, "tokenizer", e, "the ids are another tokenizer's; this one is %s", tok_fingerprint(t));
 	for (i = 0; record_text[i]; i++)
 		if (check_text(t, r, record_text[i], e))
 			return e->code;

@@ -148,18 +148,20 @@ write_labels(struct record *r, const struct edit_labels *l, size_t na, size_t nb
 }
 
 /* Are the record's ids to be made, or made again because they are another tokenizer's? */
-static bool
-wants_ids(struct record *r, const struct ctx *c)
+static enum status
+wants_ids(struct record *r, const struct ctx *c, bool *wants, struct err *e)
 {
 	const char *x = record_companion(r, a.worse, "ids"), *y = record_companion(r, a.better, "ids");
-	struct err ignore = {0};
-	bool other;
 
+	*wants = false;
+	if (!x || !y)
+		return err_nomem(e);
 	if (!c->t)
-		return false;
-	if (!x || !y || !record_has(r, x) || !record_has(r, y))
-		return true;
-	return !record_other_tokenizer(r, tok_fingerprint(c->t), &other, &ignore) && other;
+		return ST_OK;
+	if (record_has(r, x) && record_has(r, y))
+		return record_other_tokenizer(r, tok_fingerprint(c->t), wants, e);
+	*wants = true;
+	return ST_OK;
 }
 
 static enum status
@@ -172,8 +174,9 @@ one(struct record *r, void *ctx, unsigned worker, struct err *e)
 	const struct ctx *c = ctx;
 	struct worker *w = &c->w[worker];
 	struct edit_side x, y;
+	bool wants;
 
-	if (wants_ids(r, c) && tokenize(r, c, w, e))
+	if (wants_ids(r, c, &wants, e) || (wants && tokenize(r, c, w, e)))
 		return e->code;
 	if (read_side(r, a.worse, &x, e) || read_side(r, a.better, &y, e) ||
 	    edit_label(w->l, &o, &x, &y, &w->labels, e))

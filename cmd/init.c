@@ -211,9 +211,8 @@ check_shape(const char *from)
 		&a.norm_eps, &a.init_range, &a.bos, &a.eos };
 
 	for (size_t i = 0; i < sizeof(shape) / sizeof(*shape); i++)
-		for (const struct opt *o = rows; o->type != OPT_END; o++)
-			if (o->to == shape[i] && opt_given(o->to))
-				die_usage("--%s is of a new model: %s has its own", o->name, from);
+		if (opt_given(shape[i]))
+			die_usage("--%s is of a new model: %s has its own", opt_given(shape[i]), from);
 }
 
 static void

@@ -114,9 +114,8 @@ check_kind(const char *word)
 	};
 
 	for (size_t i = 0; i < sizeof(only) / sizeof(*only); i++)
-		for (const struct opt *o = rows; o->type != OPT_END; o++)
-			if (o->to == only[i].to && opt_given(o->to) && !strstr(only[i].kinds, word))
-				die_usage("--%s is of %s, not of %s", o->name, only[i].kinds, word);
+		if (opt_given(only[i].to) && !strstr(only[i].kinds, word))
+			die_usage("--%s is of %s, not of %s", opt_given(only[i].to), only[i].kinds, word);
 	if (opt_given(&a.t.eval_every) && !a.eval)
 		die_usage("--eval-every needs --eval");
 }

@@ -50,11 +50,11 @@ enum status input_reject(struct record *r, struct err *e);
 enum status input_reject_line(const char *s, size_t n, struct err *e);
 /* How many went to --bad. */
 uint64_t input_rejected(void);
-/* Write the record to standard output (through a buffer). */
 /* Open the files of --bad and --metrics before there is something for them: what cannot be
  * written is known before the work.  The first input_next does; for those who read by
  * themselves. */
 enum status output_sides(struct err *e);
+/* Write the record to standard output (through a buffer). */
 enum status output_record(const struct record *r, struct err *e);
 enum status output_bytes(const void *p, size_t n, struct err *e);
 enum status output_flush(struct err *e);

@@ -139,13 +139,15 @@ bad_line(struct record *r, const struct input_line *l, const struct err *why, st
 }
 
 /* What an earlier run rejected goes when this one rejects something, or ends without. */
-static void
-bad_empty(void)
+static enum status
+bad_empty(struct err *e)
 {
 	struct stat sb;
 
-	if (bad.fd >= 0 && !fstat(bad.fd, &sb) && S_ISREG(sb.st_mode) && ftruncate(bad.fd, 0))
-		return;         /* what is written next says why */
+	if (bad.fd < 0 || fstat(bad.fd, &sb) || !S_ISREG(sb.st_mode) || !ftruncate(bad.fd, 0))
+		return ST_OK;
+	err_at(e, ST_IO, bad.name, 0, 0, "%s", "");
+	return err_errno(e, "truncate");
 }
 
 enum status
@@ -170,8 +172,8 @@ bad_write(const struct buf *b, uint64_t records, struct err *e)
 {
 	if (bad.fd < 0 && output_sides(e))
 		return e->code;
-	if (!nbad)
-		bad_empty();
+	if (!nbad && bad_empty(e))
+		return e->code;
 	nbad += records;
 	buf_add(&bad.buf, b->p, b->n);
 	if (!buf_ok(&bad.buf))
@@ -199,8 +201,8 @@ output_close(struct err *e)
 	struct err other = { 0 };
 
 	side_close(&out, e);
-	if (!nbad)
-		bad_empty();
+	if (!nbad && bad_empty(&other) && !e->code)
+		*e = other;
 	if (side_close(&bad, &other) && !e->code)
 		*e = other;
 	if (side_close(&metrics, &other) && !e->code)

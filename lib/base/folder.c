@@ -109,16 +109,24 @@ folder_copy_file(const char *from, const char *to, struct err *e)
 static enum status
 copy_entry(void *arg, const char *dir, const char *name, struct err *e)
 {
-	char *from = file_join(dir, name), *to = file_join(arg, name);
+	char *from = file_join(dir, name), *to = file_join(arg, name), link[4096];
 	struct stat sb;
+	ssize_t n;
 
 	e->code = ST_OK;
 	if (!from || !to)
 		err_nomem(e);
-	else if (!lstat(from, &sb) && S_ISREG(sb.st_mode))
+	else if (lstat(from, &sb))
+		err_errno(e, "stat %s", from);
+	else if (S_ISREG(sb.st_mode))
 		folder_copy_file(from, to, e);
 	else if (S_ISDIR(sb.st_mode))
 		folder_copy(from, to, e);
+	else if (S_ISLNK(sb.st_mode) && (n = readlink(from, link, sizeof(link) - 1)) >= 0) {
+		link[n] = 0;
+		if (symlink(link, to))
+			err_errno(e, "link %s", to);
+	}
 	free(from);
 	free(to);
 	return e->code;

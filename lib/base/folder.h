@@ -18,8 +18,8 @@ enum status folder_remove(const char *path, struct err *e);
 /* Copy one regular file, synced. */
 enum status folder_copy_file(const char *from, const char *to, struct err *e);
 
-/* Copy a folder with the files and folders in it, synced; to is made. Links and what else
- * there is are left out. */
+/* Copy a folder with the files, folders and links (as links) in it, synced; to is made. What
+ * else there is is left out. */
 enum status folder_copy(const char *from, const char *to, struct err *e);
 
 enum status folder_sync(const char *dir, struct err *e);

@@ -22,6 +22,18 @@ opt_find(const struct prog *p, const struct opt *common, const char *name)
 	return NULL;
 }
 
+bool
+opt_is_call(const struct opt *o)
+{
+	static const char *const call[] = { "config", "print-config", "help", "version" };
+	size_t i;
+
+	for (i = 0; i < sizeof(call) / sizeof(*call); i++)
+		if (!strcmp(o->name, call[i]))
+			return true;
+	return false;
+}
+
 static enum status
 wrong(const struct opt_text *t, struct err *e, const char *want)
 {
@@ -288,15 +300,15 @@ struct table {
 enum { LONG_BASE = 256 };
 
 /* What the command line gave, for opt_given: as long as the process. */
-static struct { const void **to; size_t n; } command;
+static struct { const struct opt **row; size_t n; } command;
 
-bool
+const char *
 opt_given(const void *to)
 {
 	for (size_t i = 0; i < command.n; i++)
-		if (command.to[i] == to)
-			return true;
-	return false;
+		if (command.row[i]->to == to)
+			return command.row[i]->name;
+	return NULL;
 }
 
 /* The flag's opposite, where no other option has its name. */
@@ -306,8 +318,7 @@ add_off(struct table *t, size_t i, size_t *k, const struct prog *p, const struct
 	const struct opt *o = t->row[i];
 	size_t n = strlen(o->name) + sizeof("no-");
 
-	if (o->type != OPT_FLAG || !strncmp(o->name, "no-", 3) || !strcmp(o->name, "help") ||
-	    !strcmp(o->name, "version") || !strcmp(o->name, "print-config"))
+	if (o->type != OPT_FLAG || !strncmp(o->name, "no-", 3) || opt_is_call(o))
 		return ST_OK;
 	if (!(t->off[i] = malloc(n)))
 		return err_nomem(e);
@@ -448,10 +459,10 @@ opt_parse(const struct prog *p, const struct opt *common, int argc, char **argv,
 		st = scan(&t, argc, argv, first, &recipe, e);
 	if (!st && recipe)
 		st = opt_recipe(p, common, recipe, &m, e);
-	if (!st && !(command.to = calloc(t.ngiven + 1, sizeof(*command.to))))
+	if (!st && !(command.row = calloc(t.ngiven + 1, sizeof(*command.row))))
 		st = err_nomem(e);
 	for (i = 0; !st && i < t.ngiven; i++) {
-		command.to[command.n++] = t.given[i].row->to;
+		command.row[command.n++] = t.given[i].row;
 		st = opt_store(&t.given[i], &m, e);
 	}
 	opt_mem_sweep(&m, p, common);

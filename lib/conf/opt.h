@@ -48,8 +48,9 @@ struct prog {
  * argv from *first. */
 enum status opt_parse(const struct prog *p, const struct opt *common, int argc, char **argv,
     int *first, struct err *e);
-/* Was the option with this target named on the command line (not in a recipe)? */
-bool opt_given(const void *to);
+/* The name of the option with this target, if it stood on the command line (not in a
+ * recipe); else NULL. */
+const char *opt_given(const void *to);
 void opt_usage(const struct prog *p, const struct opt *common, struct buf *b);
 /* The present values as a recipe; ST_USAGE for a text that is no UTF-8, which YAML cannot
  * hold. */

@@ -28,6 +28,9 @@ struct opt_text {
 
 const struct opt *opt_find(const struct prog *p, const struct opt *common, const char *name);
 
+/* Does the row steer one call, and belong in no recipe? */
+bool opt_is_call(const struct opt *o);
+
 /* Check and store; ST_USAGE names the option and, for a recipe, the place. */
 enum status opt_store(const struct opt_text *t, struct opt_mem *m, struct err *e);
 

@@ -165,39 +165,16 @@ opt_usage(const struct prog *p, const struct opt *common, struct buf *b)
 	usage_rows(common, b);
 }
 
-/* Rows that steer one call and belong in no recipe. */
-static bool
-is_call(const struct opt *o)
-{
-	static const char *const call[] = { "config", "print-config", "help", "version" };
-	size_t i;
-
-	for (i = 0; i < sizeof(call) / sizeof(*call); i++)
-		if (!strcmp(o->name, call[i]))
-			return true;
-	return false;
-}
-
-static bool
-is_utf8(const char *s)
-{
-	size_t k;
-
-	for (; s && *s; s += k)
-		if (!(k = json_utf8(s, strlen(s))))
-			return false;
-	return true;
-}
-
 static bool
 is_text(const struct opt *o)
 {
 	const struct opt_list *l = o->to;
+	const char *s = o->type == OPT_STR ? *(const char **)o->to : NULL;
 
-	if (o->type == OPT_STR)
-		return is_utf8(*(const char **)o->to);
+	if (s)
+		return json_is_utf8(s, strlen(s));
 	for (size_t i = 0; o->type == OPT_LIST && i < l->n; i++)
-		if (!is_utf8(l->v[i]))
+		if (!json_is_utf8(l->v[i], strlen(l->v[i])))
 			return false;
 	return true;
 }
@@ -210,7 +187,7 @@ opt_print(const struct prog *p, const struct opt *common, struct buf *b, struct 
 
 	for (i = 0; i < 2; i++)
 		for (o = rows[i]; o && o->type != OPT_END; o++) {
-			if (is_call(o))
+			if (opt_is_call(o))
 				continue;
 			if (!is_text(o))
 				return err_set(e, ST_USAGE, "--%s: not UTF-8, as a recipe has to be", o->name);

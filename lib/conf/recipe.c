@@ -172,7 +172,7 @@ pair(struct recipe *r, bool inner, const struct opt **seen, size_t *nseen)
 	if (!inner && !strncmp(key, "fg-", 3))
 		return section(r, key);
 	o = opt_find(r->prog, r->common, key);
-	if (!o || !strcmp(key, "config") || !strcmp(key, "help") || !strcmp(key, "version") || !strcmp(key, "print-config"))
+	if (!o || opt_is_call(o))
 		return fail(r, "unknown key", key);
 	for (size_t i = 0; i < *nseen; i++)
 		if (seen[i] == o)

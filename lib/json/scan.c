@@ -51,6 +51,17 @@ json_utf8(const char *s, size_t n)
 	return 4;
 }
 
+bool
+json_is_utf8(const char *s, size_t n)
+{
+	size_t i, k;
+
+	for (i = 0; i < n; i += k)
+		if (!(k = json_utf8(s + i, n - i)))
+			return false;
+	return true;
+}
+
 static int
 hex_digit(char c)
 {

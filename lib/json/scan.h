@@ -29,5 +29,6 @@ size_t json_unescape(char *out, const char *s, size_t n);
 
 /* Length of the well-formed UTF-8 sequence at s (at most n bytes), 0 if none. */
 size_t json_utf8(const char *s, size_t n);
+bool json_is_utf8(const char *s, size_t n);
 
 #endif

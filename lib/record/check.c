@@ -203,18 +203,17 @@ is_op(const struct json *j, size_t hunk)
 static enum status
 check_hunks(struct record *r, struct err *e)
 {
-	struct err why = { 0 };
-	const char *raw, *a = NULL, *b = NULL;
-	size_t n, na = SIZE_MAX, nb = SIZE_MAX, ia = 0, ib = 0, k, f[2], t[2];
+	const char *a = NULL, *b = NULL;
+	size_t na = SIZE_MAX, nb = SIZE_MAX, ia = 0, ib = 0, k, f[2], t[2];
 	struct json j;
 	bool both = record_has(r, "rejected") && record_has(r, "chosen");
 
-	if (!record_raw(r, "hunks", &raw, &n) || !record_has(r, "hunks"))
+	if (!record_has(r, "hunks"))
 		return ST_OK;
 	if (both && (record_str(r, "rejected", &a, &na, e) || record_str(r, "chosen", &b, &nb, e)))
 		return e->code;
-	if (json_parse(&j, raw, n, record_arena(r), &why))
-		return why.code == ST_INPUT ? record_bad(r, "hunks", e, "%s", why.msg) : (*e = why).code;
+	if (record_json(r, "hunks", &j, e))
+		return e->code;
 	if (json_type(&j, 0) != JSON_ARRAY)
 		return record_bad(r, "hunks", e, "expected an array");
 	for (k = json_first(&j, 0); k; k = json_next(&j, 0, k)) {

@@ -13,7 +13,7 @@ import_new(struct import **out, const struct import_opt *opt,
 	if (!im)
 		return err_nomem(e);
 	*out = im;
-	im->opt = *opt;
+	im->opt = im->named = *opt;
 	im->emit = emit;
 	im->ctx = ctx;
 	im->nslot = 1024;
@@ -129,21 +129,6 @@ import_get(struct record *in, const char *key, const char **s, size_t *n, struct
 	if (record_str(in, key, s, n, e))
 		return e->code;
 	return import_blank(*s, *n) ? record_bad(in, key, e, "empty") : ST_OK;
-}
-
-enum status
-import_json(struct record *in, const char *key, struct json *j, struct err *e)
-{
-	struct err why = {0};
-	const char *raw;
-	size_t n;
-
-	if (!record_raw(in, key, &raw, &n))
-		return record_bad(in, key, e, "absent");
-	if (!json_parse(j, raw, n, record_arena(in), &why))
-		return ST_OK;
-	/* its place is in the value alone */
-	return why.code == ST_INPUT ? record_bad(in, key, e, "%s", why.msg) : (*e = why).code;
 }
 
 /* A prompt of one user turn (and an input), by t, into im->text. */

@@ -64,7 +64,7 @@ import_qa_feedback(struct import *im, struct record *in, struct err *e)
 	if (record_str(in, "question", &q, &nq, e) ||
 	    import_get(in, "prediction 1", &r, &nr, e))
 		return e->code;
-	if (import_json(in, "feedback", &j, e))
+	if (record_json(in, "feedback", &j, e))
 		return e->code;
 	if (json_type(&j, 0) != JSON_OBJECT || !(k = json_get(&j, 0, "corrected-prediction")) ||
 	    !(c = json_str(&j, k, &nc)))
@@ -104,7 +104,7 @@ import_ultrafeedback(struct import *im, struct record *in, struct err *e)
 
 	if (import_get(in, "instruction", &q, &nq, e))
 		return e->code;
-	if (import_json(in, "completions", &j, e))
+	if (record_json(in, "completions", &j, e))
 		return e->code;
 	if (json_type(&j, 0) != JSON_ARRAY)
 		return record_bad(in, "completions", e, "expected an array");

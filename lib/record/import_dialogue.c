@@ -90,7 +90,7 @@ messages(struct record *in, const char *key, struct chat_turn **turn, size_t *n,
 	size_t len, m, k;
 
 	*n = 0;
-	if (import_json(in, key, &j, e))
+	if (record_json(in, key, &j, e))
 		return e->code;
 	if (json_type(&j, 0) != JSON_ARRAY || !j.node[0].count)
 		return record_bad(in, key, e, "expected messages");

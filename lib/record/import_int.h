@@ -9,7 +9,7 @@
 struct row_kept { char *line, *key; size_t n; bool gone; const char *file; uint64_t no; };
 
 struct import {
-	struct import_opt opt;
+	struct import_opt opt, named;   /* with what is guessed, without */
 	enum status (*emit)(struct record *, void *, struct err *);
 	void *ctx;
 	struct record *out, *other;
@@ -39,8 +39,6 @@ enum status import_finish(struct import *im, struct record *in, const char *cons
 
 /* A text of the source that must not be blank. */
 enum status import_get(struct record *in, const char *key, const char **s, size_t *n, struct err *e);
-/* A value of the source as JSON. */
-enum status import_json(struct record *in, const char *key, struct json *j, struct err *e);
 /* A prompt of one user turn (and an input), by t, into im->text. */
 enum status import_single(struct import *im, const struct chat_template *t, const char *s, size_t n,
     const char *input, size_t ninput, struct err *e);

@@ -49,7 +49,8 @@ need_column(const struct row *head, const char *option, const char *name, struct
 enum status
 import_header(struct import *im, const struct row *head, struct err *e)
 {
-	const struct import_opt *o = &im->opt;
+	/* what has been guessed from another table's header needs no check */
+	const struct import_opt *o = &im->named;
 	size_t i, k, from;
 
 	if (head->n > COLUMNS)
@@ -59,12 +60,9 @@ import_header(struct import *im, const struct row *head, struct err *e)
 			if (is_column(head, k, head->text.p + from, head->end[i] - from))
 				return err_set(e, ST_INPUT, "two columns are named %.*s", (int)(head->end[i] - from),
 				    head->text.p + from);
-	/* what has been guessed from another table's header needs no check */
-	for (i = 0; !im->guessed && i < o->nchosen; i++)
+	for (i = 0; i < o->nchosen; i++)
 		if (need_column(head, "chosen", o->chosen[i], e))
 			return e->code;
-	if (im->guessed)
-		return ST_OK;
 	return need_column(head, "rejected", o->rejected, e) || need_column(head, "prompt", o->prompt, e) ||
 	    need_column(head, "by", o->by, e) || need_column(head, "label", o->label, e) ||
 	    need_column(head, "text", o->text, e) ? e->code : ST_OK;

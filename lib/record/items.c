@@ -471,17 +471,6 @@ row_free(struct row *r)
 	*r = (struct row){0};
 }
 
-static enum status
-check_text(const char *s, size_t n, struct err *e)
-{
-	size_t i, k;
-
-	for (i = 0; i < n; i += k)
-		if (!(k = json_utf8(s + i, n - i)))
-			return err_set(e, ST_INPUT, "invalid UTF-8");
-	return ST_OK;
-}
-
 static void
 put_field(const struct row *r, size_t i, struct buf *b)
 {
@@ -495,8 +484,8 @@ row_object(const struct row *head, const struct row *row, struct buf *b, struct 
 {
 	if (row->n != head->n)
 		return err_set(e, ST_INPUT, "expected %zu fields, got %zu", head->n, row->n);
-	if (check_text(row->text.p, row->text.n, e))
-		return e->code;
+	if (!json_is_utf8(row->text.p, row->text.n))
+		return err_set(e, ST_INPUT, "invalid UTF-8");
 	buf_clear(b);
 	for (size_t i = 0; i < head->n; i++) {
 		buf_addc(b, i ? ',' : '{');
@@ -511,8 +500,8 @@ row_object(const struct row *head, const struct row *row, struct buf *b, struct 
 enum status
 paragraph_object(const char *s, size_t n, struct buf *b, struct err *e)
 {
-	if (check_text(s, n, e))
-		return e->code;
+	if (!json_is_utf8(s, n))
+		return err_set(e, ST_INPUT, "invalid UTF-8");
 	buf_clear(b);
 	buf_adds(b, "{\"text\":");
 	json_put_str(b, s, n);

@@ -445,6 +445,20 @@ record_f32s(struct record *r, const char *key, const float **v, size_t *n, struc
 	return *stop == ']' ? ST_OK : bad_element(r, f, key, stop, *n, "a number", e);
 }
 
+enum status
+record_json(struct record *r, const char *key, struct json *j, struct err *e)
+{
+	struct field *f = get(r, key);
+	struct err why = {0};
+
+	if (!f)
+		return missing(r, key, e);
+	if (!json_parse(j, f->raw, f->nraw, &r->arena, &why))
+		return ST_OK;
+	/* its place is in the value alone */
+	return why.code == ST_INPUT ? record_bad(r, key, e, "%s", why.msg) : (*e = why).code;
+}
+
 const char *
 record_companion(struct record *r, const char *field, const char *suffix)
 {

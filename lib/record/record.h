@@ -42,6 +42,9 @@ enum status record_i64(struct record *r, const char *key, int64_t lo, int64_t hi
 enum status record_f64(struct record *r, const char *key, double *v, struct err *e);
 enum status record_i32s(struct record *r, const char *key, int32_t lo, int32_t hi, const int32_t **v, size_t *n, struct err *e);
 enum status record_f32s(struct record *r, const char *key, const float **v, size_t *n, struct err *e);
+/* A value as JSON, in r's arena. */
+struct json;
+enum status record_json(struct record *r, const char *key, struct json *j, struct err *e);
 /* The raw JSON bytes of a value; false when absent. */
 bool record_raw(const struct record *r, const char *key, const char **s, size_t *n);
 /* Walk the members in order; i from 0; false at the end. */

@@ -55,10 +55,11 @@ exits 1 "no held-out records" fg-update sft -m model -o z --eval /dev/null corpu
 # in its own place a folder keeps what is in it; a link stays one
 mkdir a/notes a/notes/deep
 echo kept >a/notes/deep/why
+ln -s why a/notes/deep/link
 fg-init --from a --head value --shared -o a/critic
 ln -s a link
 ok "the pass after that, through a link" run sft -m link -o link --lr 1e-2 --batch 16 --fresh corpus.jsonl
-is "folders in it stay" "$(cat a/notes/deep/why) $(ls a/critic | tr '\n' ' ')" "kept generation_config.json head.safetensors head_config.json tokenizer.json tokenizer_config.json "
+is "folders in it stay" "$(cat a/notes/deep/link) $(ls a/critic | tr '\n' ' ')" "kept generation_config.json head.safetensors head_config.json tokenizer.json tokenizer_config.json "
 ok "so does the link" test -L link -a ! -e link.part
 ln -s nowhere dangling
 exits 2 "a link that leads nowhere" fg-update sft -m model -o dangling corpus.jsonl
