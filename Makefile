@@ -8,6 +8,21 @@ OPT     ?= -O2 -g
 WARN    ?= -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes
 SAN     ?=
 
+# One short line a file; V=1 shows the commands, and -s nothing.
+V       ?= 0
+Q        = $(if $(filter 1,$(V)),,@)
+SILENT   = $(findstring s,$(filter-out -%,$(firstword $(MAKEFLAGS))))
+say      = $(if $(SILENT)$(filter 1,$(V)),@:,@printf '  %-4s %s\n' $(1) $(2))
+
+# As many jobs as there are processors, unless the command line says how many.
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell getconf _NPROCESSORS_ONLN)
+endif
+# `make deps demo`: what is installed is there before anything is compiled.
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+AFTER_DEPS = deps
+endif
+
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -pthread -ffp-contract=off -fno-math-errno $(OPT) $(WARN) $(SAN) \
              -Ilib -Icmd -MMD -MP $(CFLAGS)
 LIBS = -lyaml -lxxhash -ldivsufsort -ldivsufsort64 -lpcre2-8 -lutf8proc
@@ -52,9 +67,9 @@ EXAMPLE  = $(EX_SRC:examples/%.c=$(BUILD)/examples/%)
 
 all: $(PROG) $(EXAMPLE)
 
-# who begins without them is told so once, and not by every file
+# a missing library is reported once, and not by every file that includes it
 HEADERS = yaml.h xxhash.h divsufsort.h divsufsort64.h pcre2.h utf8proc.h $(if $(filter 1,$(HTTP)),curl/curl.h)
-$(BUILD)/headers:
+$(BUILD)/headers: | $(AFTER_DEPS)
 	@mkdir -p $(@D)
 	@printf '#include <%s>\n' $(HEADERS) >$@.c
 	@$(CC) -DPCRE2_CODE_UNIT_WIDTH=8 $(CFLAGS) -fsyntax-only $@.c || \
@@ -63,30 +78,38 @@ $(BUILD)/headers:
 
 $(BUILD)/%.o: %.c | $(BUILD)/headers
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(CFLAGS_$(subst /,_,$*)) -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS_$(subst /,_,$*)) -c -o $@ $<
 
 $(BUILD)/libfinegrain.a: $(LIB_OBJ)
-	rm -f $@
-	ar rcs $@ $(LIB_OBJ)
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)ar rcs $@ $(LIB_OBJ)
 $(BUILD)/libapp.a: $(APP_OBJ)
-	rm -f $@
-	ar rcs $@ $(APP_OBJ)
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)ar rcs $@ $(APP_OBJ)
 
 $(BUILD)/bin/fg-%: $(BUILD)/cmd/%.o $(BUILD)/libapp.a $(BUILD)/libfinegrain.a
 	@mkdir -p $(@D)
-	$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/tests/%.t: $(BUILD)/tests/%.o $(BUILD)/libfinegrain.a
 	@mkdir -p $(@D)
-	$(CC) $(SAN) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_$(subst /,_,$*)) $(LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_$(subst /,_,$*)) $(LIBS)
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/driver.o $(BUILD)/libfinegrain.a
 	@mkdir -p $(@D)
-	$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libfinegrain.a
 	@mkdir -p $(@D)
-	$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/examples/%: $(BUILD)/examples/%.o
 	@mkdir -p $(@D)
-	$(CC) $(SAN) $(LDFLAGS) -o $@ $^ -lm
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ -lm
 
 unit: $(UNIT)
 fuzz: $(FUZZ)
@@ -110,7 +133,8 @@ FUZZ_SECONDS ?= 600
 FUZZ_TARGETS ?= $(FUZZ_SRC:tests/fuzz/%.c=%)
 $(BUILD)/guided/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libfinegrain.a
 	@mkdir -p $(@D)
-	$(CC) $(SAN) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SAN) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
 guided: $(FUZZ_TARGETS:%=guide-%)
 guide-%: $(BUILD)/guided/%
 	@mkdir -p $(BUILD)/corpus/$*
@@ -132,7 +156,7 @@ SYNTAX = $(patsubst %.c,$(BUILD)/%.syntax,$(LIB_SRC) $(CMD_SRC) $(APP_SRC) $(EX_
          $(wildcard tests/fuzz/*.c tests/fault/*.c))
 $(BUILD)/%.syntax: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(CFLAGS_$(subst /,_,$*)) -MF $@.d -MT $@ -Werror -fsyntax-only $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS_$(subst /,_,$*)) -MF $@.d -MT $@ -Werror -fsyntax-only $<
 	@touch $@
 syntax: $(SYNTAX)
 
@@ -140,7 +164,7 @@ lint: all
 	BUILD=$(abspath $(BUILD)) CC="$(CC)" prove -r tests/lint
 
 demo: all
-	BUILD=$(abspath $(BUILD)) $(MAKE) -C examples/demo
+	@BUILD=$(abspath $(BUILD)) $(MAKE) -j1 -C examples/demo
 
 MAN = $(sort $(wildcard man/*.[1-8]))
 install: all
@@ -149,9 +173,13 @@ install: all
 	for m in $(MAN); do d=$(DESTDIR)$(PREFIX)/share/man/man$${m##*.}; \
 		mkdir -p $$d && install -m 644 $$m $$d; done
 
+uninstall:
+	rm -f $(PROG:$(BUILD)/%=$(DESTDIR)$(PREFIX)/%)
+	for m in $(notdir $(MAN)); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$m; done
+
 clean:
 	rm -rf $(BUILD) build-san build-fuzz
 
-.PHONY: all unit fuzz benches deps check check-san check-fuzz guided check-slow bench syntax lint demo install clean
+.PHONY: all unit fuzz benches deps check check-san check-fuzz guided check-slow bench syntax lint demo install uninstall clean
 .SECONDARY:
 -include $(shell find $(BUILD) -path $(BUILD)/lint -prune -o -name '*.d' -print 2>/dev/null)
