@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/advantage.h"
+#include "stage/advantage.h"
 #include "common/app.h"
-#include "common/ids.h"
+#include "stage/ids.h"
 #include "model/find.h"
 #include "run/state.h"
 
@@ -156,8 +156,9 @@ total(const float *x, size_t n)
 }
 
 static enum status
-first(struct pass *p, struct record *r, struct err *e)
+first(struct record *r, void *arg, struct err *e)
 {
+	struct pass *p = arg;
 	struct adv_item x = {0};
 	struct sample s;
 	const char *id;
@@ -200,21 +201,7 @@ first(struct pass *p, struct record *r, struct err *e)
 static enum status
 read_all(struct pass *p, struct record *r, struct err *e)
 {
-	enum status st;
-	uint64_t n = 0;
-
-	while (!(st = input_next(r, e))) {
-		if ((st = first(p, r, e)) == ST_INPUT)
-			st = input_reject(r, e);
-		if (st)
-			return st;
-		n++;
-	}
-	if (st != ST_EOF)
-		return st;
-	if (a.expect && n != a.expect)
-		return err_set(e, ST_INPUT, "expected %ju records, got %ju", (uintmax_t)a.expect, (uintmax_t)n);
-	return spool_end(p->s, e);
+	return stream_each(app_stream, r, a.expect, first, p, e) ? e->code : spool_end(p->s, e);
 }
 
 static enum status
@@ -269,7 +256,12 @@ write_all(struct pass *p, struct record *r, struct err *e)
 		if (write_one(p, r, &x, e))
 			return blame(r, e);
 	}
-	return adv_metrics_print(&p->m, a.shape.beta, e);
+	buf_clear(&p->line);
+	if (!app->metrics || !p->m.n)
+		return ST_OK;
+	if (adv_metrics_print(&p->m, a.shape.beta, &p->line, e))
+		return e->code;
+	return metrics_line(p->line.p, p->line.n, e);
 }
 
 int

@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "common/app.h"
-#include "common/ids.h"
+#include "stage/ids.h"
 #include "json/write.h"
 #include "model/verify.h"
 #include "record/check.h"

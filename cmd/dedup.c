@@ -6,7 +6,7 @@
 #include "common/app.h"
 #include "edit/overlap.h"
 #include "json/write.h"
-#include "run/spool.h"
+#include "base/spool.h"
 
 static struct {
 	struct opt_list field;

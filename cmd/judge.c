@@ -6,7 +6,7 @@
 
 #include "base/rng.h"
 #include "common/backend.h"
-#include "common/ids.h"
+#include "stage/ids.h"
 #include "json/json.h"
 #include "json/write.h"
 #include "run/score.h"

@@ -1,7 +1,7 @@
 /* fg-rollout: responses sampled from a model. */
 #include "base/clock.h"
 #include "common/app.h"
-#include "common/sampling.h"
+#include "stage/sampling.h"
 #include "json/number.h"
 
 static struct {
@@ -130,7 +130,7 @@ invtemp(double t)
 int
 main(int argc, char *argv[])
 {
-	struct sampling s = { .open = open_model };
+	struct sampling s = { .open = open_model, .io = app_stream };
 	struct err e = {0};
 
 	app_parse(argc, argv, &prog);
@@ -147,6 +147,7 @@ main(int argc, char *argv[])
 		die_usage("--stop: %s has no tokenizer", a.model);
 	a.s.invtemp = invtemp(a.temperature);
 	sampling_init(&s);
+	s.seed = app->seed;
 	s.samples = a.samples;
 	s.max_tokens = a.max_tokens;
 	s.longest = a.max_length ? a.max_length : ids_config(s.ids)->max_pos;

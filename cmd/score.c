@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "common/app.h"
-#include "common/scoring.h"
+#include "stage/scoring.h"
 
 static struct {
 	const char *model, *as, *ref;
@@ -133,7 +133,7 @@ check_ref(const struct ids *ids, struct err *e)
 int
 main(int argc, char *argv[])
 {
-	struct scoring s = {0};
+	struct scoring s = { .io = app_stream };
 	struct err e = {0};
 
 	app_parse(argc, argv, &prog);
@@ -145,7 +145,8 @@ main(int argc, char *argv[])
 		check_ref(s.ids, &e);
 	if (a.as && (!*a.as || !strcmp(a.as, "ids") || !strcmp(a.as, "ends") || !strcmp(a.as, "label")))
 		die_usage("--as: not ids, ends or label, which are the tokens' own");
-	s.field = a.field;
+	s.field = a.field.v;
+	s.nfield = a.field.n;
 	s.as = a.as;
 	s.temperature = a.temperature;
 	s.entropy = a.entropy;

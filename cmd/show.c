@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "common/app.h"
-#include "common/ids.h"
-#include "common/paint.h"
+#include "stage/ids.h"
+#include "show/paint.h"
 
 static struct {
 	struct opt_list field;

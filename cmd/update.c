@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/app.h"
-#include "common/learn.h"
+#include "stage/learn.h"
 #include "model/find.h"
 #include "run/critic.h"
 #include "run/train.h"
@@ -280,9 +280,9 @@ main(int argc, char *argv[])
 		die(&e);
 	if (!a.max_length && a.pack > ids_config(l.ids)->max_pos)
 		die_usage("--pack %ju: %s has %zu positions", (uintmax_t)a.pack, a.model, ids_config(l.ids)->max_pos);
-	if (spool_new(&s[0], NULL, &e) || learn_input(&l, a.expect, s[0], &e) ||
-	    learn_beside(&l, O.kind == OBJ_PPO ? NULL : a.eval, false, &s[1], &e) ||
-	    learn_beside(&l, O.kind == OBJ_REWARD ? a.norm : NULL, true, &s[2], &e))
+	if (spool_new(&s[0], NULL, &e) || learn_input(&l, app_stream, a.expect, s[0], &e) ||
+	    learn_beside(&l, app_stream, O.kind == OBJ_PPO ? NULL : a.eval, false, &s[1], &e) ||
+	    learn_beside(&l, app_stream, O.kind == OBJ_REWARD ? a.norm : NULL, true, &s[2], &e))
 		die(&e);
 	a.t.norm = s[2];
 	a.t.policy = l.policy[0] ? l.policy : NULL;

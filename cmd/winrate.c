@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "common/app.h"
-#include "common/verdict.h"
+#include "stage/verdict.h"
 
 static struct {
 	bool reward, json;

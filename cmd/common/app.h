@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "conf/opt.h"
 #include "record/record.h"
+#include "stage/stream.h"
 
 /* Set by the common options (-c -j --seed -q -v --metrics --bad -h -V). */
 struct app {
@@ -41,8 +42,7 @@ enum status input_next(struct record *r, struct err *e);
 bool input_ready(void);
 /* The records of a file beside the stream ("-": standard input), each read into r and given to
  * fn; what is bad goes to --bad as the stream's does. */
-enum status input_beside(const char *path, struct record *r,
-    enum status (*fn)(struct record *r, void *ctx, struct err *e), void *ctx, struct err *e);
+enum status input_beside(const char *path, struct record *r, stream_fn *fn, void *ctx, struct err *e);
 /* The record could not be processed: with --bad it is written there with `error`
  * added and ST_OK is returned; without, e->code is. */
 enum status input_reject(struct record *r, struct err *e);
@@ -54,6 +54,9 @@ uint64_t input_rejected(void);
  * written is known before the work.  The first input_next does; for those who read by
  * themselves. */
 enum status output_sides(struct err *e);
+/* The program's input and output as lib/stage takes them. */
+extern const struct stream *const app_stream;
+
 /* Write the record to standard output (through a buffer). */
 enum status output_record(const struct record *r, struct err *e);
 enum status output_bytes(const void *p, size_t n, struct err *e);

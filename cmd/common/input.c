@@ -205,8 +205,7 @@ input_next(struct record *r, struct err *e)
 }
 
 enum status
-input_beside(const char *path, struct record *r, enum status (*fn)(struct record *r, void *ctx, struct err *e),
-    void *ctx, struct err *e)
+input_beside(const char *path, struct record *r, stream_fn *fn, void *ctx, struct err *e)
 {
 	FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
 	struct input_line l = { .file = strcmp(path, "-") ? path : "stdin" };

@@ -14,7 +14,7 @@
 #include "optim/schedule.h"
 #include "run/checkpoint.h"
 #include "run/objective.h"
-#include "run/spool.h"
+#include "base/spool.h"
 
 struct train_opt {
 	struct objective objective;

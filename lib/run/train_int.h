@@ -3,7 +3,7 @@
 #define RUN_TRAIN_INT_H
 
 #include "run/net.h"
-#include "run/spool.h"
+#include "base/spool.h"
 #include "run/train.h"
 
 /* Measure the scores of s's responses and store them as net's normalisation: mean and

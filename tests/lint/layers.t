@@ -16,7 +16,10 @@ layer()
 	model) echo base json tensor model ;;
 	optim) echo base tensor optim ;;
 	rl) echo base tensor rl ;;
+	stat) echo base tensor stat ;;
+	show) echo base json record show ;;
 	run) echo base json token tensor model optim rl run ;;
+	stage) echo base json record token edit tensor model optim rl stat run stage ;;
 	agent) echo base json agent ;;
 	esac
 }

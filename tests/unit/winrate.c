@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "rl/winrate.h"
+#include "stat/winrate.h"
 
 static void
 near(double got, double want)

@@ -1,10 +1,11 @@
 /* Records to the examples that fg-update learns from. */
-#ifndef COMMON_LEARN_H
-#define COMMON_LEARN_H
+#ifndef STAGE_LEARN_H
+#define STAGE_LEARN_H
 
-#include "common/ids.h"
+#include "stage/ids.h"
+#include "stage/stream.h"
 #include "run/objective.h"
-#include "run/spool.h"
+#include "base/spool.h"
 
 struct learn {
 	struct ids *ids;
@@ -29,14 +30,14 @@ enum status learn_record(struct learn *l, struct record *r, struct spool *s, str
 enum status learn_end(struct learn *l, struct spool *s, struct err *e);
 void learn_free(struct learn *l);
 
-/* The program's input to its end; what cannot be used is rejected.  ST_INPUT when expect
+/* The stream to its end; what cannot be used is rejected.  ST_INPUT when expect
  * is not 0 and not the number of records. */
-enum status learn_input(struct learn *l, uint64_t expect, struct spool *s, struct err *e);
+enum status learn_input(struct learn *l, const struct stream *in, uint64_t expect, struct spool *s, struct err *e);
 
 /* All records of another file as examples of their own, in a new spool; the first bad one
  * is an error.  responses: read l->field alone, for samples that have no pairs.  path NULL:
  * *s is NULL. */
-enum status learn_beside(const struct learn *l, const char *path, bool responses, struct spool **s,
-    struct err *e);
+enum status learn_beside(const struct learn *l, const struct stream *in, const char *path, bool responses,
+    struct spool **s, struct err *e);
 
 #endif

@@ -1,13 +1,16 @@
 /* Records on their way through a sampler: prompts in, responses out in the same order. */
-#ifndef COMMON_SAMPLING_H
-#define COMMON_SAMPLING_H
+#ifndef STAGE_SAMPLING_H
+#define STAGE_SAMPLING_H
 
-#include "common/ids.h"
+#include "stage/ids.h"
+#include "stage/stream.h"
 #include "run/rollout.h"
 
 struct sampling {
 	/* set by the caller */
+	const struct stream *io;
 	struct ids *ids;
+	uint64_t seed;
 	size_t samples;                 /* responses to each prompt */
 	size_t longest, max_tokens;     /* a sequence, a response */
 	size_t window;                  /* most responses in hand */

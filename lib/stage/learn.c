@@ -2,8 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/app.h"
-#include "common/learn.h"
+#include "stage/learn.h"
 
 /* One field as a side: ids of the model's own tokenizer. */
 static enum status
@@ -192,56 +191,46 @@ learn_record(struct learn *l, struct record *r, struct spool *s, struct err *e)
 	return l->pack ? stream(l, &x.side[0], s, e) : put(l, &x, s, e);
 }
 
-struct beside { struct learn *l; struct spool *s; };
+struct into { struct learn *l; struct spool *s; };
 
 static enum status
 learn_one(struct record *r, void *ctx, struct err *e)
 {
-	struct beside *b = ctx;
+	struct into *b = ctx;
 
 	return learn_record(b->l, r, b->s, e);
 }
 
 static enum status
-read_file(struct learn *l, const char *path, struct spool *s, struct err *e)
+read_file(struct learn *l, const struct stream *in, const char *path, struct spool *s, struct err *e)
 {
-	struct beside b = { l, s };
+	struct into b = { l, s };
 	struct record *r = NULL;
 
 	e->code = ST_OK;
-	if (!record_new(&r, e) && !input_beside(path, r, learn_one, &b, e))
+	if (!record_new(&r, e) && !in->beside(in->ctx, path, r, learn_one, &b, e))
 		learn_end(l, s, e);
 	record_free(r);
 	return e->code ? e->code : spool_end(s, e);
 }
 
 enum status
-learn_input(struct learn *l, uint64_t expect, struct spool *s, struct err *e)
+learn_input(struct learn *l, const struct stream *in, uint64_t expect, struct spool *s, struct err *e)
 {
+	struct into b = { l, s };
 	struct record *r;
-	uint64_t n = 0;
 	enum status st;
 
 	if ((st = record_new(&r, e)))
 		return st;
-	while (!(st = input_next(r, e))) {
-		if ((st = learn_record(l, r, s, e)) == ST_INPUT)
-			st = input_reject(r, e);
-		if (st)
-			break;
-		n++;
-	}
+	st = stream_each(in, r, expect, learn_one, &b, e);
 	record_free(r);
-	if (st != ST_EOF)
-		return st;
-	if (expect && n != expect)
-		return err_set(e, ST_INPUT, "expected %llu records, got %llu", (unsigned long long)expect,
-		    (unsigned long long)n);
-	return learn_end(l, s, e) ? e->code : spool_end(s, e);
+	return st ? st : learn_end(l, s, e) ? e->code : spool_end(s, e);
 }
 
 enum status
-learn_beside(const struct learn *l, const char *path, bool responses, struct spool **s, struct err *e)
+learn_beside(const struct learn *l, const struct stream *in, const char *path, bool responses, struct spool **s,
+    struct err *e)
 {
 	struct learn other = *l;
 	enum status st;
@@ -255,7 +244,7 @@ learn_beside(const struct learn *l, const char *path, bool responses, struct spo
 	if (responses)
 		other.kind = OBJ_SFT;
 	if (!(st = spool_new(s, NULL, e)))
-		st = read_file(&other, path, *s, e);
+		st = read_file(&other, in, path, *s, e);
 	other.ids = NULL;
 	learn_free(&other);
 	return st;

@@ -1,9 +1,9 @@
-/* Records as lib/rl's statistics want them: verdicts, and pairs with rewards. */
-#ifndef COMMON_VERDICT_H
-#define COMMON_VERDICT_H
+/* Records as lib/stat wants them: verdicts, and pairs with rewards. */
+#ifndef STAGE_VERDICT_H
+#define STAGE_VERDICT_H
 
 #include "record/record.h"
-#include "rl/winrate.h"
+#include "stat/winrate.h"
 
 /* Names of the fields that group verdicts; by may be NULL (everything is "all"). */
 struct verdict_fields { const char *by, *run, *point; };

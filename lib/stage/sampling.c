@@ -1,8 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/app.h"
-#include "common/sampling.h"
+#include "stage/sampling.h"
 #include "record/tokens.h"
 
 /* A record whose responses are in hand. */
@@ -65,7 +64,7 @@ read_prompt(struct sampling *s, struct sampling_record *p, struct err *e)
 	for (k = 0; k < s->samples; k++)
 		p->job[k] = (struct rollout_job){ .prompt = q.id, .np = q.n, .group = s->records,
 			.max = s->max_tokens < room ? s->max_tokens : room, .name = id,
-			.key = { app->seed, { key.hi, key.lo }, k } };
+			.key = { s->seed, { key.hi, key.lo }, k } };
 	s->records++;
 	return ST_OK;
 }
@@ -79,8 +78,8 @@ read_record(struct sampling *s, struct err *e)
 
 	if (!p)
 		return err_nomem(e);
-	while (!(st = input_next(p->r, e)) && (st = read_prompt(s, p, e)))
-		if ((st = input_reject(p->r, e)))
+	while (!(st = s->io->next(s->io->ctx, p->r, e)) && (st = read_prompt(s, p, e)))
+		if ((st = s->io->reject(s->io->ctx, p->r, e)))
 			break;
 	if (!st && !s->roll)
 		st = s->open(s, e);
@@ -100,7 +99,7 @@ sampling_feed(struct sampling *s, struct err *e)
 
 	while (!s->roll || (rollout_wants(s->roll) && s->in_hand < s->window)) {
 		if (!s->next) {
-			if (s->eof || (s->in_hand && !input_ready()))
+			if (s->eof || (s->in_hand && !s->io->ready(s->io->ctx)))
 				return ST_OK;
 			if ((st = read_record(s, e))) {
 				s->eof = true;
@@ -154,7 +153,7 @@ print_job(struct sampling *s, struct record *r, const struct rollout_job *j, str
 	    record_set_str(r, "policy", s->policy, strlen(s->policy), e) ||
 	    record_set_str(r, "finish", end, strlen(end), e))
 		return e->code;
-	return output_record(r, e);
+	return s->io->put(s->io->ctx, r, e);
 }
 
 enum status

@@ -1,7 +1,7 @@
 /* A spool: items appended once, then read in any order any number of times, in a file
  * that has no name (so nothing is left behind), with eight bytes an item in memory. */
-#ifndef RUN_SPOOL_H
-#define RUN_SPOOL_H
+#ifndef BASE_SPOOL_H
+#define BASE_SPOOL_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "common/verdict.h"
+#include "stage/verdict.h"
 
 enum status
 group_read(struct record *r, const char *field, const char *absent, const char **s, struct err *e)

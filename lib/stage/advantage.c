@@ -2,8 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/advantage.h"
-#include "common/app.h"
+#include "stage/advantage.h"
 #include "json/write.h"
 
 struct head {
@@ -181,33 +180,25 @@ member(struct buf *b, const char *name, double v, struct err *e)
 }
 
 enum status
-adv_metrics_print(const struct adv_metrics *m, double beta, struct err *e)
+adv_metrics_print(const struct adv_metrics *m, double beta, struct buf *b, struct err *e)
 {
 	double n = (double)m->n, k = (double)m->tokens, s = m->reward + m->score;
 	double cov = m->ts / n - m->t / n * (s / n);
 	double sd = sqrt((m->t2 / n - m->t / n * (m->t / n)) * (m->s2 / n - s / n * (s / n)));
 	double var = m->ret2 / k - m->ret / k * (m->ret / k), err = m->err2 / k - m->err / k * (m->err / k);
-	struct buf b = BUF_INIT;
 
 	e->code = ST_OK;
-	if (!app->metrics || !m->n)
-		return ST_OK;
-	buf_addc(&b, '{');
-	member(&b, "responses", n, e);
-	member(&b, "token_reward", m->reward / n, e);
-	member(&b, "score", m->score / n, e);
-	member(&b, "kl", m->kl / n, e);
-	member(&b, "beta", beta, e);
-	member(&b, "shaped", m->total / n, e);
-	member(&b, "length", m->t / n, e);
-	member(&b, "eos_rate", (double)m->ended / n, e);
-	member(&b, "reward_length_correlation", sd > 0 ? cov / sd : NAN, e);
-	member(&b, "explained_variance", var > 0 ? 1 - err / var : NAN, e);
-	buf_addc(&b, '}');
-	if (!e->code && !buf_ok(&b))
-		err_nomem(e);
-	if (!e->code)
-		metrics_line(b.p, b.n, e);
-	buf_free(&b);
-	return e->code;
+	buf_addc(b, '{');
+	member(b, "responses", n, e);
+	member(b, "token_reward", m->reward / n, e);
+	member(b, "score", m->score / n, e);
+	member(b, "kl", m->kl / n, e);
+	member(b, "beta", beta, e);
+	member(b, "shaped", m->total / n, e);
+	member(b, "length", m->t / n, e);
+	member(b, "eos_rate", (double)m->ended / n, e);
+	member(b, "reward_length_correlation", sd > 0 ? cov / sd : NAN, e);
+	member(b, "explained_variance", var > 0 ? 1 - err / var : NAN, e);
+	buf_addc(b, '}');
+	return e->code ? e->code : buf_ok(b) ? ST_OK : err_nomem(e);
 }

@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
-#include "run/spool.h"
+#include "base/spool.h"
 
 enum { FLUSH = 1 << 20 };
 

@@ -1,7 +1,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "common/verdict.h"
+#include "stage/verdict.h"
 #include "json/write.h"
 
 /* ---- one record ---- */

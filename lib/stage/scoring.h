@@ -1,15 +1,17 @@
 /* Records on their way through a scorer: gathered into a batch, scored, written. */
-#ifndef COMMON_SCORING_H
-#define COMMON_SCORING_H
+#ifndef STAGE_SCORING_H
+#define STAGE_SCORING_H
 
-#include "common/ids.h"
-#include "conf/opt.h"
+#include "stage/ids.h"
 #include "run/score.h"
+#include "stage/stream.h"
 
 struct scoring {
 	/* set by the caller */
+	const struct stream *io;
 	struct ids *ids;
-	struct opt_list field;          /* none: response, else chosen and rejected */
+	const char *const *field;       /* (nfield); none: response, else chosen and rejected */
+	size_t nfield;
 	const char *as;                 /* suffix in place of the usual one, or NULL */
 	double temperature;             /* 0: the record's, else 1 */
 	bool entropy, kl;

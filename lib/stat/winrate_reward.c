@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/math.h"
-#include "rl/winrate.h"
+#include "stat/winrate.h"
 
 enum { BINS = 10 };
 

@@ -1,12 +1,12 @@
 /* What fg-advantage keeps of a record between its passes. */
-#ifndef COMMON_ADVANTAGE_H
-#define COMMON_ADVANTAGE_H
+#ifndef STAGE_ADVANTAGE_H
+#define STAGE_ADVANTAGE_H
 
 #include "record/record.h"
 #include "rl/gae.h"
 #include "rl/kl.h"
 #include "rl/shape.h"
-#include "run/spool.h"
+#include "base/spool.h"
 
 /* One response: numbers of its tokens, its shaped total, and the record's line. */
 struct adv_item {
@@ -38,7 +38,7 @@ struct adv_metrics {
 void adv_metrics_add(struct adv_metrics *m, size_t n, double reward, double score, double kl, double total,
     bool ended);
 void adv_metrics_values(struct adv_metrics *m, const float *value, const float *ret, size_t n);
-/* One line of --metrics. */
-enum status adv_metrics_print(const struct adv_metrics *m, double beta, struct err *e);
+/* The means as one JSON object, appended to b, which is empty; null where there is none.  m->n > 0. */
+enum status adv_metrics_print(const struct adv_metrics *m, double beta, struct buf *b, struct err *e);
 
 #endif

@@ -1,6 +1,6 @@
 /* Text with a number a token, as brackets, terminal colours or HTML. */
-#ifndef COMMON_PAINT_H
-#define COMMON_PAINT_H
+#ifndef SHOW_PAINT_H
+#define SHOW_PAINT_H
 
 #include <stdbool.h>
 #include <stddef.h>

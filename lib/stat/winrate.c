@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rl/winrate.h"
-#include "rl/winrate_int.h"
+#include "stat/winrate.h"
+#include "stat/winrate_int.h"
 
 #define CELLS_MAX ((size_t)1 << 25)
 #define CACHE_MAX ((size_t)1 << 28)

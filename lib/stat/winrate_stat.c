@@ -3,8 +3,8 @@
 
 #include "base/math.h"
 #include "base/rng.h"
-#include "rl/winrate.h"
-#include "rl/winrate_int.h"
+#include "stat/winrate.h"
+#include "stat/winrate_int.h"
 
 #define RIDGE 1e-3
 

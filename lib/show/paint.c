@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/paint.h"
+#include "show/paint.h"
 
 #define END_SIGN "\342\210\216"         /* U+220E, end of proof */
 

@@ -1,8 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/app.h"
-#include "common/scoring.h"
+#include "stage/scoring.h"
 #include "edit/project.h"
 
 /* One text of a record. */
@@ -102,15 +101,15 @@ scoring_add(struct scoring *s, struct err *e)
 	static const char *const response[] = { "response" }, *const pair[] = { "chosen", "rejected" };
 	struct record *r = s->record[s->n];
 	bool single = record_has(r, *response) || record_has(r, "response_ids");
-	const char *const *f = s->field.n ? s->field.v : single ? response : pair;
-	size_t n = s->field.n ? s->field.n : single ? 1 : 2, parts = s->parts, tokens = s->tokens, i;
+	const char *const *f = s->nfield ? s->field : single ? response : pair;
+	size_t n = s->nfield ? s->nfield : single ? 1 : 2, parts = s->parts, tokens = s->tokens, i;
 	double t = 1;
 
 	if (s->temperature > 0)
 		t = s->temperature;
 	else if (record_has(r, "temperature") && record_f64(r, "temperature", &t, e))
 		return e->code;
-	if (!s->field.n && !single && !record_has(r, "chosen") && !record_has(r, "chosen_ids"))
+	if (!s->nfield && !single && !record_has(r, "chosen") && !record_has(r, "chosen_ids"))
 		return record_bad(r, "response", e, "missing, and so is chosen; name a field with -f");
 	if (!(t >= 1e-4 && t <= 1e4))
 		return record_bad(r, "temperature", e, "expected a number in 0.0001..10000");
@@ -174,7 +173,7 @@ scoring_run(struct scoring *s, struct scorer *scorer, struct err *e)
 		for (; k < s->parts && s->part[k].record == i; k++)
 			if (set_part(s, s->record[i], &s->part[k], &s->seq[k], e))
 				return e->code;
-		if (output_record(s->record[i], e))
+		if (s->io->put(s->io->ctx, s->record[i], e))
 			return e->code;
 	}
 	s->n = s->parts = s->tokens = 0;

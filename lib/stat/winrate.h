@@ -2,8 +2,8 @@
  * bootstrap intervals.  Every draw is keyed (base/rng.h) and prompts are ordered by
  * their hash, so an interval depends on the verdicts and the seed alone, not on the
  * order they came in. */
-#ifndef RL_WINRATE_H
-#define RL_WINRATE_H
+#ifndef STAT_WINRATE_H
+#define STAT_WINRATE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* What a model reads of a record: prompt_ids ++ F_ids, as fg-record(5) has it. */
-#ifndef COMMON_IDS_H
-#define COMMON_IDS_H
+#ifndef STAGE_IDS_H
+#define STAGE_IDS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "common/ids.h"
+#include "stage/ids.h"
 #include "model/find.h"
 #include "record/tokens.h"
 

@@ -1,6 +1,6 @@
 /* Between winrate.c and winrate_stat.c: the length-controlled rate and its draws. */
-#ifndef RL_WINRATE_INT_H
-#define RL_WINRATE_INT_H
+#ifndef STAT_WINRATE_INT_H
+#define STAT_WINRATE_INT_H
 
 #include <stddef.h>
 #include <stdint.h>
