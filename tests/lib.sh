@@ -1,6 +1,7 @@
 # Shell tests begin with `. "$(dirname "$0")/../lib.sh"` and end with done_testing.
-# They print TAP.  The programs are first on PATH, the present folder is a scratch
-# folder that goes away, $src is the source tree.
+# They print TAP.  The programs are first on PATH and $src is the source tree.  The present
+# folder is a scratch folder that is removed at the end; with KEEP=1 it stays, and its name
+# is printed.
 #
 #	golden CASE command...	compare standard output, standard error and the exit
 #				code with the file CASE beside the test, in NAME.golden/;
@@ -23,7 +24,15 @@ BUILD=${BUILD:-$src/build}
 PATH=$BUILD/bin:$PATH
 golden=$src/tests/$(basename "$(dirname "$0")")/$(basename "$0" .t).golden
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/fg-test.XXXXXX") || exit 1
-trap 'rm -rf "$tmp"' EXIT
+clean_up()
+{
+	if [ -n "${KEEP-}" ]; then
+		echo "# kept: $tmp/work"
+	else
+		rm -rf "$tmp"
+	fi
+}
+trap clean_up EXIT
 trap 'exit 1' HUP INT TERM
 mkdir "$tmp/work"
 cd "$tmp/work" || exit 1
@@ -144,7 +153,7 @@ http_server()
 	command -v perl >/dev/null || skip_all "no perl"
 	perl "$src/tests/http.pl" port 2>/dev/null &
 	http_pid=$!
-	trap 'kill $http_pid 2>/dev/null; rm -rf "$tmp"' EXIT
+	trap 'kill $http_pid 2>/dev/null; clean_up' EXIT
 	for http_try in 1 2 3 4 5 6 7 8 9 10; do
 		[ -s port ] && break
 		sleep "0.$http_try"
