@@ -32,14 +32,14 @@ ALL_CFLAGS += -DHAVE_CURL
 endif
 LIBS += -pthread -lm
 
-# kernels of lib/tensor: vector code wants the optimiser, and its instruction set; asked when
+# kernels of lib/tensor/cpu: vector code wants the optimiser, and its instruction set; asked when
 # they are compiled, as `make deps demo` has no compiler before
 KERN_OPT = -O3 $(if $(findstring clang,$(shell $(CC) --version)),,-fno-tree-loop-distribute-patterns)
-CFLAGS_lib_tensor_kern_portable = $(KERN_OPT)
-CFLAGS_lib_tensor_kern_neon = $(KERN_OPT)
-CFLAGS_lib_tensor_kern_avx2 = $(KERN_OPT) $(if $(X86),-mavx2 -mfma -mf16c)
-CFLAGS_lib_tensor_kern_avx512 = $(KERN_OPT) $(if $(X86),-mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512)
-CFLAGS_lib_optim_adamw = -O3
+CFLAGS_lib_tensor_cpu_kern_portable = $(KERN_OPT)
+CFLAGS_lib_tensor_cpu_kern_neon = $(KERN_OPT)
+CFLAGS_lib_tensor_cpu_kern_avx2 = $(KERN_OPT) $(if $(X86),-mavx2 -mfma -mf16c)
+CFLAGS_lib_tensor_cpu_kern_avx512 = $(KERN_OPT) $(if $(X86),-mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512)
+CFLAGS_lib_tensor_cpu_adamw = -O3
 CFLAGS_lib_json_array = -O3
 CFLAGS_lib_json_number = -O3
 CFLAGS_lib_json_scan = -O3
@@ -48,7 +48,7 @@ CFLAGS_lib_edit_reach = -O3
 CFLAGS_lib_edit_bound = -O3
 X86 = $(findstring x86_64,$(shell $(CC) -dumpmachine))
 
-LIB_SRC  = $(sort $(wildcard lib/*/*.c))
+LIB_SRC  = $(sort $(wildcard lib/*/*.c lib/*/*/*.c))
 CMD_SRC  = $(sort $(wildcard cmd/*.c))
 APP_SRC  = $(sort $(wildcard cmd/common/*.c))
 UNIT_SRC = $(sort $(wildcard tests/unit/*.c tests/prop/*.c tests/grad/*.c tests/ref/*.c))

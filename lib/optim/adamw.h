@@ -7,12 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/pool.h"
+#include "tensor/tensor.h"
 
 struct adamw {
 	double beta1, beta2, eps, decay;
-	/* eps as TensorFlow places it: behind sqrt(v) before its bias correction;
-	 * else PyTorch's, behind the corrected root */
+	/* eps as TensorFlow adds it: to sqrt(v) before its bias correction; else as PyTorch
+	 * does: to the corrected root */
 	bool tf_eps;
 };
 
@@ -22,7 +22,7 @@ struct adamw {
  * the first.  step counts from 1.  decay false leaves the decay out (norms, biases).
  *   m = b1 m + (1-b1) g      v = b2 v + (1-b2) g^2
  *   w = w (1 - lr decay) - lr / (1-b1^step) m / (sqrt(v / (1-b2^step)) + eps) */
-void adamw_step(struct pool *pool, const struct adamw *o, float *w, float *m, float *v,
+void adamw_step(struct tc *tc, const struct adamw *o, float *w, float *m, float *v,
     const float *g, size_t n, double lr, double scale, uint64_t step, bool decay);
 
 /* What a gradient of this global norm is multiplied by so that it is at most max

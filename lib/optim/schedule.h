@@ -10,8 +10,8 @@ struct schedule {
 	enum schedule_kind kind;
 	double lr;              /* the peak */
 	double floor;           /* the last step's rate as a part of the peak, [0,1] */
-	uint64_t warmup;        /* steps of linear rise; the first has lr / warmup */
-	uint64_t total;         /* steps in all; behind them the floor holds */
+	uint64_t warmup;        /* steps of linear warm-up; the first has lr / warmup */
+	uint64_t total;         /* steps in all; after them the floor holds */
 };
 
 /* The rate of step (from 0). */

@@ -102,7 +102,7 @@ net_update(struct net *n, struct net_update *u, struct err *e)
 		bool value = is_value(n, &p[i]);
 
 		if (value || !u->value_only)
-			adamw_step(tc_pool(tc), u->adam, w + p[i].at, n->mom + p[i].at, n->sq + p[i].at,
+			adamw_step(tc, u->adam, w + p[i].at, n->mom + p[i].at, n->sq + p[i].at,
 			    n->grad + p[i].at, p[i].rows * p[i].cols, value ? u->value_lr : u->lr, scale,
 			    value ? n->value_updates : n->updates, p[i].decay);
 	}

@@ -125,7 +125,7 @@ step(struct run *r, uint64_t count)
 		exit(4);
 	p = model_params(r->m, &np);
 	for (i = 0; i < np; i++)
-		adamw_step(tc_pool(r->tc), &adam, model_master(r->m) + p[i].at, r->mom + p[i].at, r->sq + p[i].at,
+		adamw_step(r->tc, &adam, model_master(r->m) + p[i].at, r->mom + p[i].at, r->sq + p[i].at,
 		    r->grad + p[i].at, p[i].rows * p[i].cols, 1e-4, clip_scale(norm, 1), count, p[i].decay);
 	model_refresh(r->m);
 	memset(r->grad, 0, r->train * sizeof(float));

@@ -9,7 +9,7 @@ for cc in ${CC:-cc} clang; do
 		skip "headers with $cc" "not here"
 		continue
 	fi
-	for h in "$src"/lib/*/*.h "$src"/cmd/common/*.h; do
+	for h in "$src"/lib/*/*.h "$src"/lib/*/*/*.h "$src"/cmd/common/*.h; do
 		case $h in
 		*_body.h) continue ;;   # included with names defined
 		esac

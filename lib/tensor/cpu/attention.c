@@ -7,7 +7,7 @@
  * the keys of several heads, then through their values, as they lie in memory. */
 #include <string.h>
 
-#include "tensor/tensor_int.h"
+#include "tensor/cpu/cpu_int.h"
 
 enum { QUERIES = 24 };
 
@@ -384,7 +384,7 @@ decodes(const struct attn_seq *s, size_t nseq)
 }
 
 void
-attn_fwd(struct tc *tc, const struct attn_seq *s, size_t nseq, const struct attn_shape *a)
+cpu_attn_fwd(struct tc *tc, const struct attn_seq *s, size_t nseq, const struct attn_shape *a)
 {
 	struct attn_job j = { .tc = tc, .s = s, .a = a, .share = a->kvh };
 
@@ -473,7 +473,7 @@ bwd_task(void *arg, size_t task, unsigned worker)
 }
 
 void
-attn_bwd(struct tc *tc, const struct attn_seq *s, const struct attn_grad *g, size_t nseq, const struct attn_shape *a)
+cpu_attn_bwd(struct tc *tc, const struct attn_seq *s, const struct attn_grad *g, size_t nseq, const struct attn_shape *a)
 {
 	struct attn_job j = { .tc = tc, .s = s, .g = g, .a = a };
 

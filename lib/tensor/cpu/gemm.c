@@ -5,7 +5,7 @@
  * cache. */
 #include <string.h>
 
-#include "tensor/tensor_int.h"
+#include "tensor/cpu/cpu_int.h"
 
 enum {
 	KC = 384,               /* of the chain: a strip of a panel that stays in the cache */
@@ -93,7 +93,7 @@ pack_panel(void *arg, size_t task, unsigned worker)
 }
 
 void
-panel_pack(struct tc *tc, struct panel *p, const void *w, enum dtype t, size_t n, size_t k)
+cpu_panel_pack(struct tc *tc, struct panel *p, const void *w, enum dtype t, size_t n, size_t k)
 {
 	struct pack_job j = { p, w };
 
@@ -355,7 +355,7 @@ run(struct job *j)
 }
 
 void
-gemm_nt(struct tc *tc, float *y, size_t ldy, const float *x, size_t ldx, const struct panel *w, size_t m, bool acc)
+cpu_gemm_nt(struct tc *tc, float *y, size_t ldy, const float *x, size_t ldx, const struct panel *w, size_t m, bool acc)
 {
 	struct job j = { .tc = tc, .y = y, .ldy = ldy, .a = x, .ars = ldx, .aks = 1, .panel = w, .type = w->type,
 		.m = m, .n = w->n, .k = w->k, .acc = acc };
@@ -364,7 +364,7 @@ gemm_nt(struct tc *tc, float *y, size_t ldy, const float *x, size_t ldx, const s
 }
 
 void
-gemm_nn(struct tc *tc, float *dx, size_t lddx, const float *dy, size_t lddy, const void *w, enum dtype t, size_t m, size_t n, size_t k, bool acc)
+cpu_gemm_nn(struct tc *tc, float *dx, size_t lddx, const float *dy, size_t lddy, const void *w, enum dtype t, size_t m, size_t n, size_t k, bool acc)
 {
 	struct job j = { .tc = tc, .y = dx, .ldy = lddx, .a = dy, .ars = lddy, .aks = 1, .w = w, .ldw = k, .type = t,
 		.m = m, .n = k, .k = n, .acc = acc };
@@ -373,7 +373,7 @@ gemm_nn(struct tc *tc, float *dx, size_t lddx, const float *dy, size_t lddy, con
 }
 
 void
-gemm_tn(struct tc *tc, float *dw, const float *dy, size_t lddy, const float *x, size_t ldx, size_t m, size_t n, size_t k)
+cpu_gemm_tn(struct tc *tc, float *dw, const float *dy, size_t lddy, const float *x, size_t ldx, size_t m, size_t n, size_t k)
 {
 	struct job j = { .tc = tc, .y = dw, .ldy = k, .a = dy, .ars = 1, .aks = lddy, .w = x, .ldw = ldx, .type = DT_F32,
 		.m = n, .n = k, .k = m, .acc = true };

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "tensor/tensor_int.h"
+#include "tensor/cpu/cpu_int.h"
 
 enum { BLOCK = 16, COLUMNS = 64 };      /* rows, and columns, of a task */
 
@@ -58,7 +58,7 @@ embed_rows(void *arg, size_t task, unsigned worker)
 }
 
 void
-embed_fwd(struct tc *tc, float *x, const void *table, enum dtype t, const int32_t *id, size_t n, size_t d)
+cpu_embed_fwd(struct tc *tc, float *x, const void *table, enum dtype t, const int32_t *id, size_t n, size_t d)
 {
 	struct rows r = { .tc = tc, .y = x, .table = table, .type = t, .id = id, .n = n, .d = d };
 
@@ -77,7 +77,7 @@ embed_columns(void *arg, size_t task, unsigned worker)
 }
 
 void
-embed_bwd(struct tc *tc, float *dtable, const float *dx, const int32_t *id, size_t n, size_t d)
+cpu_embed_bwd(struct tc *tc, float *dtable, const float *dx, const int32_t *id, size_t n, size_t d)
 {
 	struct rows r = { .tc = tc, .y = dtable, .x = dx, .id = id, .n = n, .d = d };
 
@@ -96,7 +96,7 @@ norm_rows(void *arg, size_t task, unsigned worker)
 }
 
 void
-rmsnorm_fwd(struct tc *tc, float *y, float *rstd, const float *x, const float *w, size_t n, size_t d, float eps)
+cpu_rmsnorm_fwd(struct tc *tc, float *y, float *rstd, const float *x, const float *w, size_t n, size_t d, float eps)
 {
 	struct rows r = { .tc = tc, .y = y, .rstd = rstd, .x = x, .w = w, .n = n, .d = d, .eps = eps };
 
@@ -125,7 +125,7 @@ norm_dw_columns(void *arg, size_t task, unsigned worker)
 }
 
 void
-rmsnorm_bwd(struct tc *tc, float *dx, float *dw, const float *dy, const float *x, const float *w, const float *rstd, size_t n, size_t d)
+cpu_rmsnorm_bwd(struct tc *tc, float *dx, float *dw, const float *dy, const float *x, const float *w, const float *rstd, size_t n, size_t d)
 {
 	struct rows r = { .tc = tc, .y = dx, .z = dw, .u = dy, .x = x, .w = w, .v = rstd, .n = n, .d = d };
 
@@ -135,7 +135,7 @@ rmsnorm_bwd(struct tc *tc, float *dx, float *dw, const float *dy, const float *x
 }
 
 void
-bias_fwd(struct tc *tc, float *y, size_t ldy, const float *b, size_t n, size_t d)
+cpu_bias_fwd(struct tc *tc, float *y, size_t ldy, const float *b, size_t n, size_t d)
 {
 	size_t i;
 
@@ -144,7 +144,7 @@ bias_fwd(struct tc *tc, float *y, size_t ldy, const float *b, size_t n, size_t d
 }
 
 void
-bias_bwd(struct tc *tc, float *db, const float *dy, size_t lddy, size_t n, size_t d)
+cpu_bias_bwd(struct tc *tc, float *db, const float *dy, size_t lddy, size_t n, size_t d)
 {
 	size_t i;
 
@@ -153,7 +153,7 @@ bias_bwd(struct tc *tc, float *db, const float *dy, size_t lddy, size_t n, size_
 }
 
 void
-add_fwd(struct tc *tc, float *y, const float *x, size_t n)
+cpu_add_fwd(struct tc *tc, float *y, const float *x, size_t n)
 {
 	tc->k->add(y, x, n);
 }
@@ -170,7 +170,7 @@ swiglu_rows(void *arg, size_t task, unsigned worker)
 }
 
 void
-swiglu_fwd(struct tc *tc, float *y, const float *gate, const float *up, size_t ld, size_t n, size_t f)
+cpu_swiglu_fwd(struct tc *tc, float *y, const float *gate, const float *up, size_t ld, size_t n, size_t f)
 {
 	struct rows r = { .tc = tc, .y = y, .x = gate, .u = up, .ldx = ld, .n = n, .d = f };
 
@@ -190,7 +190,7 @@ swiglu_bwd_rows(void *arg, size_t task, unsigned worker)
 }
 
 void
-swiglu_bwd(struct tc *tc, float *dgate, float *dup, size_t ldd, const float *dy, const float *gate, const float *up, size_t ld, size_t n, size_t f)
+cpu_swiglu_bwd(struct tc *tc, float *dgate, float *dup, size_t ldd, const float *dy, const float *gate, const float *up, size_t ld, size_t n, size_t f)
 {
 	struct rows r = { .tc = tc, .y = dgate, .z = dup, .ldy = ldd, .v = dy, .x = gate, .u = up, .ldx = ld, .n = n, .d = f };
 
@@ -210,7 +210,7 @@ rope_rows(void *arg, size_t task, unsigned worker)
 }
 
 void
-rope_fwd(struct tc *tc, float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d)
+cpu_rope_fwd(struct tc *tc, float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d)
 {
 	struct rows r = { .tc = tc, .y = x, .ldy = ldx, .id = pos, .w = cs, .n = n, .d = h * d, .heads = h, .sign = 1 };
 
@@ -218,9 +218,62 @@ rope_fwd(struct tc *tc, float *x, size_t ldx, const int32_t *pos, const float *c
 }
 
 void
-rope_bwd(struct tc *tc, float *dx, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d)
+cpu_rope_bwd(struct tc *tc, float *dx, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d)
 {
 	struct rows r = { .tc = tc, .y = dx, .ldy = ldx, .id = pos, .w = cs, .n = n, .d = h * d, .heads = h, .sign = -1 };
 
 	over_rows(&r, rope_rows, 4);
+}
+
+void
+cpu_copy_rows(struct tc *tc, float *y, size_t ldy, const float *x, size_t ldx, size_t n, size_t d)
+{
+	size_t i;
+
+	(void)tc;
+	for (i = 0; i < n; i++)
+		memcpy(y + i * ldy, x + i * ldx, d * sizeof(*y));
+}
+
+void
+cpu_gather_rows(struct tc *tc, float *y, const float *x, const size_t *row, size_t n, size_t d)
+{
+	size_t i;
+
+	(void)tc;
+	for (i = 0; i < n; i++)
+		memcpy(y + i * d, x + row[i] * d, d * sizeof(*y));
+}
+
+void
+cpu_scatter_rows(struct tc *tc, float *y, const size_t *row, const float *x, size_t n, size_t d)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		tc->k->add(y + row[i] * d, x + i * d, d);
+}
+
+void
+cpu_scale_fwd(struct tc *tc, float *x, size_t n, float s)
+{
+	size_t i;
+
+	(void)tc;
+	for (i = 0; i < n; i++)
+		x[i] *= s;
+}
+
+void
+cpu_cast_round(struct tc *tc, void *to, const float *from, size_t n, enum dtype t)
+{
+	(void)tc;
+	dtype_from_f32(to, from, n, t);
+}
+
+void
+cpu_cast_widen(struct tc *tc, float *to, const void *from, size_t n, enum dtype t)
+{
+	(void)tc;
+	dtype_to_f32(to, from, n, t);
 }

@@ -31,5 +31,5 @@ vf_f16(const uint16_t *p)
 	return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)p));
 }
 
-#include "tensor/kern_body.h"
+#include "tensor/cpu/kern_body.h"
 #endif

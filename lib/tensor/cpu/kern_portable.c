@@ -58,4 +58,4 @@ vf_half(const uint16_t *p, enum dtype t)
 static inline vf vf_bf16(const uint16_t *p) { return vf_half(p, DT_BF16); }
 static inline vf vf_f16(const uint16_t *p) { return vf_half(p, DT_F16); }
 
-#include "tensor/kern_body.h"
+#include "tensor/cpu/kern_body.h"

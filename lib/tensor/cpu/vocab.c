@@ -1,6 +1,6 @@
 #include "base/math.h"
 #include "tensor/ref.h"
-#include "tensor/tensor_int.h"
+#include "tensor/cpu/cpu_int.h"
 
 enum { TILE_BYTES = 32 << 20 };
 
@@ -111,13 +111,7 @@ row_weights_logprob(float sum, float max, float logit, float invtemp)
 }
 
 void
-vocab_logits(struct tc *tc, float *logits, const float *x, size_t ldx, const struct panel *w, size_t n)
-{
-	gemm_nt(tc, logits, w->n, x, ldx, w, n, false);
-}
-
-void
-vocab_logprob(struct tc *tc, float *logprob, float *entropy, float *lse, const float *x, size_t ldx,
+cpu_vocab_logprob(struct tc *tc, float *logprob, float *entropy, float *lse, const float *x, size_t ldx,
     const struct panel *w, const int32_t *target, const float *invtemp, size_t n, float *keep)
 {
 	size_t i, m, rows = tile_rows(w->n, n);
@@ -129,7 +123,7 @@ vocab_logprob(struct tc *tc, float *logprob, float *entropy, float *lse, const f
 		m = n - i < rows ? n - i : rows;
 		if (keep)
 			t.l = keep + i * w->n;
-		gemm_nt(tc, t.l, w->n, x + i * ldx, ldx, w, m, false);
+		cpu_gemm_nt(tc, t.l, w->n, x + i * ldx, ldx, w, m, false);
 		t.target = target + i;
 		t.invtemp = from(invtemp, i);
 		t.logprob = logprob + i;
@@ -140,7 +134,7 @@ vocab_logprob(struct tc *tc, float *logprob, float *entropy, float *lse, const f
 }
 
 void
-vocab_logprob_bwd(struct tc *tc, float *dx, size_t lddx, float *dw, const float *g, const float *h,
+cpu_vocab_logprob_bwd(struct tc *tc, float *dx, size_t lddx, float *dw, const float *g, const float *h,
     const float *x, size_t ldx, const struct panel *w, const void *wt, const int32_t *target,
     const float *invtemp, size_t n, float *kept)
 {
@@ -154,20 +148,20 @@ vocab_logprob_bwd(struct tc *tc, float *dx, size_t lddx, float *dw, const float 
 		if (kept)
 			t.l = kept + i * w->n;
 		else
-			gemm_nt(tc, t.l, w->n, x + i * ldx, ldx, w, m, false);
+			cpu_gemm_nt(tc, t.l, w->n, x + i * ldx, ldx, w, m, false);
 		t.target = target + i;
 		t.invtemp = from(invtemp, i);
 		t.g = g + i;
 		t.h = from(h, i);
 		run(&t, bwd_row, m);
-		gemm_nn(tc, dx + i * lddx, lddx, t.l, w->n, wt, w->type, m, w->n, w->k, false);
+		cpu_gemm_nn(tc, dx + i * lddx, lddx, t.l, w->n, wt, w->type, m, w->n, w->k, false);
 		if (dw)
-			gemm_tn(tc, dw, t.l, w->n, x + i * ldx, ldx, m, w->n, w->k);
+			cpu_gemm_tn(tc, dw, t.l, w->n, x + i * ldx, ldx, m, w->n, w->k);
 	}
 }
 
 void
-vocab_kl(struct tc *tc, float *kl, const float *x, size_t ldx, const struct panel *w, const float *x2,
+cpu_vocab_kl(struct tc *tc, float *kl, const float *x, size_t ldx, const struct panel *w, const float *x2,
     size_t ldx2, const struct panel *w2, const float *invtemp, size_t n)
 {
 	size_t i, m, v = w->n, rows = tile_rows(2 * v, n);
@@ -179,8 +173,8 @@ vocab_kl(struct tc *tc, float *kl, const float *x, size_t ldx, const struct pane
 	t.q = q = t.l + rows * v;
 	for (i = 0; i < n; i += m) {
 		m = n - i < rows ? n - i : rows;
-		gemm_nt(tc, t.l, v, x + i * ldx, ldx, w, m, false);
-		gemm_nt(tc, q, v, x2 + i * ldx2, ldx2, w2, m, false);
+		cpu_gemm_nt(tc, t.l, v, x + i * ldx, ldx, w, m, false);
+		cpu_gemm_nt(tc, q, v, x2 + i * ldx2, ldx2, w2, m, false);
 		t.invtemp = from(invtemp, i);
 		t.logprob = kl + i;
 		run(&t, kl_row, m);

@@ -1,19 +1,19 @@
-#include "tensor/tensor_int.h"
+#include "tensor/cpu/cpu_int.h"
 
 double
-sum_f32(struct tc *tc, const float *x, size_t n)
+cpu_sum_f32(struct tc *tc, const float *x, size_t n)
 {
 	return tc->k->sum(x, n);
 }
 
 double
-sumsq_f32(struct tc *tc, const float *x, size_t n)
+cpu_sumsq_f32(struct tc *tc, const float *x, size_t n)
 {
 	return tc->k->sumsq(x, n);
 }
 
 size_t
-find_nonfinite(struct tc *tc, const float *x, size_t n)
+cpu_find_nonfinite(struct tc *tc, const float *x, size_t n)
 {
 	size_t i, j, end;
 	float bad;

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/math.h"
-#include "tensor/kern.h"
+#include "tensor/cpu/kern.h"
 
 #define INLINE static inline __attribute__((always_inline))
 #define N16 (16 / W)

@@ -29,5 +29,5 @@ vf_f16(const uint16_t *p)
 	return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p)));
 }
 
-#include "tensor/kern_body.h"
+#include "tensor/cpu/kern_body.h"
 #endif

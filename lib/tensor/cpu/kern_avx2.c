@@ -31,5 +31,5 @@ vf_f16(const uint16_t *p)
 	return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)p));
 }
 
-#include "tensor/kern_body.h"
+#include "tensor/cpu/kern_body.h"
 #endif
