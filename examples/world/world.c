@@ -14,14 +14,13 @@
  * half of those about a fact with a widespread error, see facts.h) and a rude word
  * (22%).  A few answers leave a fact out (2% of the facts), say one twice (2%) or add
  * one that nobody asked for (3%). */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "answer.h"
 #include "facts.h"
-#include "line.h"
+#include "loop.h"
 
 struct args {
 	unsigned long n, seed;
@@ -234,90 +233,26 @@ cmd_prompts(const struct args *x)
 	return 0;
 }
 
-/* Print `"key":` and the line's raw value, if it has one. */
-static void
-copy_member(const char *line, const char *key, const char *comma)
-{
-	size_t n;
-	const char *v = line_get(line, key, &n);
+static bool world_read(void *q, const char *prompt) { return request_read(q, prompt); }
+static void world_edit(char *out, const void *q, const char *text) { edit(out, q, text); }
 
-	if (v)
-		printf("\"%s\":%.*s%s", key, (int)n, v, comma);
-}
-
-/* Call fn on every line that has a prompt of this world and the string member field. */
 static int
-each_line(const char *name, const char *field,
-    void (*fn)(const char *line, const struct request *q, const char *text))
-{
-	char *line = NULL, *prompt, *text;
-	size_t cap = 0;
-	struct request q;
-	unsigned long lineno = 0;
-	int rc = 0;
-
-	while (!rc && getline(&line, &cap, stdin) > 0) {
-		lineno++;
-		prompt = line_str(line, "prompt");
-		text = line_str(line, field);
-		if (prompt && text && request_read(&q, prompt)) {
-			fn(line, &q, text);
-		} else {
-			fprintf(stderr, "world %s: line %lu: expected %s and a prompt of this world\n",
-			    name, lineno, field);
-			rc = 1;
-		}
-		free(prompt);
-		free(text);
-		/* a coprocess: the other side waits for this very line */
-		if (fflush(stdout))
-			rc = 3;
-	}
-	free(line);
-	return rc;
-}
-
-static void
-annotate(const char *line, const struct request *q, const char *text)
-{
-	char *out = malloc(strlen(text) + ATTRS * 128);
-
-	if (!out) {
-		perror("world");
-		exit(3);
-	}
-	edit(out, q, text);
-	putchar('{');
-	copy_member(line, "id", ",");
-	fputs("\"chosen\":", stdout);
-	line_put(stdout, out);
-	puts("}");
-	free(out);
-}
-
-static void
-judge(const char *line, const struct request *q, const char *text)
-{
-	char *other = line_str(line, "reference");
-	struct marks a = mark(q, text), b;
-	int d;
-
-	if (!other) {
-		puts("{\"error\":\"no reference\"}");
-		return;
-	}
-	b = mark(q, other);
-	d = score(&a) - score(&b);
-	putchar('{');
-	copy_member(line, "id", ",");
-	printf("\"win\":%s}\n", d > 0 ? "1" : d < 0 ? "0" : "0.5");
-	free(other);
-}
-
-static void
-show_score(const char *line, const struct request *q, const char *text)
+world_score(const void *q, const char *text)
 {
 	struct marks m = mark(q, text);
+
+	return score(&m);
+}
+
+static struct request asked;
+static const struct world this_world = {
+	"world", &asked, world_read, world_score, world_edit, ATTRS * 128
+};
+
+static void
+show_score(const struct world *w, const char *line, const char *text)
+{
+	struct marks m = mark(w->question, text);
 
 	putchar('{');
 	copy_member(line, "id", ",");
@@ -326,63 +261,15 @@ show_score(const char *line, const struct request *q, const char *text)
 	    m.wrong, m.rude, m.missing, m.extra, m.sentences);
 }
 
-/* prefer: of every two neighbours with one prompt, the better and the worse answer.
- * What the judge holds equal makes no pair. */
-static struct {
-	char *prompt, *text, *id;
-	int score;
-	unsigned long pairs;
-} held;
-
-static void
-held_drop(void)
-{
-	free(held.prompt);
-	free(held.text);
-	free(held.id);
-	held.prompt = held.text = held.id = NULL;
-}
-
-static void
-prefer(const char *line, const struct request *q, const char *text)
-{
-	char *prompt = line_str(line, "prompt");
-	struct marks m = mark(q, text);
-	int s = score(&m);
-
-	if (!prompt || !held.prompt || strcmp(prompt, held.prompt)) {
-		held_drop();
-		held.prompt = prompt;
-		held.text = strdup(text);
-		held.id = line_str(line, "id");
-		held.score = s;
-		return;
-	}
-	if (s != held.score && held.text) {
-		printf("{\"id\":\"%s-pair-%lu\",\"prompt\":", held.id ? held.id : "p", held.pairs++);
-		line_put(stdout, prompt);
-		fputs(",\"chosen\":", stdout);
-		line_put(stdout, s > held.score ? text : held.text);
-		fputs(",\"rejected\":", stdout);
-		line_put(stdout, s > held.score ? held.text : text);
-		puts("}");
-	}
-	free(prompt);
-	held_drop();
-}
-
-static int cmd_annotate(const struct args *x) { (void)x; return each_line("annotate", "rejected", annotate); }
-static int cmd_judge(const struct args *x) { (void)x; return each_line("judge", "response", judge); }
-static int cmd_score(const struct args *x) { (void)x; return each_line("score", "response", show_score); }
+static int cmd_annotate(const struct args *x) { (void)x; return loop_annotate(&this_world); }
+static int cmd_judge(const struct args *x) { (void)x; return loop_judge(&this_world); }
+static int cmd_prefer(const struct args *x) { (void)x; return loop_prefer(&this_world); }
 
 static int
-cmd_prefer(const struct args *x)
+cmd_score(const struct args *x)
 {
-	int rc = each_line("prefer", "response", prefer);
-
 	(void)x;
-	held_drop();
-	return rc;
+	return each_line(&this_world, "score", "response", show_score);
 }
 
 static const struct {
@@ -403,16 +290,6 @@ usage(void)
 	return 2;
 }
 
-static bool
-number(const char *s, unsigned long *v)
-{
-	char *end;
-
-	errno = 0;
-	*v = strtoul(s, &end, 10);
-	return *s >= '0' && *s <= '9' && !*end && !errno && *v < 100000000;
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -430,8 +307,8 @@ main(int argc, char *argv[])
 				;
 			if (x.part == 3)
 				return usage();
-		} else if (!strcmp(argv[i], "--n") ? !number(argv[++i], &x.n) :
-		    strcmp(argv[i], "--seed") || !number(argv[++i], &x.seed)) {
+		} else if (!strcmp(argv[i], "--n") ? !loop_number(argv[++i], &x.n) :
+		    strcmp(argv[i], "--seed") || !loop_number(argv[++i], &x.seed)) {
 			return usage();
 		}
 	for (c = 0; c < sizeof(command) / sizeof(command[0]); c++)
