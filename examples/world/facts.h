@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "mix.h"
+
 enum { ATTRS = 6, VALUES = 8, FORMS = 3, KINDS = 3 };
 
 /* In a form, @ is the name (an epithet may follow it), ~ a place where a rude word
@@ -91,27 +93,6 @@ static const char *const ask[] = {      /* % is the name, # the list */
 	"Tell me about %: #.\n", "Describe %: #.\n", "What of %? I ask for #.\n", "Facts on %: #.\n"
 };
 enum { ASKS = 4 };
-
-/* Steele, Lea, Flood: SplitMix64's finaliser, chained over the parts of a key. */
-static inline uint64_t
-mix(uint64_t h, uint64_t v)
-{
-	uint64_t z = h + 0x9e3779b97f4a7c15u + v * 0xd1342543de82ef95u;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-	return z ^ z >> 31;
-}
-
-static inline uint64_t
-mix_text(const char *s)
-{
-	uint64_t h = 0;
-
-	while (*s)
-		h = mix(h, (unsigned char)*s++);
-	return h;
-}
 
 /* The true value of attribute a of entity n of kind k. */
 static inline int
