@@ -1,7 +1,6 @@
 /* fg-init: a new model, a new head or adapter on a trained one, a conversion. */
 #include <stdlib.h>
 
-#include "base/folder.h"
 #include "common/app.h"
 #include "model/make.h"
 #include "token/token.h"
@@ -218,7 +217,7 @@ check_shape(const char *from)
 static void
 check_options(void)
 {
-	if (!a.out)
+	if (!a.out || !*a.out)
 		die_usage("-o is needed");
 	if (app->nfile)
 		die_usage("no operands are read");
@@ -249,20 +248,20 @@ main(int argc, char *argv[])
 {
 	struct err e = {0};
 	struct tc *tc;
-	char *part;
+	struct aside aside;
 	enum status st;
 
 	app_parse(argc, argv, &prog);
 	check_options();
-	if (tc_open(&tc, (unsigned)app->threads, &e) || make_folder(a.out, &part, &e))
+	if (tc_open(&tc, (unsigned)app->threads, &e) || make_folder(&aside, a.out, &e))
 		die(&e);
-	st = a.from ? make_from(tc, part, &e) : a.llama2c ? convert(tc, part, &e) : make_random(tc, part, &e);
-	if (st || make_publish(part, a.out, &e)) {
-		/* what is half made goes; what is said is why */
-		folder_remove(part, &(struct err){0});
+	st = a.from ? make_from(tc, aside.part, &e) : a.llama2c ? convert(tc, aside.part, &e) :
+	    make_random(tc, aside.part, &e);
+	if (st || make_publish(&aside, &e)) {
+		make_discard(&aside);
 		die(&e);
 	}
-	free(part);
+	aside_free(&aside);
 	tc_close(tc);
 	return app_close();
 }

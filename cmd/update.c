@@ -138,7 +138,7 @@ check_options(const char *word)
 	a.t.critic_lr = a.critic_lr >= 0 ? a.critic_lr : a.t.schedule.lr;
 	if (!a.t.epochs)
 		a.t.epochs = O.kind == OBJ_PPO ? 2 : 1;
-	if (!a.model || !a.out)
+	if (!a.model || !a.out || !*a.model || !*a.out)
 		die_usage("-m and -o are needed");
 	/* a recipe's, for other kinds */
 	if (O.kind != OBJ_PPO) {

@@ -10,6 +10,32 @@
 
 #include "base/file.h"
 
+int
+file_open_plain(const char *path, struct stat *sb, struct err *e)
+{
+	/* what is not a plain file must not be waited for: a FIFO's writer may never come */
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	err_at(e, ST_OK, path, 0, 0, "%s", "");
+	if (fd < 0) {
+		/* a socket cannot be opened at all */
+		if (errno == ENXIO || errno == EOPNOTSUPP)
+			err_set(e, ST_INPUT, "not a regular file");
+		else
+			err_errno(e, "open");
+	} else if (fstat(fd, sb)) {
+		err_errno(e, "stat");
+	} else if (!S_ISREG(sb->st_mode)) {
+		err_set(e, ST_INPUT, "not a regular file");
+	} else {
+		e->file[0] = 0;
+		return fd;
+	}
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
 enum status
 file_map(struct file_map *m, const char *path, struct err *e)
 {
@@ -18,17 +44,9 @@ file_map(struct file_map *m, const char *path, struct err *e)
 	int fd;
 
 	*m = (struct file_map){0};
+	if ((fd = file_open_plain(path, &sb, e)) < 0)
+		return e->code;
 	err_at(e, ST_OK, path, 0, 0, "%s", "");
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
-		return err_errno(e, "open");
-	if (fstat(fd, &sb)) {
-		err_errno(e, "stat");
-		goto fail;
-	}
-	if (!S_ISREG(sb.st_mode)) {
-		err_set(e, ST_INPUT, "not a regular file");
-		goto fail;
-	}
 	if (sb.st_size) {
 		p = mmap(NULL, (size_t)sb.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 		if (p == MAP_FAILED) {

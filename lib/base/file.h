@@ -4,9 +4,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/status.h"
+
+/* Open path for reading if it is a plain file, without waiting for what is not: its descriptor
+ * and *sb, else -1 and e. */
+int file_open_plain(const char *path, struct stat *sb, struct err *e);
 
 /* A file mapped read-only.  Owned: file_unmap. */
 struct file_map { const char *p; size_t n; };

@@ -44,6 +44,24 @@ folder_walk(const char *dir, enum status (*fn)(void *, const char *, const char 
 }
 
 static enum status
+stop(void *arg, const char *dir, const char *name, struct err *e)
+{
+	(void)arg;
+	(void)dir;
+	(void)name;
+	(void)e;
+	return ST_EOF;
+}
+
+bool
+folder_empty(const char *dir)
+{
+	struct err e = {0};
+
+	return folder_walk(dir, stop, NULL, &e) == ST_OK;
+}
+
+static enum status
 remove_entry(void *arg, const char *dir, const char *name, struct err *e)
 {
 	char *path = file_join(dir, name);
@@ -83,69 +101,112 @@ folder_remove(const char *path, struct err *e)
 	return ST_OK;
 }
 
+static enum status
+copy_bytes(int from, int to, const char *name, struct err *e)
+{
+	char p[1 << 15];
+	ssize_t n;
+
+	while ((n = read(from, p, sizeof(p))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			err_at(e, ST_IO, name, 0, 0, "%s", "");
+			return err_errno(e, "read");
+		}
+		if (file_write_all(to, p, (size_t)n, e))
+			return e->code;
+	}
+	return fsync(to) ? err_errno(e, "fsync") : ST_OK;
+}
+
 enum status
 folder_copy_file(const char *from, const char *to, struct err *e)
 {
-	struct file_map m;
-	int fd;
+	struct stat sb;
+	int in = file_open_plain(from, &sb, e), out;
 
-	if (file_map(&m, from, e))
+	if (in < 0)
 		return e->code;
 	err_at(e, ST_OK, to, 0, 0, "%s", "");
-	if ((fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) < 0) {
+	if ((out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, (sb.st_mode & 0777) | S_IWUSR)) < 0) {
 		err_errno(e, "open");
 	} else {
-		if (!file_write_all(fd, m.p, m.n, e) && fsync(fd))
-			err_errno(e, "fsync");
-		if (close(fd) && e->code == ST_OK)
+		copy_bytes(in, out, from, e);
+		if (close(out) && e->code == ST_OK)
 			err_errno(e, "close");
 	}
-	file_unmap(&m);
+	close(in);
 	if (e->code == ST_OK)
 		e->file[0] = 0;
 	return e->code;
 }
 
+struct keep { const char *to; bool (*skip)(void *arg, const char *name); void *arg; };
+
+/* The file itself, or where that cannot be a copy of it; a link as a link. */
 static enum status
-copy_entry(void *arg, const char *dir, const char *name, struct err *e)
+keep_file(const char *from, const char *to, const struct stat *sb, struct err *e)
 {
-	char *from = file_join(dir, name), *to = file_join(arg, name), link[4096];
-	struct stat sb;
+	char link[4096];
 	ssize_t n;
 
+	if (!linkat(AT_FDCWD, from, AT_FDCWD, to, 0))
+		return ST_OK;
+	if (S_ISREG(sb->st_mode)) {
+		if (!folder_copy_file(from, to, e) && chmod(to, sb->st_mode & 07777))
+			err_errno(e, "chmod %s", to);
+	} else if (S_ISLNK(sb->st_mode) && (n = readlink(from, link, sizeof(link) - 1)) >= 0) {
+		link[n] = 0;
+		if (symlink(link, to))
+			err_errno(e, "link %s", to);
+	} else {
+		err_errno(e, "cannot keep %s", from);
+	}
+	return e->code;
+}
+
+static enum status
+keep_folder(const char *from, const char *to, const struct stat *sb, struct err *e)
+{
+	if (mkdir(to, 0700))
+		return err_errno(e, "cannot make %s", to);
+	if (!folder_keep(from, to, NULL, NULL, e) && chmod(to, sb->st_mode & 07777))
+		err_errno(e, "chmod %s", to);
+	return e->code;
+}
+
+static enum status
+keep_entry(void *arg, const char *dir, const char *name, struct err *e)
+{
+	const struct keep *k = arg;
+	char *from, *to;
+	struct stat sb, there;
+
 	e->code = ST_OK;
+	if (k->skip && k->skip(k->arg, name))
+		return ST_OK;
+	from = file_join(dir, name);
+	to = file_join(k->to, name);
 	if (!from || !to)
 		err_nomem(e);
 	else if (lstat(from, &sb))
 		err_errno(e, "stat %s", from);
-	else if (S_ISREG(sb.st_mode))
-		folder_copy_file(from, to, e);
-	else if (S_ISDIR(sb.st_mode))
-		folder_copy(from, to, e);
-	else if (S_ISLNK(sb.st_mode) && (n = readlink(from, link, sizeof(link) - 1)) >= 0) {
-		link[n] = 0;
-		if (symlink(link, to))
-			err_errno(e, "link %s", to);
-	}
+	else if (lstat(to, &there))
+		S_ISDIR(sb.st_mode) ? keep_folder(from, to, &sb, e) : keep_file(from, to, &sb, e);
 	free(from);
 	free(to);
 	return e->code;
 }
 
 enum status
-folder_copy(const char *from, const char *to, struct err *e)
+folder_keep(const char *from, const char *to, bool (*skip)(void *arg, const char *name), void *arg,
+    struct err *e)
 {
-	char *place = strdup(to);
+	struct keep k = { to, skip, arg };
 
 	e->code = ST_OK;
-	if (!place)
-		err_nomem(e);
-	else if (mkdir(to, 0777))
-		err_errno(e, "cannot make %s", to);
-	else if (!folder_walk(from, copy_entry, place, e))
-		folder_sync(to, e);
-	free(place);
-	return e->code;
+	return folder_walk(from, keep_entry, &k, e) ? e->code : folder_sync(to, e);
 }
 
 enum status

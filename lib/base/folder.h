@@ -11,16 +11,21 @@
 enum status folder_walk(const char *dir,
     enum status (*fn)(void *arg, const char *dir, const char *name, struct err *e), void *arg, struct err *e);
 
+/* Whether dir is a folder with nothing in it. */
+bool folder_empty(const char *dir);
+
 /* Remove path, folder or not, with all that is in it; absent is fine. Links are removed,
  * not followed. */
 enum status folder_remove(const char *path, struct err *e);
 
-/* Copy one regular file, synced. */
+/* Copy one regular file with its permissions (its owner may write), synced. */
 enum status folder_copy_file(const char *from, const char *to, struct err *e);
 
-/* Copy a folder with the files, folders and links (as links) in it, synced; to is made. What
- * else there is is left out. */
-enum status folder_copy(const char *from, const char *to, struct err *e);
+/* Let folder `to`, which is there, hold what `from` holds and it does not: each file is the same
+ * file under a second name (a copy where that cannot be), a link stays a link, a folder is
+ * made with its mode and what is in it; synced.  What skip (or NULL) says yes to is left out. */
+enum status folder_keep(const char *from, const char *to, bool (*skip)(void *arg, const char *name),
+    void *arg, struct err *e);
 
 enum status folder_sync(const char *dir, struct err *e);
 

@@ -3,6 +3,7 @@
 #ifndef MODEL_MAKE_H
 #define MODEL_MAKE_H
 
+#include "base/aside.h"
 #include "model/config.h"
 #include "model/model.h"
 
@@ -44,10 +45,12 @@ enum status make_copy_tokenizer(const char *from, bool generation, const char *d
  * another name than tokenizer.json comes alone. */
 enum status make_take_tokenizer(const char *path, const char *dir, struct err *e);
 
-/* A new folder is made aside as OUT.part, which make_folder creates (or empties), and
- * becomes OUT when it is whole.  OUT must not exist, or be empty: ST_USAGE. */
-enum status make_folder(const char *out, char **part, struct err *e);
-enum status make_publish(const char *part, const char *out, struct err *e);
+/* A new folder is made aside as OUT.part, which make_folder takes (base/aside.h) and empties, and
+ * becomes OUT when it is whole; make_discard gives it up.  OUT must not exist, or be an empty
+ * folder: ST_USAGE. */
+enum status make_folder(struct aside *a, const char *out, struct err *e);
+enum status make_publish(struct aside *a, struct err *e);
+void make_discard(struct aside *a);
 /* The path of folder to as seen from folder at, both existing. Owned. */
 enum status make_relative(const char *to, const char *at, char **path, struct err *e);
 

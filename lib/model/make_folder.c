@@ -1,12 +1,11 @@
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/aside.h"
 #include "base/file.h"
 #include "base/folder.h"
 #include "model/make.h"
@@ -60,100 +59,85 @@ make_take_tokenizer(const char *path, const char *dir, struct err *e)
 	return st;
 }
 
-static bool
-is_dots(const char *s)
-{
-	return !strcmp(s, ".") || !strcmp(s, "..");
-}
-
-/* Whether nothing stands in the way of a rename to dir. */
-static bool
-is_free(const char *dir)
-{
-	DIR *d = opendir(dir);
-	struct dirent *k;
-	bool empty = true;
-
-	if (!d)
-		return errno == ENOENT;
-	while (empty && (k = readdir(d)))
-		empty = is_dots(k->d_name);
-	closedir(d);
-	return empty;
-}
-
-/* Remove the files that an interrupted run left. */
 static enum status
-clear(const char *dir, struct err *e)
+check_free(const char *out, struct err *e)
 {
-	DIR *d = opendir(dir);
-	struct dirent *k;
-	enum status st = ST_OK;
+	struct stat sb;
 
-	if (!d)
-		return err_errno(e, "%s", dir);
-	while (!st && (k = readdir(d)))
-		if (!is_dots(k->d_name) && unlinkat(dirfd(d), k->d_name, 0))
-			st = err_errno(e, "%s/%s: unlink", dir, k->d_name);
-	closedir(d);
-	return st;
+	if (lstat(out, &sb) && errno == ENOENT)
+		return ST_OK;
+	return folder_empty(out) ? ST_OK : err_set(e, ST_USAGE, "%s: exists and is not an empty folder", out);
 }
 
-enum status
-make_folder(const char *out, char **part, struct err *e)
+/* What an interrupted run of fg-update can go on from is not ours to remove. */
+static enum status
+check_saves(void *arg, const char *dir, const char *name, struct err *e)
 {
-	size_t n = strlen(out);
-	enum status st = ST_OK;
-
-	*part = NULL;
-	while (n > 1 && out[n - 1] == '/')
-		n--;
-	if (!is_free(out))
-		return err_set(e, ST_USAGE, "%s: exists and is not an empty folder", out);
-	if (!(*part = malloc(n + sizeof(".part"))))
-		return err_nomem(e);
-	memcpy(*part, out, n);
-	memcpy(*part + n, ".part", sizeof(".part"));
-	if (mkdir(*part, 0777))
-		st = errno == EEXIST ? clear(*part, e) : err_errno(e, "%s: mkdir", *part);
-	if (st) {
-		free(*part);
-		*part = NULL;
-	}
-	return st;
+	(void)arg;
+	if (strncmp(name, "save-", 5) && strncmp(name, "best-", 5))
+		return ST_OK;
+	return err_set(e, ST_USAGE, "%s holds an unfinished run of fg-update", dir);
 }
 
 static enum status
-sync_folder(const char *dir, struct err *e)
+remove_rest(void *arg, const char *dir, const char *name, struct err *e)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	enum status st = ST_OK;
+	char *path;
 
-	if (fd < 0)
-		return err_errno(e, "%s", dir);
-	if (fsync(fd))
-		st = err_errno(e, "%s: fsync", dir);
-	close(fd);
-	return st;
+	(void)arg;
+	if (!strcmp(name, ASIDE_MARK))
+		return ST_OK;
+	if (!(path = file_join(dir, name)))
+		return err_nomem(e);
+	folder_remove(path, e);
+	free(path);
+	return e->code;
 }
 
 enum status
-make_publish(const char *part, const char *out, struct err *e)
+make_folder(struct aside *a, const char *out, struct err *e)
 {
-	const char *slash = strrchr(part, '/');
-	char *parent = slash ? strndup(part, slash == part ? 1 : (size_t)(slash - part)) : strdup(".");
-	enum status st;
+	e->code = ST_OK;
+	/* looked at again under the lock: another run may have been about to publish */
+	if (aside_name(a, out, e) || check_free(a->out, e) || aside_take(a, false, e) || check_free(a->out, e) ||
+	    folder_walk(a->part, check_saves, NULL, e) || folder_walk(a->part, remove_rest, NULL, e))
+		aside_free(a);
+	return e->code;
+}
 
-	if (!parent)
-		return err_nomem(e);
-	if (!(st = sync_folder(part, e))) {
-		if (rename(part, out))
-			st = err_errno(e, "%s: rename", out);
-		else
-			st = sync_folder(parent, e);
+void
+make_discard(struct aside *a)
+{
+	struct err e = {0};
+
+	if (a->lock >= 0)
+		folder_walk(a->part, remove_rest, NULL, &e);
+	aside_free(a);
+}
+
+enum status
+make_publish(struct aside *a, struct err *e)
+{
+	const char *slash = strrchr(a->out, '/');
+	char *mark = file_join(a->out, ASIDE_MARK);
+	char *parent = slash ? strndup(a->out, slash == a->out ? 1 : (size_t)(slash - a->out)) : strdup(".");
+
+	e->code = ST_OK;
+	if (!mark || !parent) {
+		err_nomem(e);
+	} else if (!folder_sync(a->part, e)) {
+		if (rename(a->part, a->out)) {
+			err_errno(e, "%s: rename", a->out);
+		} else {
+			aside_moved(a);
+			unlink(mark);
+			if (!folder_sync(a->out, e))
+				folder_sync(parent, e);
+		}
 	}
+	free(mark);
 	free(parent);
-	return st;
+	return e->code;
 }
 
 enum status

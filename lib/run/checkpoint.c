@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/aside.h"
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/folder.h"
@@ -14,10 +15,10 @@
 #include "run/checkpoint.h"
 
 struct ckpt {
-	char *out, *part, *old;
+	struct aside a;         /* OUT, OUT.part and the lock */
+	char *old;
 	char *source;           /* what ckpt_decide chose */
 	char *tmp;              /* the save being written */
-	int lock;
 	uint64_t serial;        /* of OUT */
 	bool same;              /* OUT is what the pass begins with */
 };
@@ -55,7 +56,7 @@ remove_rest(void *arg, const char *dir, const char *name, struct err *e)
 	char *path;
 
 	(void)arg;
-	if (prefixed(name, "best-") ||
+	if (prefixed(name, "best-") || !strcmp(name, ASIDE_MARK) ||
 	    (prefixed(name, "save-") && (n < 4 || strcmp(name + n - 4, ".tmp"))))
 		return ST_OK;
 	if (!(path = file_join(dir, name)))
@@ -96,11 +97,11 @@ is_model(const char *dir)
 static enum status
 sync_parent(const struct ckpt *c, struct err *e)
 {
-	const char *slash = strrchr(c->out, '/');
+	const char *slash = strrchr(c->a.out, '/');
 	enum status rc;
 	char *dir;
 
-	if (!(dir = slash ? strndup(c->out, slash == c->out ? 1 : (size_t)(slash - c->out)) : strdup(".")))
+	if (!(dir = slash ? strndup(c->a.out, slash == c->a.out ? 1 : (size_t)(slash - c->a.out)) : strdup(".")))
 		return err_nomem(e);
 	rc = folder_sync(dir, e);
 	free(dir);
@@ -113,12 +114,92 @@ move(const char *from, const char *to, struct err *e)
 	return rename(from, to) ? err_errno(e, "cannot rename %s to %s", from, to) : ST_OK;
 }
 
+/* ---- what is in a folder that is replaced ---- */
+
+/* A file that a run of ours writes: it is replaced with the model. */
+static bool
+is_own(const char *name)
+{
+	static const char *const own[] = { "config.json", "adapter_config.json", "head_config.json",
+		"trainer_state.json", "model.safetensors", "model.safetensors.index.json", "adapter_model.safetensors",
+		"head.safetensors", "optimizer.safetensors", MODEL_REPLACED, ASIDE_MARK };
+	size_t n = strlen(name), i;
+
+	for (i = 0; i < sizeof(own) / sizeof(*own); i++)
+		if (!strcmp(name, own[i]))
+			return true;
+	/* the shards of what is now one file */
+	return prefixed(name, "model-") && n > 12 && !strcmp(name + n - 12, ".safetensors");
+}
+
+struct dirs { const char *from, *to; };
+
+/* What is ours and in both folders keeps the permissions that it had. */
+static enum status
+keep_mode(void *arg, const char *dir, const char *name, struct err *e)
+{
+	const struct dirs *d = arg;
+	char *from = file_join(d->from, name), *to = file_join(dir, name);
+	struct stat a, b;
+
+	e->code = ST_OK;
+	if (!from || !to)
+		err_nomem(e);
+	else if (is_own(name) && !lstat(from, &a) && !lstat(to, &b) && S_ISREG(a.st_mode) && S_ISREG(b.st_mode) &&
+	    (a.st_mode ^ b.st_mode) & 0777 && chmod(to, a.st_mode & 0777))
+		err_errno(e, "chmod %s", to);
+	free(from);
+	free(to);
+	return e->code;
+}
+
+/* OUT.part gets the permissions of OUT, and its files theirs. */
+static enum status
+keep_modes(const struct ckpt *c, struct err *e)
+{
+	struct dirs d = { c->a.out, c->a.part };
+	struct stat sb;
+
+	if (stat(c->a.out, &sb))
+		return err_errno(e, "stat %s", c->a.out);
+	if (folder_walk(c->a.part, keep_mode, &d, e))
+		return e->code;
+	return chmod(c->a.part, sb.st_mode & 07777) ? err_errno(e, "chmod %s", c->a.part) : ST_OK;
+}
+
+/* What somebody put into the old folder while it was being replaced goes to the new one. */
+static enum status
+rescue(void *arg, const char *dir, const char *name, struct err *e)
+{
+	char *from = file_join(dir, name), *to = file_join(arg, name);
+	struct stat sb;
+	enum status rc = ST_OK;
+
+	if (!from || !to)
+		rc = err_nomem(e);
+	else if (!is_own(name) && lstat(to, &sb))
+		rc = move(from, to, e);
+	free(from);
+	free(to);
+	return rc;
+}
+
+/* The old folder, which stands at OUT.part now, is removed. */
+static enum status
+remove_old(struct ckpt *c, const char *old, struct err *e)
+{
+	chmod(old, 0700);
+	if (folder_walk(old, rescue, c->a.out, e))
+		return e->code;
+	return folder_remove(old, e);
+}
+
 /* OUT -> OUT.old, OUT.part -> OUT, for file systems that cannot exchange.  A crash in
  * between leaves no OUT: mend() and openers then find OUT.part or OUT.old. */
 static enum status
 replace_in_steps(struct ckpt *c, struct err *e)
 {
-	char *mark = file_join(c->out, MODEL_REPLACED), *moved = file_join(c->old, MODEL_REPLACED);
+	char *mark = file_join(c->a.out, MODEL_REPLACED), *moved = file_join(c->old, MODEL_REPLACED);
 	enum status rc = ST_OK;
 
 	if (!mark || !moved)
@@ -126,22 +207,11 @@ replace_in_steps(struct ckpt *c, struct err *e)
 	else if (file_exists(c->old) && !file_exists(moved))
 		rc = err_set(e, ST_IO, "%s is in the way", c->old);
 	if (!rc && !(rc = folder_remove(c->old, e)) && !(rc = file_write(mark, "", 0, e))
-	    && !(rc = move(c->out, c->old, e)) && !(rc = move(c->part, c->out, e))
+	    && !(rc = move(c->a.out, c->old, e)) && !(rc = move(c->a.part, c->a.out, e))
 	    && !(rc = sync_parent(c, e)))
-		rc = folder_remove(c->old, e);
+		rc = remove_old(c, c->old, e);
 	free(mark);
 	free(moved);
-	return rc;
-}
-
-/* The locked folder is no longer OUT.part. */
-static enum status
-drop_lock(struct ckpt *c, enum status rc)
-{
-	if (!rc) {
-		close(c->lock);
-		c->lock = -1;
-	}
 	return rc;
 }
 
@@ -149,55 +219,54 @@ drop_lock(struct ckpt *c, enum status rc)
 static enum status
 publish(struct ckpt *c, struct err *e)
 {
+	char *mark = file_join(c->a.out, ASIDE_MARK);
 	bool refused = false;
 	int old = -1;
 
-	if (folder_walk(c->part, remove_saves, NULL, e) || folder_sync(c->part, e))
-		return e->code;
-	if (!file_exists(c->out)) {
-		if (!move(c->part, c->out, e))
+	if (!mark)
+		return err_nomem(e);
+	if (folder_walk(c->a.part, remove_saves, NULL, e) || (file_exists(c->a.out) && keep_modes(c, e)) ||
+	    aside_unmark(&c->a, e) || folder_sync(c->a.part, e))
+		goto out;
+	if (!file_exists(c->a.out)) {
+		if (!move(c->a.part, c->a.out, e))
 			sync_parent(c, e);
-		return drop_lock(c, e->code);
+		goto out;
 	}
-	/* the old folder will stand at OUT.part: nobody shall lock it while it goes */
-	if ((old = open(c->out, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0)
+	/* the old folder will stand at OUT.part: nobody shall lock it while it is removed, and
+	 * after a crash it is known as ours */
+	if ((old = open(c->a.out, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0)
 		flock(old, LOCK_EX | LOCK_NB);
-	if (!folder_exchange(c->part, c->out, &refused, e)) {
+	if (!file_write(mark, "", 0, e) && !folder_exchange(c->a.part, c->a.out, &refused, e)) {
 		if (refused)
 			replace_in_steps(c, e);
 		else if (!sync_parent(c, e))
-			folder_remove(c->part, e);
+			remove_old(c, c->a.part, e);
 	}
 	if (old >= 0)
 		close(old);
-	return drop_lock(c, e->code);
+out:
+	free(mark);
+	if (!e->code)
+		aside_moved(&c->a);
+	return e->code;
 }
 
+/* A run that was stopped leaves no mark of ours in OUT. */
 static enum status
-take_lock(struct ckpt *c, struct err *e)
+unmark_out(const struct ckpt *c, struct err *e)
 {
-	struct stat a, b;
-	int i;
+	static const char *const name[] = { MODEL_REPLACED, ASIDE_MARK };
 
-	for (i = 0; i < 100; i++) {
-		if (mkdir(c->part, 0777) && errno != EEXIST)
-			return err_errno(e, "cannot make %s", c->part);
-		if ((c->lock = open(c->part, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
-			if (errno == ENOENT)
-				continue;
-			return err_errno(e, "cannot open %s", c->part);
-		}
-		if (flock(c->lock, LOCK_EX | LOCK_NB))
-			return errno == EWOULDBLOCK
-			    ? err_set(e, ST_USAGE, "%s: another run is writing it", c->out)
-			    : err_errno(e, "cannot lock %s", c->part);
-		/* the name may have moved on to another folder meanwhile */
-		if (!fstat(c->lock, &a) && !stat(c->part, &b) && a.st_ino == b.st_ino && a.st_dev == b.st_dev)
-			return ST_OK;
-		close(c->lock);
-		c->lock = -1;
+	for (size_t i = 0; i < sizeof(name) / sizeof(*name); i++) {
+		char *path = file_join(c->a.out, name[i]);
+
+		if (!path)
+			return err_nomem(e);
+		unlink(path);
+		free(path);
 	}
-	return err_set(e, ST_IO, "%s: cannot get hold of it", c->part);
+	return ST_OK;
 }
 
 static enum status
@@ -208,44 +277,56 @@ mend(struct ckpt *c, struct err *e)
 	enum status rc = ST_OK;
 	char *mark;
 
-	if (state_read(&part, c->part, &have_part, e) || state_read(&out, c->out, &have_out, e))
+	if (state_read(&part, c->a.part, &have_part, e) || state_read(&out, c->a.out, &have_out, e))
 		return e->code;
 	if (!(mark = file_join(c->old, MODEL_REPLACED)))
 		return err_nomem(e);
 	if (have_part && part.finished && part.serial > out.serial) {
 		if (!(rc = publish(c, e)))
-			rc = take_lock(c, e);
+			rc = aside_take(&c->a, false, e);
 	} else {
-		rc = folder_walk(c->part, remove_rest, NULL, e);
+		rc = folder_walk(c->a.part, remove_rest, NULL, e);
 	}
 	if (!rc && file_exists(mark))
-		rc = file_exists(c->out) ? folder_remove(c->old, e) : move(c->old, c->out, e);
+		rc = is_model(c->a.out) ? remove_old(c, c->old, e) : move(c->old, c->a.out, e);
 	free(mark);
-	if (!rc && (mark = file_join(c->out, MODEL_REPLACED))) {
-		unlink(mark);
-		free(mark);
-	}
-	if (!rc && !(rc = state_read(&out, c->out, &have_out, e)))
-		c->serial = out.serial;
-	return rc;
+	if (rc || unmark_out(c, e) || state_read(&out, c->a.out, &have_out, e))
+		return rc ? rc : e->code;
+	c->serial = out.serial;
+	return ST_OK;
 }
 
-/* path without slashes at its end, or where it leads if it is a link: that is replaced. */
+/* The paths; where a link leads is what is replaced. */
 static enum status
-resolve(char **out, const char *path, struct err *e)
+resolve(struct aside *a, const char *path, struct err *e)
 {
-	size_t n = strlen(path);
+	char *real = NULL;
 	struct stat sb;
 
-	while (n > 1 && path[n - 1] == '/')
-		n--;
-	if (!(*out = strndup(path, n)))
+	if (aside_name(a, path, e) || lstat(a->out, &sb) || !S_ISLNK(sb.st_mode))
+		return e->code;
+	if (!(real = realpath(path, NULL)))
+		return err_set(e, ST_USAGE, "%s is a link that leads nowhere", path);
+	aside_free(a);
+	aside_name(a, real, e);
+	free(real);
+	return e->code;
+}
+
+/* A finished model is ours without a mark: it was about to become OUT. */
+static enum status
+take(struct ckpt *c, struct err *e)
+{
+	struct train_state st;
+	bool found = false;
+	char *state = file_join(c->a.part, "trainer_state.json");
+
+	if (!state)
 		return err_nomem(e);
-	if (lstat(*out, &sb) || !S_ISLNK(sb.st_mode))
-		return ST_OK;
-	free(*out);
-	*out = realpath(path, NULL);
-	return *out ? ST_OK : err_set(e, ST_USAGE, "%s is a link that leads nowhere", path);
+	if (file_exists(state))
+		found = !state_read(&st, c->a.part, &found, e) && found && st.finished;
+	free(state);
+	return aside_take(&c->a, found, e);
 }
 
 enum status
@@ -256,25 +337,20 @@ ckpt_open(struct ckpt **cp, const char *path, struct err *e)
 
 	if (!c)
 		return err_nomem(e);
-	c->lock = -1;
-	if (resolve(&c->out, path, e)) {
+	e->code = ST_OK;
+	if (resolve(&c->a, path, e)) {
 		ckpt_close(c);
 		return e->code;
 	}
-	n = strlen(c->out);
-	c->part = malloc(n + sizeof(".part"));
-	c->old = malloc(n + sizeof(".old"));
-	if (!c->part || !c->old) {
+	n = strlen(c->a.out);
+	if (!(c->old = malloc(n + sizeof(".old")))) {
 		ckpt_close(c);
 		return err_nomem(e);
 	}
-	sprintf(c->part, "%s.part", c->out);
-	sprintf(c->old, "%s.old", c->out);
-	e->code = ST_OK;
-	if (file_exists(c->out) && !is_model(c->out)
-	    && (!file_is_dir(c->out) || rmdir(c->out)))
-		err_set(e, ST_USAGE, "%s is there and holds no model", c->out);
-	if (e->code || take_lock(c, e) || mend(c, e)) {
+	sprintf(c->old, "%s.old", c->a.out);
+	if (file_exists(c->a.out) && !is_model(c->a.out) && !folder_empty(c->a.out))
+		err_set(e, ST_USAGE, "%s is there and holds no model", c->a.out);
+	if (e->code || take(c, e) || mend(c, e)) {
 		ckpt_close(c);
 		return e->code;
 	}
@@ -287,12 +363,7 @@ ckpt_close(struct ckpt *c)
 {
 	if (!c)
 		return;
-	if (c->part && c->lock >= 0)
-		rmdir(c->part);         /* fails, as it should, when saves are in it */
-	if (c->lock >= 0)
-		close(c->lock);
-	free(c->out);
-	free(c->part);
+	aside_free(&c->a);
 	free(c->old);
 	free(c->source);
 	free(c->tmp);
@@ -307,13 +378,13 @@ ckpt_decide(struct ckpt *c, const char *digest, bool same, bool fresh,
 	bool have_out, have_save = false;
 
 	c->same = same;
-	if (state_read(&out, c->out, &have_out, e))
+	if (state_read(&out, c->a.out, &have_out, e))
 		return e->code;
 	free(c->source);
 	c->source = NULL;
-	if (fresh && folder_walk(c->part, remove_saves, NULL, e))
+	if (fresh && folder_walk(c->a.part, remove_saves, NULL, e))
 		return e->code;
-	if (folder_walk(c->part, newest, &c->source, e))
+	if (folder_walk(c->a.part, newest, &c->source, e))
 		return e->code;
 	if (c->source && state_read(&save, c->source, &have_save, e))
 		return e->code;
@@ -323,18 +394,18 @@ ckpt_decide(struct ckpt *c, const char *digest, bool same, bool fresh,
 	} else if (have_out && out.finished && !strcmp(out.digest, digest)) {
 		*plan = CKPT_DONE;
 		*st = out;
-		return folder_walk(c->part, remove_saves, NULL, e);
+		return folder_walk(c->a.part, remove_saves, NULL, e);
 	} else if (have_save && !strcmp(save.digest, digest)) {
 		*plan = CKPT_RESUME;
 		*st = save;
 		return ST_OK;
 	} else if (have_save) {
 		return err_set(e, ST_USAGE, "%s holds an unfinished run on other input or with "
-		    "other options; --fresh discards it", c->part);
+		    "other options; --fresh discards it", c->a.part);
 	} else if (have_out && same) {
 		*plan = CKPT_NEXT;
 		free(c->source);
-		if (!(c->source = strdup(c->out)))
+		if (!(c->source = strdup(c->a.out)))
 			return err_nomem(e);
 		*st = out;
 		st->pass++;
@@ -342,9 +413,9 @@ ckpt_decide(struct ckpt *c, const char *digest, bool same, bool fresh,
 		st->done = 0;
 		st->best_done = 0;
 		st->stopped = st->finished = false;
-	} else if (file_exists(c->out) && !same) {
+	} else if (is_model(c->a.out) && !same) {
 		return err_set(e, ST_USAGE, "%s is the result of other input or options; --fresh "
-		    "replaces it, -m with the same folder trains it on", c->out);
+		    "replaces it, -m with the same folder trains it on", c->a.out);
 	} else {
 		*plan = CKPT_NEW;
 	}
@@ -362,7 +433,7 @@ ckpt_source(const struct ckpt *c)
 const char *
 ckpt_part(const struct ckpt *c)
 {
-	return c->part;
+	return c->a.part;
 }
 
 enum status
@@ -372,7 +443,7 @@ ckpt_save_begin(struct ckpt *c, const struct train_state *st, const char **dir, 
 
 	snprintf(name, sizeof(name), "save-%012llu.tmp", (unsigned long long)st->done);
 	free(c->tmp);
-	if (!(c->tmp = file_join(c->part, name)))
+	if (!(c->tmp = file_join(c->a.part, name)))
 		return err_nomem(e);
 	if (folder_remove(c->tmp, e))
 		return e->code;
@@ -397,8 +468,8 @@ ckpt_save_end(struct ckpt *c, const struct train_state *st, struct err *e)
 	snprintf(best, sizeof(best), CKPT_BEST, (unsigned long long)st->best_done);
 	keep[1] = best;
 	if (!(rc = state_write(st, c->tmp, e)) && !(rc = folder_remove(name, e))
-	    && !(rc = move(c->tmp, name, e)) && !(rc = folder_sync(c->part, e)))
-		rc = folder_walk(c->part, remove_saves, keep, e);
+	    && !(rc = move(c->tmp, name, e)) && !(rc = folder_sync(c->a.part, e)))
+		rc = folder_walk(c->a.part, remove_saves, keep, e);
 	free(name);
 	return rc;
 }
@@ -406,32 +477,42 @@ ckpt_save_end(struct ckpt *c, const struct train_state *st, struct err *e)
 enum status
 ckpt_final_begin(struct ckpt *c, const char **dir, struct err *e)
 {
-	*dir = c->part;
-	return folder_walk(c->part, remove_rest, NULL, e);
+	*dir = c->a.part;
+	return folder_walk(c->a.part, remove_rest, NULL, e);
 }
 
 enum status
 ckpt_publish(struct ckpt *c, const struct train_state *st, struct err *e)
 {
-	return state_write(st, c->part, e) ? e->code : publish(c, e);
+	return state_write(st, c->a.part, e) ? e->code : publish(c, e);
 }
 
-/* Copied is what is neither weights nor state of training. */
+/* Files that belong to a model beside its weights.  Of these a link is followed, as the
+ * folders of a download cache are full of links. */
 static bool
-carried(const char *name)
+goes_along(const char *name)
 {
-	static const char *const end[] = { ".safetensors", ".index.json", ".bin", ".pt", ".gguf" };
-	static const char *const own[] = { "config.json", "adapter_config.json", "head_config.json", "trainer_state.json",
-		MODEL_REPLACED };
+	static const char *const known[] = { "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
+		"added_tokens.json", "tokenizer.model", "vocab.json", "vocab.txt", "merges.txt", "chat_template.jinja",
+		"chat_template.json", "generation_config.json" };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (!strcmp(name, known[i]))
+			return true;
+	return false;
+}
+
+/* Weights in another layout. */
+static bool
+is_weights(const char *name)
+{
+	static const char *const end[] = { ".safetensors", ".index.json", ".bin", ".pt", ".pth", ".gguf" };
 	size_t n = strlen(name), k, i;
 
 	for (i = 0; i < sizeof(end) / sizeof(*end); i++)
 		if (n >= (k = strlen(end[i])) && !strcmp(name + n - k, end[i]))
-			return false;
-	for (i = 0; i < sizeof(own) / sizeof(*own); i++)
-		if (!strcmp(name, own[i]))
-			return false;
-	return true;
+			return true;
+	return false;
 }
 
 static enum status
@@ -441,13 +522,13 @@ copy_entry(void *arg, const char *dir, const char *name, struct err *e)
 	struct stat sb;
 	enum status rc = ST_OK;
 
-	if (!carried(name))
+	if (is_own(name) || is_weights(name))
 		return ST_OK;
 	from = file_join(dir, name);
 	to = file_join(arg, name);
 	if (!from || !to)
 		rc = err_nomem(e);
-	else if (!stat(from, &sb) && S_ISREG(sb.st_mode) && !file_exists(to))
+	else if (!(goes_along(name) ? stat : lstat)(from, &sb) && S_ISREG(sb.st_mode) && !file_exists(to))
 		rc = folder_copy_file(from, to, e);
 	free(from);
 	free(to);
@@ -467,32 +548,32 @@ ckpt_copy_files(const char *from, const char *to, struct err *e)
 	return e->code;
 }
 
-struct keep { const struct ckpt *c; const char *except; };
+struct skip { bool same; const char *except; };
 
-static enum status
-keep_folder(void *arg, const char *dir, const char *name, struct err *e)
+static bool
+skip(void *arg, const char *name)
 {
-	const struct keep *k = arg;
-	char *from, *to;
-	enum status rc = ST_OK;
+	const struct skip *s = arg;
 
-	if (k->except && !strcmp(name, k->except))
-		return ST_OK;
-	from = file_join(dir, name);
-	to = file_join(k->c->part, name);
-	if (!from || !to)
-		rc = err_nomem(e);
-	else if (file_is_dir(from))
-		rc = folder_copy(from, to, e);
-	free(from);
-	free(to);
-	return rc;
+	return is_own(name) || (!s->same && goes_along(name)) || (s->except && !strcmp(name, s->except));
 }
 
 enum status
-ckpt_keep_folders(const struct ckpt *c, const char *except, struct err *e)
+ckpt_keep(const struct ckpt *c, const char *inside, const char *except, struct err *e)
 {
-	struct keep k = { c, except };
+	struct skip s = { c->same, except };
+	char *from, *to;
 
-	return c->same ? folder_walk(c->out, keep_folder, &k, e) : ST_OK;
+	e->code = ST_OK;
+	if (!inside)
+		return is_model(c->a.out) ? folder_keep(c->a.out, c->a.part, skip, &s, e) : ST_OK;
+	from = file_join(c->a.out, inside);
+	to = file_join(c->a.part, inside);
+	if (!from || !to)
+		err_nomem(e);
+	else if (file_is_dir(from))
+		folder_keep(from, to, skip, &s, e);
+	free(from);
+	free(to);
+	return e->code;
 }

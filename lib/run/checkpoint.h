@@ -25,7 +25,8 @@ enum ckpt_plan {
 
 /* Take the lock of OUT.part (made if absent) and mend what a crash left: a finished
  * OUT.part is published, an OUT.old put back.  ST_USAGE when another run holds the
- * lock or OUT is a folder that holds no model.  Owned: ckpt_close. */
+ * lock, when OUT.part is not ours, or when OUT is a folder that holds something but no model.
+ * Owned: ckpt_close. */
 enum status ckpt_open(struct ckpt **c, const char *path, struct err *e);
 void ckpt_close(struct ckpt *c);
 
@@ -50,10 +51,12 @@ enum status ckpt_final_begin(struct ckpt *c, const char **dir, struct err *e);
 enum status ckpt_publish(struct ckpt *c, const struct train_state *st, struct err *e);
 
 /* Copy the regular files of a model folder that are neither weights nor training state
- * (tokenizer, generation, templates); synced.  from: as model_find has it. */
+ * (tokenizer, generation, templates); synced.  Of the names that belong to a model a link is
+ * followed, of others it is left out.  from: as model_find has it. */
 enum status ckpt_copy_files(const char *from, const char *to, struct err *e);
-/* Where the pass trains OUT on in its place: copy the folders in it, but for `except`
- * (or NULL), into the finished folder. */
-enum status ckpt_keep_folders(const struct ckpt *c, const char *except, struct err *e);
+/* What OUT holds that no run of ours writes, into the finished folder, as folder_keep does; inside:
+ * a folder in it, or NULL; except: an entry that is left out, or NULL.  Where OUT is not what
+ * the pass begins with, the tokenizer's files are left out too: they are another model's. */
+enum status ckpt_keep(const struct ckpt *c, const char *inside, const char *except, struct err *e);
 
 #endif

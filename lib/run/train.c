@@ -223,6 +223,8 @@ finish_critic(struct train *t, const char *dir, struct err *e)
 		return err_nomem(e);
 	if (mkdir(to, 0777))
 		err_errno(e, "cannot make %s", to);
+	else if (ckpt_keep(t->c, CRITIC, NULL, e))
+		;
 	else if (t->o->shared && !ckpt_copy_files(t->o->critic, to, e) && !model_save_value(t->net.m, to, "..", e))
 		folder_sync(to, e);
 	else if (!t->o->shared && !ckpt_copy_files(t->o->critic, to, e) && !model_save(t->critic.m, to, e) &&
@@ -286,8 +288,8 @@ finish(struct train *t, struct err *e)
 	}
 	if (t->o->norm && train_norm(&t->o->objective, &t->net, &t->mb, t->o->norm, e))
 		return e->code;
-	if (control(t, e) || ckpt_final_begin(t->c, &dir, e) || ckpt_copy_files(t->o->model, dir, e) ||
-	    ckpt_keep_folders(t->c, t->o->critic ? CRITIC : NULL, e) ||
+	if (control(t, e) || ckpt_final_begin(t->c, &dir, e) ||
+	    ckpt_keep(t->c, NULL, t->o->critic ? CRITIC : NULL, e) || ckpt_copy_files(t->o->model, dir, e) ||
 	    model_save(t->net.m, dir, e) || net_save(&t->net, dir, NET_FILE, false, e) ||
 	    (t->o->critic && finish_critic(t, dir, e)))
 		return e->code;
