@@ -1,7 +1,17 @@
-/* What the files of cmd/common share. */
+/* What the files of cmd/common share.  Each uses those before it alone:
+ *	app.c		the common options
+ *	say.c		warnings, notes, progress
+ *	output.c	standard output, --bad, --metrics
+ *	input.c		the operands' lines and records
+ *	stream.c	both as lib/stage takes them
+ *	filter.c	the loop over records, on several threads
+ *	main.c		what main calls first and last */
 #ifndef COMMON_APP_INT_H
 #define COMMON_APP_INT_H
 
+#include <stdarg.h>
+
+#include "base/lines.h"
 #include "common/app.h"
 
 struct app_file {
@@ -11,26 +21,31 @@ struct app_file {
 	struct buf buf;
 };
 
-/* The next line of the operands, without its newline; borrowed until the next call.
- * ST_EOF at the end. wait: false returns ST_EOF in place of reading when no whole
- * line is in memory. */
-struct input_line { const char *s; size_t n; const char *file; uint64_t line; };
-enum status input_line(struct input_line *l, bool wait, struct err *e);
-/* bytes read so far, and of all operands (0 when one is no regular file) */
+/* app.c: the options into app; and what -h, -V and --print-config ask for, ST_EOF when nothing
+ * is asked. */
+enum status app_options(int argc, char *argv[], const struct prog *p, struct err *e);
+enum status app_answer(struct buf *b, struct err *e);
+
+/* say.c: a line on standard error, the program's name before it */
+void say(const char *fmt, va_list ap);
+void progress_clear(void);
+
+/* The next line of the operands, as lines_next has it. */
+enum status input_line(struct line *l, bool wait, struct err *e);
+/* as lines_size has it */
 void input_size(uint64_t *done, uint64_t *total);
 void input_close(void);
 
 /* A line for --bad: the record with `error` (r NULL: the line was no record). */
-enum status bad_line(struct record *r, const struct input_line *l, const struct err *why, struct buf *b,
+enum status bad_line(struct record *r, const struct line *l, const struct err *why, struct buf *b,
     struct err *e);
 enum status bad_write(const struct buf *b, uint64_t records, struct err *e);
 
-/* What is to be written next: whole lines may be put behind it, and output_bytes told. */
+/* Standard output's buffer: whole lines may be appended, then output_bytes is called (with no
+ * bytes), which writes when there is enough. */
 struct buf *output_buffer(void);
 
 /* Flush and close everything; also reports how many records were rejected. */
 enum status output_close(struct err *e);
-
-void progress_clear(void);
 
 #endif

@@ -12,7 +12,7 @@ typedef enum status filter_fn(struct record *r, void *ctx, unsigned worker, stru
 enum { TASK = 64 << 10, ROUND = 8 };
 
 struct task {
-	struct input_line *line;        /* owned array */
+	struct line *line;        /* owned array */
 	size_t n, cap, bytes;
 	struct buf out, bad;
 	uint64_t nbad;
@@ -30,7 +30,7 @@ struct filter {
 };
 
 static enum status
-read_line(const struct filter *f, const struct input_line *l, unsigned worker, struct err *e)
+read_line(const struct filter *f, const struct line *l, unsigned worker, struct err *e)
 {
 	struct buf *b = &f->line[worker];
 	size_t bad;
@@ -53,7 +53,7 @@ read_line(const struct filter *f, const struct input_line *l, unsigned worker, s
 
 /* One line through fn, its result behind out, its rejection behind bad. */
 static enum status
-one(const struct filter *f, const struct input_line *l, unsigned worker, struct buf *out,
+one(const struct filter *f, const struct line *l, unsigned worker, struct buf *out,
     struct buf *bad, uint64_t *nbad, struct err *e)
 {
 	struct record *r = f->record[worker];
@@ -99,7 +99,7 @@ run_single(struct filter *f, struct err *e)
 {
 	uint64_t done, total, ticks = 0, nbad = 0;
 	struct buf bad = BUF_INIT;
-	struct input_line l;
+	struct line l;
 	enum status st;
 
 	while (!(st = input_line(&l, true, e))) {
@@ -121,9 +121,9 @@ run_single(struct filter *f, struct err *e)
 }
 
 static enum status
-add_line(struct task *t, const struct input_line *l, struct err *e)
+add_line(struct task *t, const struct line *l, struct err *e)
 {
-	struct input_line *grown;
+	struct line *grown;
 	size_t cap;
 
 	if (t->n == t->cap) {
@@ -142,7 +142,7 @@ add_line(struct task *t, const struct input_line *l, struct err *e)
 static enum status
 gather(struct filter *f, size_t most, size_t *ntask, struct err *e)
 {
-	struct input_line l;
+	struct line l;
 	struct task *t = f->task;
 	enum status st;
 

@@ -122,7 +122,7 @@ input_rejected(void)
 }
 
 enum status
-bad_line(struct record *r, const struct input_line *l, const struct err *why, struct buf *b,
+bad_line(struct record *r, const struct line *l, const struct err *why, struct buf *b,
     struct err *e)
 {
 	char text[sizeof(why->file) + sizeof(why->msg) + 64];
@@ -211,6 +211,5 @@ output_close(struct err *e)
 		warn("%llu record%s rejected, see %s", (unsigned long long)nbad, nbad == 1 ? "" : "s",
 		    app->bad);
 	nbad = 0;
-	input_close();
 	return e->code;
 }

@@ -1,0 +1,96 @@
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/app_int.h"
+
+static int
+exit_code(enum status st)
+{
+	switch (st) {
+	case ST_OK:
+	case ST_EOF:
+		return 0;
+	case ST_INPUT:
+		return 1;
+	case ST_USAGE:
+		return 2;
+	case ST_IO:
+	case ST_NOMEM:
+		return 3;
+	case ST_NUMERIC:
+		return 4;
+	}
+	return 3;
+}
+
+void
+die(const struct err *e)
+{
+	struct err later = { 0 };
+	char text[sizeof(e->file) + sizeof(e->msg) + 64];
+
+	/* what was done before the failure is still wanted downstream */
+	output_close(&later);
+	warn("%s", err_text(e, text, sizeof(text)));
+	exit(exit_code(e->code));
+}
+
+void
+die_usage(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "usage: %s [options] %s\n", app->prog->name, app->prog->synopsis);
+	exit(2);
+}
+
+/* A standard descriptor that is closed would be the next file that is opened: put
+ * something there that cannot be used the way it will be. */
+static void
+fill_descriptors(void)
+{
+	int fd;
+
+	for (fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", fd ? O_RDONLY : O_WRONLY);
+}
+
+void
+app_parse(int argc, char *argv[], const struct prog *p)
+{
+	struct err e = { 0 };
+	struct buf b = BUF_INIT;
+	enum status st;
+
+	signal(SIGPIPE, SIG_DFL);
+	fill_descriptors();
+	if (app_options(argc, argv, p, &e)) {
+		if (e.code == ST_USAGE && !e.file[0])
+			die_usage("%s", e.msg);
+		die(&e);
+	}
+	if ((st = app_answer(&b, &e)) == ST_EOF)
+		return;
+	if (st || output_bytes(b.p, b.n, &e))
+		die(&e);
+	exit(app_close());
+}
+
+int
+app_close(void)
+{
+	struct err e = { 0 };
+
+	progress_clear();
+	if (output_close(&e))
+		die(&e);
+	input_close();
+	return 0;
+}

@@ -1,0 +1,178 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/lines.h"
+
+/* text.p[at .. text.n) is read and not yet handed out; no newline before seen. */
+struct lines {
+	struct lines_opt o;
+	struct buf text;
+	size_t at, seen;
+	size_t next;            /* index of the file to open next */
+	int fd;
+	bool open, eof;
+	const char *name;
+	uint64_t line;
+	uint64_t done, total;
+};
+
+static char *const standard_input[] = { (char *)(uintptr_t)"-" };
+
+static uint64_t
+measure(const struct lines *l)
+{
+	uint64_t total = 0;
+	struct stat sb;
+	size_t i;
+
+	for (i = 0; i < l->o.n; i++) {
+		if (!strcmp(l->o.file[i], "-") ? fstat(0, &sb) : stat(l->o.file[i], &sb))
+			return 0;
+		if (!S_ISREG(sb.st_mode))
+			return 0;
+		total += (uint64_t)sb.st_size;
+	}
+	return total;
+}
+
+enum status
+lines_open(struct lines **out, const struct lines_opt *o, struct err *e)
+{
+	struct lines *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return err_nomem(e);
+	l->o = *o;
+	if (!l->o.n) {
+		l->o.file = standard_input;
+		l->o.n = 1;
+	}
+	l->total = measure(l);
+	*out = l;
+	return ST_OK;
+}
+
+void
+lines_close(struct lines *l)
+{
+	if (!l)
+		return;
+	if (l->open && l->fd != 0)
+		close(l->fd);
+	buf_free(&l->text);
+	free(l);
+}
+
+void
+lines_size(const struct lines *l, uint64_t *done, uint64_t *total)
+{
+	*done = l->done;
+	*total = l->total;
+}
+
+static enum status
+failed(const struct lines *l, const char *what, struct err *e)
+{
+	err_at(e, ST_IO, l->name, 0, 0, "%s", "");
+	return err_errno(e, "%s", what);
+}
+
+static enum status
+open_next(struct lines *l, struct err *e)
+{
+	const char *name;
+
+	if (l->next >= l->o.n)
+		return ST_EOF;
+	name = l->o.file[l->next++];
+	l->line = 0;
+	l->at = l->seen = l->text.n = 0;
+	l->eof = false;
+	l->fd = 0;
+	l->name = strcmp(name, "-") ? name : "stdin";
+	if (strcmp(name, "-") && (l->fd = open(name, O_RDONLY | O_CLOEXEC)) < 0)
+		return failed(l, "open", e);
+	l->open = true;
+	file_widen_pipe(l->fd);
+	posix_fadvise(l->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	return ST_OK;
+}
+
+static enum status
+close_file(struct lines *l, struct err *e)
+{
+	l->open = false;
+	return l->fd != 0 && close(l->fd) ? failed(l, "close", e) : ST_OK;
+}
+
+/* Read more after what is left. */
+static enum status
+fill(struct lines *l, struct err *e)
+{
+	struct pollfd pfd = { .fd = l->fd, .events = POLLIN };
+	size_t left = l->text.n - l->at;
+	ssize_t n;
+	char *p;
+
+	if (l->at) {
+		memmove(l->text.p, l->text.p + l->at, left);
+		l->text.n = left;
+		l->seen -= l->at;
+		l->at = 0;
+	}
+	if (!(p = buf_reserve(&l->text, l->o.block)))
+		return err_nomem(e);
+	if (l->o.idle && !poll(&pfd, 1, 0) && l->o.idle(e))
+		return e->code;
+	do
+		n = read(l->fd, p, l->text.cap - l->text.n);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return failed(l, "read", e);
+	l->eof = !n;
+	l->text.n += (size_t)n;
+	l->done += (uint64_t)n;
+	return ST_OK;
+}
+
+enum status
+lines_next(struct lines *l, bool wait, struct line *out, struct err *e)
+{
+	enum status st;
+	char *nl;
+
+	for (;;) {
+		if (!l->open && (!wait || (st = open_next(l, e))))
+			return wait ? st : ST_EOF;
+		nl = l->text.n > l->seen ? memchr(l->text.p + l->seen, '\n', l->text.n - l->seen) : NULL;
+		if (nl || (l->eof && l->text.n > l->at)) {
+			out->s = l->text.p + l->at;
+			out->n = nl ? (size_t)(nl - out->s) : l->text.n - l->at;
+			out->file = l->name;
+			out->line = ++l->line;
+			l->at = l->seen = nl ? (size_t)(nl - l->text.p) + 1 : l->text.n;
+			return ST_OK;
+		}
+		l->seen = l->text.n;
+		if (!wait)
+			return ST_EOF;
+		if ((st = l->eof ? close_file(l, e) : fill(l, e)))
+			return st;
+	}
+}
+
+bool
+lines_ready(const struct lines *l)
+{
+	struct pollfd pfd = { .fd = l->fd, .events = POLLIN };
+
+	/* a file that is still to be opened is as good as one that can be read */
+	return !l->open || l->eof || memchr(l->text.p + l->at, '\n', l->text.n - l->at) || poll(&pfd, 1, 0) > 0;
+}

@@ -1,0 +1,38 @@
+/* The lines of several files, one file after another, through one buffer. */
+#ifndef BASE_LINES_H
+#define BASE_LINES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+struct lines;
+
+/* A line without its newline. */
+struct line { const char *s; size_t n; const char *file; uint64_t line; };
+
+struct lines_opt {
+	char *const *file;      /* (n), "-" is standard input; n 0: standard input alone; borrowed */
+	size_t n;
+	size_t block;           /* bytes that are read at once */
+	/* Called before a read that has to wait for input; NULL: nothing is done. */
+	enum status (*idle)(struct err *e);
+};
+
+enum status lines_open(struct lines **l, const struct lines_opt *o, struct err *e);    /* owned */
+void lines_close(struct lines *l);
+
+/* The next line, borrowed until the next call; ST_EOF at the end of the last file.  The end of a
+ * file ends its last line.  wait false: ST_EOF too where the next line has still to be read, and
+ * the lines of earlier calls stay valid. */
+enum status lines_next(struct lines *l, bool wait, struct line *out, struct err *e);
+
+/* lines_next would not wait, or only for the rest of a line. */
+bool lines_ready(const struct lines *l);
+
+/* Bytes read so far, and of all files; total is 0 when one is not a regular file. */
+void lines_size(const struct lines *l, uint64_t *done, uint64_t *total);
+
+#endif
