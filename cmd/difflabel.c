@@ -42,7 +42,7 @@ struct worker {
 	struct tok_scratch *s;
 	struct tok_ids ids;
 	struct buf json;
-	uint64_t dropped;
+	uint64_t dropped, bos, eos;
 };
 
 struct ctx {
@@ -55,16 +55,20 @@ static enum status
 tokenize(struct record *r, const struct ctx *c, struct worker *w, struct err *e)
 {
 	const char *const side[] = { a.worse, a.better }, *s, *print = tok_fingerprint(c->t);
-	size_t n, np = 0, i;
+	int32_t last = -1;
+	size_t n, i;
 
 	if (record_drop_other(r, print, e))
 		return e->code;
 	if (record_has(r, "prompt")) {
 		w->ids.n = 0;
-		if (record_str(r, "prompt", &s, &np, e))
+		if (record_str(r, "prompt", &s, &n, e))
 			return e->code;
-		if (tok_prompt(c->t, w->s, s, np, &w->ids, e))
+		if (tok_prompt(c->t, w->s, s, n, &w->ids, e))
 			return record_complain(r, "prompt", e);
+		w->bos += tok_twice(c->t, w->ids.id, w->ids.n, false);
+		if (n && w->ids.n)
+			last = w->ids.id[w->ids.n - 1];
 		if (record_set_tokens(r, "prompt", w->ids.id, w->ids.end, w->ids.n, e))
 			return e->code;
 	}
@@ -72,8 +76,9 @@ tokenize(struct record *r, const struct ctx *c, struct worker *w, struct err *e)
 		w->ids.n = 0;
 		if (record_str(r, side[i], &s, &n, e))
 			return e->code;
-		if (tok_reply(c->t, w->s, s, n, !np, true, &w->ids, e))
+		if (tok_reply(c->t, w->s, s, n, last, true, &w->ids, e))
 			return record_complain(r, side[i], e);
+		w->eos += tok_twice(c->t, w->ids.id, w->ids.n, true);
 		if (record_set_tokens(r, side[i], w->ids.id, w->ids.end, w->ids.n, e))
 			return e->code;
 	}
@@ -215,11 +220,13 @@ open_workers(struct ctx *c, struct err *e)
 static void
 close_workers(struct ctx *c)
 {
-	uint64_t dropped = 0;
+	uint64_t dropped = 0, bos = 0, eos = 0;
 	size_t i;
 
 	for (i = 0; i < app->threads; i++) {
 		dropped += c->w[i].dropped;
+		bos += c->w[i].bos;
+		eos += c->w[i].eos;
 		edit_labeller_free(c->w[i].l);
 		edit_labels_free(&c->w[i].labels);
 		if (c->t)
@@ -230,6 +237,7 @@ close_workers(struct ctx *c)
 	free(c->w);
 	if (c->t)
 		tok_close(c->t);
+	warn_twice(bos, eos);
 	if (dropped && !app->quiet)
 		warn("%ju pairs above --max-ratio left out", (uintmax_t)dropped);
 }

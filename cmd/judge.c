@@ -198,6 +198,7 @@ main(int argc, char *argv[])
 	static const bool never;
 	struct tc *tc = NULL;
 	struct err e = {0};
+	uint64_t bos, eos;
 	uint64_t i;
 
 	app_parse(argc, argv, &prog);
@@ -224,6 +225,8 @@ main(int argc, char *argv[])
 	backend_close(&to);
 	if (model) {
 		scorer_close(scorer);
+		ids_twice(ids, &bos, &eos);
+		warn_twice(bos, eos);
 		ids_close(ids);
 		tc_close(tc);
 	}

@@ -132,6 +132,7 @@ main(int argc, char *argv[])
 {
 	struct sampling s = { .open = open_model, .io = app_stream };
 	struct err e = {0};
+	uint64_t bos, eos;
 
 	app_parse(argc, argv, &prog);
 	if (!a.model)
@@ -160,6 +161,8 @@ main(int argc, char *argv[])
 	if (m.m)
 		model_close(m.m);
 	tc_close(m.tc);
+	ids_twice(s.ids, &bos, &eos);
+	warn_twice(bos, eos);
 	ids_close(s.ids);
 	return app_close();
 }

@@ -135,6 +135,7 @@ main(int argc, char *argv[])
 {
 	struct scoring s = { .io = app_stream };
 	struct err e = {0};
+	uint64_t bos, eos;
 
 	app_parse(argc, argv, &prog);
 	if (!a.model)
@@ -156,6 +157,8 @@ main(int argc, char *argv[])
 	scoring_free(&s);
 	scorer_close(m.scorer);
 	tc_close(m.tc);
+	ids_twice(s.ids, &bos, &eos);
+	warn_twice(bos, eos);
 	ids_close(s.ids);
 	return app_close();
 }

@@ -39,6 +39,7 @@ static const char *const usual[] = { "prompt", "response", "chosen", "rejected" 
 struct worker {
 	struct tok_scratch *s;
 	struct tok_ids ids;
+	uint64_t bos, eos;      /* sequences that begin, end with two */
 	struct buf text;
 	size_t *end;            /* owned, nend long */
 	size_t nend;
@@ -49,26 +50,73 @@ struct ctx {
 	struct worker *w;
 };
 
+/* The last id of the record's prompt, -1 if there is no text before a field. */
+static enum status
+last_of_prompt(struct record *r, const struct ctx *c, struct worker *w, int32_t *last, struct err *e)
+{
+	const char *s;
+	size_t n;
+
+	*last = -1;
+	if (!record_has(r, "prompt"))
+		return ST_OK;
+	if (record_str(r, "prompt", &s, &n, e))
+		return e->code;
+	if (!n)
+		return ST_OK;
+	/* any id does where it makes no difference */
+	*last = 0;
+	if (!tok_minds_last(c->t))
+		return ST_OK;
+	w->ids.n = 0;
+	if (tok_prompt(c->t, w->s, s, n, &w->ids, e))
+		return record_complain(r, "prompt", e);
+	*last = w->ids.n ? w->ids.id[w->ids.n - 1] : -1;
+	return ST_OK;
+}
+
+/* Does F end with EOS?  A response that was cut does not. */
+static enum status
+is_complete(struct record *r, const char *field, bool *complete, struct err *e)
+{
+	const char *s;
+	size_t n;
+
+	*complete = !a.no_eos;
+	if (strcmp(field, "response") || !record_has(r, "finish"))
+		return ST_OK;
+	if (record_str(r, "finish", &s, &n, e))
+		return e->code;
+	*complete &= strcmp(s, "length") != 0;
+	return ST_OK;
+}
+
 static enum status
 encode_field(struct record *r, const struct ctx *c, struct worker *w, const char *field,
     struct err *e)
 {
-	const char *s, *p;
-	size_t n, np = 0;
+	bool prompt = !strcmp(field, "prompt"), complete = false;
+	int32_t last = -1;
+	const char *s;
+	size_t n;
 	enum status st;
 
 	if (record_str(r, field, &s, &n, e))
 		return e->code;
+	if (a.special && !prompt && (last_of_prompt(r, c, w, &last, e) || is_complete(r, field, &complete, e)))
+		return e->code;
 	w->ids.n = 0;
 	if (!a.special)
 		st = tok_encode(c->t, w->s, s, n, TOK_PLAIN, &w->ids, e);
-	else if (!strcmp(field, "prompt"))
+	else if (prompt)
 		st = tok_prompt(c->t, w->s, s, n, &w->ids, e);
-	else if (record_has(r, "prompt") && record_str(r, "prompt", &p, &np, e))
-		return e->code;
 	else
-		st = tok_reply(c->t, w->s, s, n, !np, !a.no_eos, &w->ids, e);
-	return st ? record_complain(r, field, e) : record_set_tokens(r, field, w->ids.id, w->ids.end, w->ids.n, e);
+		st = tok_reply(c->t, w->s, s, n, last, complete, &w->ids, e);
+	if (st)
+		return record_complain(r, field, e);
+	if (a.special)
+		*(prompt ? &w->bos : &w->eos) += tok_twice(c->t, w->ids.id, w->ids.n, !prompt);
+	return record_set_tokens(r, field, w->ids.id, w->ids.end, w->ids.n, e);
 }
 
 static enum status
@@ -98,7 +146,7 @@ decode_field(struct record *r, const struct ctx *c, struct worker *w, const char
 	if (tok_decode_reply(c->t, prompt, np, id, n, &w->text, w->end, e) ||
 	    record_set_str(r, field, w->text.p ? w->text.p : "", w->text.n, e))
 		return e->code;
-	return record_set_tokens(r, field, NULL, w->end, n, e);
+	return record_set_ends(r, field, w->end, n, e);
 }
 
 static enum status
@@ -140,6 +188,7 @@ main(int argc, char *argv[])
 	static const char *text = "text";
 	struct ctx c = {0};
 	struct err e = {0};
+	uint64_t bos = 0, eos = 0;
 	size_t i;
 
 	app_parse(argc, argv, &prog);
@@ -168,11 +217,14 @@ main(int argc, char *argv[])
 	if (a.text ? filter_text(text, one, &c, &e) : filter_run(one, &c, &e))
 		die(&e);
 	for (i = 0; i < app->threads; i++) {
+		bos += c.w[i].bos;
+		eos += c.w[i].eos;
 		tok_scratch_free(c.w[i].s);
 		tok_ids_free(&c.w[i].ids);
 		buf_free(&c.w[i].text);
 		free(c.w[i].end);
 	}
+	warn_twice(bos, eos);
 	free(c.w);
 	tok_close(c.t);
 	return app_close();

@@ -260,6 +260,7 @@ main(int argc, char *argv[])
 	struct learn l = { .ids = NULL };
 	struct spool *s[3];     /* records, held-out records, reference samples */
 	struct err e = {0};
+	uint64_t bos, eos;
 	const char *word;
 	char *inside;
 
@@ -288,6 +289,8 @@ main(int argc, char *argv[])
 	a.t.policy = l.policy[0] ? l.policy : NULL;
 	if (run(word, s, &e))
 		die(&e);
+	ids_twice(l.ids, &bos, &eos);
+	warn_twice(bos, eos);
 	learn_free(&l);
 	for (int i = 0; i < 3; i++)
 		spool_free(s[i]);

@@ -28,6 +28,8 @@ void app_parse(int argc, char *argv[], const struct prog *p);
 _Noreturn void die(const struct err *e);
 _Noreturn void die_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Unless with -q: how many sequences have BOS or EOS twice, if any. */
+void warn_twice(uint64_t bos, uint64_t eos);
 /* to standard error with -v only */
 void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -76,7 +78,8 @@ enum status metrics_cut(uint64_t n, struct err *e);
  * in [0, app->threads) names its scratch.  Progress is shown. */
 enum status filter_run(enum status (*fn)(struct record *r, void *ctx, unsigned worker,
     struct err *e), void *ctx, struct err *e);
-/* The same over lines of plain text (UTF-8), each a record with this field alone. */
+/* The same over lines of plain text (UTF-8), each without its LF or CR LF a record with this
+ * field alone. */
 enum status filter_text(const char *field, enum status (*fn)(struct record *r, void *ctx,
     unsigned worker, struct err *e), void *ctx, struct err *e);
 

@@ -33,18 +33,20 @@ static enum status
 read_line(const struct filter *f, const struct line *l, unsigned worker, struct err *e)
 {
 	struct buf *b = &f->line[worker];
-	size_t bad;
+	size_t bad, n = l->n;
 
 	if (!f->text)
 		return record_borrow(f->record[worker], l->s, l->n, l->file, l->line, e);
+	if (n && l->s[n - 1] == '\r')
+		n--;
 	/* here, as the record would print a bad byte as U+FFFD */
-	if ((bad = utf8_invalid(l->s, l->n)) < l->n)
+	if ((bad = utf8_invalid(l->s, n)) < n)
 		return err_at(e, ST_INPUT, l->file, l->line, bad + 1, "not UTF-8");
 	buf_clear(b);
 	buf_adds(b, "{\"");
 	buf_adds(b, f->text);
 	buf_adds(b, "\":");
-	json_put_str(b, l->s, l->n);
+	json_put_str(b, l->s, n);
 	buf_addc(b, '}');
 	if (!buf_ok(b))
 		return err_nomem(e);

@@ -57,21 +57,29 @@ record_drop_other(struct record *r, const char *print, struct err *e)
 }
 
 enum status
-record_set_tokens(struct record *r, const char *field, const int32_t *id, const size_t *end, size_t n, struct err *e)
+record_set_ends(struct record *r, const char *field, const size_t *end, size_t n, struct err *e)
 {
-	const char *ids = record_companion(r, field, "ids"), *ends = record_companion(r, field, "ends");
+	const char *ends = record_companion(r, field, "ends");
 	int32_t *v = arena_array(record_arena(r), n + 1, sizeof(*v));
 
-	if (!v || !ids || !ends)
+	if (!v || !ends)
 		return err_nomem(e);
 	for (size_t i = 0; i < n; i++) {
 		if (end[i] > INT32_MAX)
 			return record_bad(r, field, e, "longer than %d bytes", INT32_MAX);
 		v[i] = (int32_t)end[i];
 	}
-	if (id && record_set_i32s(r, ids, id, n, e))
-		return e->code;
 	return record_set_i32s(r, ends, v, n, e);
+}
+
+enum status
+record_set_tokens(struct record *r, const char *field, const int32_t *id, const size_t *end, size_t n, struct err *e)
+{
+	const char *ids = record_companion(r, field, "ids");
+
+	if (!ids)
+		return err_nomem(e);
+	return record_set_i32s(r, ids, id, n, e) ? e->code : record_set_ends(r, field, end, n, e);
 }
 
 enum status

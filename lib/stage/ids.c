@@ -13,7 +13,11 @@ struct ids {
 	struct model_config c;
 	size_t longest;
 	unsigned workers;
-	struct ids_worker { struct tok_scratch *s; struct tok_ids prompt, reply; } *w;
+	struct ids_worker {
+		struct tok_scratch *s;
+		struct tok_ids prompt, reply;
+		uint64_t bos, eos;      /* sequences that begin, end with two */
+	} *w;
 };
 
 static enum status
@@ -72,6 +76,18 @@ ids_close(struct ids *d)
 	free(d);
 }
 
+void
+ids_twice(const struct ids *d, uint64_t *bos, uint64_t *eos)
+{
+	unsigned i;
+
+	*bos = *eos = 0;
+	for (i = 0; i < d->workers; i++) {
+		*bos += d->w[i].bos;
+		*eos += d->w[i].eos;
+	}
+}
+
 const struct model_config *
 ids_config(const struct ids *d)
 {
@@ -126,7 +142,7 @@ read_prompt(struct ids *d, struct record *r, unsigned worker, bool foreign, cons
 
 static enum status
 read_reply(struct ids *d, struct record *r, const char *field, unsigned worker, bool foreign,
-    bool prompt_empty, const int32_t **id, size_t *n, bool *made, struct err *e)
+    int32_t last, const int32_t **id, size_t *n, bool *made, struct err *e)
 {
 	struct ids_worker *w = &d->w[worker];
 	const char *key = record_companion(r, field, "ids"), *s;
@@ -146,7 +162,7 @@ read_reply(struct ids *d, struct record *r, const char *field, unsigned worker, 
 		if (record_str(r, field, &s, &len, e))
 			return e->code;
 		w->reply.n = 0;
-		if (tok_reply(d->t, w->s, s, len, prompt_empty, complete, &w->reply, e))
+		if (tok_reply(d->t, w->s, s, len, last, complete, &w->reply, e))
 			return record_complain(r, field, e);
 		*id = w->reply.id;
 		*n = w->reply.n;
@@ -207,14 +223,19 @@ ids_read(struct ids *d, struct record *r, const char *field, unsigned worker, st
 		len = np;
 	else if (record_str(r, "prompt", &text, &len, e))
 		return e->code;
-	if (read_reply(d, r, field, worker, foreign, !len, &reply, &n, &made, e))
+	if (read_reply(d, r, field, worker, foreign, len && np ? prompt[np - 1] : -1, &reply, &n, &made, e))
 		return e->code;
 	if (!n)
 		return record_bad(r, field, e, "no tokens");
 	if (join(d, r, field, s, prompt, np, reply, n, e))
 		return e->code;
+	if (d->t) {
+		d->w[worker].bos += tok_twice(d->t, prompt, np, false);
+		d->w[worker].eos += tok_twice(d->t, reply, n, true);
+	}
 	s->foreign = foreign;
-	s->made = made_prompt ? s->prompt : 0;
+	/* the bos in place of an empty prompt is what was read, too */
+	s->made = made_prompt || !np ? s->prompt : 0;
 	if (made) {
 		if (!(end = arena_array(record_arena(r), n, sizeof(*end))))
 			return err_nomem(e);
@@ -237,8 +258,10 @@ ids_read_prompt(struct ids *d, struct record *r, unsigned worker, struct ids_seq
 	if (is_foreign(d, r, &foreign, e) || read_prompt(d, r, worker, foreign, &prompt, &np, &made, e) ||
 	    join(d, r, "prompt", s, prompt, np, NULL, 0, e))
 		return e->code;
+	if (d->t)
+		d->w[worker].bos += tok_twice(d->t, prompt, np, false);
 	s->foreign = foreign;
-	s->made = made ? s->prompt : 0;
+	s->made = made || !np ? s->prompt : 0;
 	return ST_OK;
 }
 

@@ -18,6 +18,8 @@ struct ids;
  * Owned; dir is borrowed. */
 enum status ids_open(struct ids **d, const char *dir, uint64_t longest, unsigned workers, struct err *e);
 void ids_close(struct ids *d);
+/* How many sequences so far began with BOS twice, and ended with EOS twice. */
+void ids_twice(const struct ids *d, uint64_t *bos, uint64_t *eos);
 const struct model_config *ids_config(const struct ids *d);
 const struct tokenizer *ids_tokenizer(const struct ids *d);    /* NULL: none */
 
@@ -25,7 +27,7 @@ struct ids_seq {
 	const int32_t *id;      /* (n): prompt, then field; borrowed from the record */
 	size_t n, prompt;
 	const size_t *end;      /* (n - prompt): made by tokenizing, else NULL */
-	size_t made;            /* tokens of prompt_ids that were made by tokenizing */
+	size_t made;            /* tokens of prompt_ids that the record has not: tokenized, or the bos */
 	/* the record's ids are another tokenizer's, and these were made from the text */
 	bool foreign;
 };

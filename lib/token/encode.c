@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "token/token_int.h"
+#include "token/uniclass.h"
 #include "token/utf8.h"
 
 enum { CACHE_BYTES = sizeof(struct cache_line) * 2 << CACHE_BITS };
@@ -128,25 +129,36 @@ cache_for(struct tok_scratch *s, const struct tokenizer *t, struct err *e)
 	return ST_OK;
 }
 
-enum status
-tok_encode(const struct tokenizer *t, struct tok_scratch *s, const char *text, size_t n,
-    unsigned flags, struct tok_ids *out, struct err *e)
+/* The ids of text[from..n). */
+static enum status
+encode(struct run *r, const char *text, size_t from, size_t n)
 {
-	struct run r = {t, s, out, e, flags};
-	struct piece w = {.p = text, .n = n};
-	size_t bad = utf8_invalid(text, n), i;
+	struct piece w = {.p = text + from, .n = n - from, .base = from};
+	size_t bad = utf8_invalid(text, n);
+	struct err *e = r->e;
 
 	if (bad < n)
 		return err_at(e, ST_INPUT, NULL, 0, bad + 1, "not UTF-8");
 	if (n >= UINT32_MAX / 4)
 		return err_set(e, ST_INPUT, "a text of %zu bytes is too long to tokenize at once", n);
-	if (strcmp(s->print, t->print) && cache_for(s, t, e))
+	if (strcmp(r->s->print, r->t->print) && cache_for(r->s, r->t, e))
 		return e->code;
+	r->start = from;
+	return added_split(r, &r->t->split, &w, normal_of);
+}
+
+enum status
+tok_encode(const struct tokenizer *t, struct tok_scratch *s, const char *text, size_t n,
+    unsigned flags, struct tok_ids *out, struct err *e)
+{
+	struct run r = {.t = t, .s = s, .out = out, .e = e};
+	size_t i;
+
 	if (flags & TOK_POST)
 		for (i = 0; i < t->nbefore; i++)
 			if (tok_ids_push(out, t->before[i], 0, e))
 				return e->code;
-	if (added_split(&r, &t->split, &w, normal_of))
+	if (encode(&r, text, 0, n))
 		return e->code;
 	if (flags & TOK_POST)
 		for (i = 0; i < t->nafter; i++)
@@ -167,15 +179,53 @@ tok_prompt(const struct tokenizer *t, struct tok_scratch *s, const char *text, s
 	return tok_encode(t, s, text, n, TOK_PLAIN, out, e);
 }
 
+bool
+tok_minds_last(const struct tokenizer *t)
+{
+	bool minds = false;
+	size_t i;
+
+	for (i = 0; i < t->nnorm; i++)
+		minds |= t->norm[i].type == NORM_PREPEND;
+	for (i = 0; i < t->npre; i++)
+		minds |= t->pre[i].type == PRE_METASPACE ? t->pre[i].scheme == SCHEME_ALWAYS : t->pre[i].prefix_space;
+	for (i = 0; i < t->nadded; i++)
+		minds |= t->added[i].rstrip;
+	return t->nadded && minds;
+}
+
 enum status
 tok_reply(const struct tokenizer *t, struct tok_scratch *s, const char *text, size_t n,
-    bool prompt_empty, bool complete, struct tok_ids *out, struct err *e)
+    int32_t last, bool complete, struct tok_ids *out, struct err *e)
 {
-	if (tok_encode(t, s, text, n, prompt_empty ? TOK_PLAIN : TOK_NO_PREFIX, out, e))
+	struct run r = {.t = t, .s = s, .out = out, .e = e};
+	const struct added *a;
+	size_t from = 0, k;
+
+	if (last >= 0) {
+		r.before = BEFORE_TEXT;
+		if ((size_t)last < t->nvocab && t->added_at[last] >= 0) {
+			a = &t->added[t->added_at[last]];
+			r.before = a->normalized ? BEFORE_ADDED_NORMAL : BEFORE_ADDED;
+			if (a->rstrip && utf8_invalid(text, n) == n)
+				while (from < n && uniclass_space(utf8_get(text + from, &k)))
+					from += k;
+		}
+	}
+	if (encode(&r, text, from, n))
 		return e->code;
 	if (!complete)
 		return ST_OK;
 	if (tok_eos(t) < 0)
 		return err_set(e, ST_INPUT, "the tokenizer names no end-of-sequence id (--eos gives one)");
 	return tok_ids_push(out, tok_eos(t), n, e);
+}
+
+bool
+tok_twice(const struct tokenizer *t, const int32_t *id, size_t n, bool reply)
+{
+	if (n < 2)
+		return false;
+	return reply ? tok_is_eos(t, id[n - 1]) && tok_is_eos(t, id[n - 2]) :
+	    t->bos >= 0 && id[0] == t->bos && id[1] == t->bos;
 }

@@ -52,7 +52,7 @@ get_str(struct tokenizer *t, const struct json *j, size_t object, const char *ke
 }
 
 static enum status
-load_json(struct tokenizer *t, const char *text, size_t n, struct err *e)
+load_json(struct tokenizer *t, const char *text, size_t n, const char *dir, struct err *e)
 {
 	struct arena a = ARENA_INIT;
 	struct json j;
@@ -69,6 +69,7 @@ load_json(struct tokenizer *t, const char *text, size_t n, struct err *e)
 		    !(st = load_norm(t, &j, json_get(&j, 0, "normalizer"), e)) &&
 		    !(st = load_model(t, &j, model, e)) &&
 		    !(st = load_added(t, &j, json_get(&j, 0, "added_tokens"), e)) &&
+		    !(st = load_declared(t, dir, e)) && !(st = added_index(t, e)) && !(st = added_tries(t, e)) &&
 		    !(st = load_dec(t, &j, json_get(&j, 0, "decoder"), e)))
 			st = load_post(t, &j, json_get(&j, 0, "post_processor"), e);
 	}
@@ -89,7 +90,7 @@ tok_open(struct tokenizer **out, const char *path, struct err *e)
 {
 	struct tokenizer *t = calloc(1, sizeof(*t));
 	struct file_map m = {0};
-	char *name = NULL, *dir = NULL;
+	char *name = NULL, *copy = NULL, *dir;
 	enum status st;
 
 	*out = NULL;
@@ -99,26 +100,27 @@ tok_open(struct tokenizer **out, const char *path, struct err *e)
 		return err_nomem(e);
 	t->bos = t->eos_set = -1;
 	name = file_is_dir(path) ? file_join(path, "tokenizer.json") : strdup(path);
-	dir = strdup(path);
-	if (!name || !dir) {
+	copy = strdup(path);
+	if (!name || !copy) {
 		st = err_nomem(e);
 		goto out;
 	}
+	dir = file_is_dir(path) ? copy : dirname(copy);
 	if ((st = file_map(&m, name, e)))
 		goto out;
 	st = ends_with(name, ".tiktoken") ? load_tiktoken(t, name, m.p, m.n, e) :
-	    load_json(t, m.p, m.n, e);
+	    load_json(t, m.p, m.n, dir, e);
 	if (!st && !(st = fingerprint(t, e)))
 		st = decode_tables(t, e);
 	if (st) {
 		err_file(e, name);
 		goto out;
 	}
-	st = load_config(t, file_is_dir(path) ? path : dirname(dir), e);
+	st = load_config(t, dir, e);
 out:
 	file_unmap(&m);
 	free(name);
-	free(dir);
+	free(copy);
 	if (st)
 		tok_close(t);
 	else

@@ -231,7 +231,7 @@ added_normal(struct tokenizer *t, struct tok_scratch *s, const struct added *a, 
 	return norm_run(&r, w);
 }
 
-static enum status
+enum status
 added_tries(struct tokenizer *t, struct err *e)
 {
 	struct tok_scratch *s;
@@ -255,21 +255,13 @@ added_tries(struct tokenizer *t, struct err *e)
 	return e->code;
 }
 
-static enum status
-read_added(struct tokenizer *t, const struct json *j, size_t node, struct added *a, struct err *e)
+enum status
+added_read(struct tokenizer *t, const struct json *j, size_t node, struct added *a, struct err *e)
 {
-	struct model *m = &t->model;
-	int32_t known;
-	int64_t id;
-	size_t k, n;
-
-	*a = (struct added){.normalized = true};
+	*a = (struct added){0};
 	if (json_type(j, node) != JSON_OBJECT)
 		return json_bad(j, node, e, "added_tokens: expected an object");
-	if (!(k = json_get(j, node, "id")))
-		return json_bad(j, node, e, "added_tokens: id: missing");
-	if (json_i64(j, k, "id", 0, (int64_t)(2 * (size_t)m->v.n + ID_SLACK), &id, e) ||
-	    get_str(t, j, node, "content", &a->s, &a->n, e) ||
+	if (get_str(t, j, node, "content", &a->s, &a->n, e) ||
 	    get_bool(j, node, "single_word", &a->single_word, e) ||
 	    get_bool(j, node, "lstrip", &a->lstrip, e) ||
 	    get_bool(j, node, "rstrip", &a->rstrip, e) ||
@@ -278,8 +270,23 @@ read_added(struct tokenizer *t, const struct json *j, size_t node, struct added 
 	a->normalized = !a->special;
 	if (get_bool(j, node, "normalized", &a->normalized, e))
 		return e->code;
-	if (!a->s)
-		return json_bad(j, node, e, "added_tokens: content: missing");
+	return a->s ? ST_OK : json_bad(j, node, e, "added_tokens: content: missing");
+}
+
+static enum status
+read_added(struct tokenizer *t, const struct json *j, size_t node, struct added *a, struct err *e)
+{
+	struct model *m = &t->model;
+	int32_t known;
+	int64_t id;
+	size_t k, n;
+
+	if (added_read(t, j, node, a, e))
+		return e->code;
+	if (!(k = json_get(j, node, "id")))
+		return json_bad(j, node, e, "added_tokens: id: missing");
+	if (json_i64(j, k, "id", 0, (int64_t)(2 * (size_t)m->v.n + ID_SLACK), &id, e))
+		return e->code;
 	a->id = (int32_t)id;
 	known = vocab_find_text(&m->v, a->s, a->n);
 	if (known >= 0 && known != a->id)
@@ -338,7 +345,5 @@ load_added(struct tokenizer *t, const struct json *j, size_t node, struct err *e
 		if (a->n)
 			t->nadded++;
 	}
-	if (added_index(t, e))
-		return e->code == ST_INPUT ? json_bad(j, node, e, "added_tokens: an id is given twice") : e->code;
-	return added_tries(t, e);
+	return ST_OK;
 }

@@ -187,7 +187,7 @@ step_run(struct run *r, const struct norm *s, const struct piece *w, struct text
 	case NORM_REPLACE:
 		return replace(r, s, w, t);
 	case NORM_PREPEND:
-		if (w->n && !((r->flags & TOK_NO_PREFIX) && !w->base) &&
+		if (w->n && (w->base > r->start || r->before <= BEFORE_ADDED) &&
 		    text_put(t, s->a, s->an, w->base, e))
 			return e->code;
 		return text_copy(t, w, 0, w->n, e);

@@ -272,7 +272,7 @@ scan_each(struct cutter *c, scan_fn *scan)
 static bool
 continues(const struct run *r, const struct piece *w)
 {
-	return (r->flags & TOK_NO_PREFIX) && !w->base;
+	return r->before == BEFORE_TEXT && w->base == r->start;
 }
 
 /* s in front of the piece, in the step's own buffer. */
@@ -318,7 +318,7 @@ cut_metaspace(struct cutter *c, const struct pre *p, size_t step)
 	marked = in->n && (in->p[0] == ' ' || (in->n >= p->an && !memcmp(in->p, p->a, p->an)));
 	t->n = 0;
 	if (!marked && p->scheme != SCHEME_NEVER && !continues(r, in) &&
-	    (p->scheme == SCHEME_ALWAYS || !in->base) &&
+	    (p->scheme == SCHEME_ALWAYS || (r->before == BEFORE_NOTHING && !in->base)) &&
 	    text_put(t, p->a, p->an, in->base, r->e))
 		return r->e->code;
 	for (i = 0; i < in->n; i = k + 1) {

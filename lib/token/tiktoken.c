@@ -29,10 +29,11 @@ static const struct special GPT2_SPECIAL[] = {{"<|endoftext|>", 50256}, {0}};
 
 static const struct encoding {
 	const char *name, *pattern;
+	size_t ranks;           /* lines of a whole file */
 	const struct special *special;
 } encodings[] = {
-	{"cl100k_base", CL100K, CL100K_SPECIAL}, {"o200k_base", O200K, O200K_SPECIAL},
-	{"r50k_base", GPT2, GPT2_SPECIAL}, {"gpt2", GPT2, GPT2_SPECIAL}
+	{"cl100k_base", CL100K, 100256, CL100K_SPECIAL}, {"o200k_base", O200K, 199998, O200K_SPECIAL},
+	{"r50k_base", GPT2, 50256, GPT2_SPECIAL}, {"gpt2", GPT2, 50256, GPT2_SPECIAL}
 };
 
 static enum status
@@ -112,6 +113,10 @@ load_tiktoken(struct tokenizer *t, const char *path, const char *text, size_t n,
 	    vocab_init(&t->model.v, count, ids, n, true, e) ||
 	    read_lines(t, text, n, true, &count, &ids, e))
 		return e->code;
+	/* a file that was cut still has a token for every text, but other ones */
+	if (count != c->ranks || ids != count)
+		return err_set(e, ST_INPUT, "%zu tokens with ranks up to %zu; %s has %zu and no gap: the file was cut, "
+		    "or is another", count, ids ? ids - 1 : 0, c->name, c->ranks);
 	t->model.unk = -1;
 	t->model.by_rank = true;
 	if (bpe_finish(&t->model, e))

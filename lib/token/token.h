@@ -34,21 +34,26 @@ enum status tok_ids_push(struct tok_ids *o, int32_t id, size_t end, struct err *
 
 enum tok_flags {
 	TOK_PLAIN = 0,          /* the model's ids alone, special tokens in the text recognised */
-	TOK_NO_PREFIX = 1,      /* leave out the SentencePiece prefix space (text that continues another) */
-	TOK_POST = 2            /* run the post-processor (BOS, EOS as the file says) */
+	TOK_POST = 1            /* run the post-processor (BOS, EOS as the file says) */
 };
 
 /* Append text's tokens to out. text must be UTF-8 (ST_INPUT with e->byte). */
 enum status tok_encode(const struct tokenizer *t, struct tok_scratch *s, const char *text,
     size_t n, unsigned flags, struct tok_ids *out, struct err *e);
 
-/* fg-record(5)'s sequences.  A prompt carries BOS if the post-processor adds one; a
- * reply carries none, has the prefix space only if the prompt is empty, and ends with
- * the first eos id when complete (ST_INPUT if the model has none). */
+/* fg-record(5)'s sequences.  A prompt carries BOS if the post-processor adds one.  A reply
+ * carries none and ends with the first eos id when complete (ST_INPUT if the model has none);
+ * it has the prefix space, if any, that it has as a part of the whole text: not after ordinary
+ * text, but after an added token, which may also take the white space after it.
+ * last: the last id of the prompt, -1 when the prompt has no text (ids or not). */
 enum status tok_prompt(const struct tokenizer *t, struct tok_scratch *s, const char *text,
     size_t n, struct tok_ids *out, struct err *e);
 enum status tok_reply(const struct tokenizer *t, struct tok_scratch *s, const char *text,
-    size_t n, bool prompt_empty, bool complete, struct tok_ids *out, struct err *e);
+    size_t n, int32_t last, bool complete, struct tok_ids *out, struct err *e);
+/* Does a reply depend on the last id of its prompt, and not only on whether it is empty? */
+bool tok_minds_last(const struct tokenizer *t);
+/* Does a prompt begin with BOS twice, or a reply end with EOS twice? */
+bool tok_twice(const struct tokenizer *t, const int32_t *id, size_t n, bool reply);
 
 /* Text of ids, appended to a struct buf; special tokens are left out unless keep.
  * Bytes that are no UTF-8 print as U+FFFD.  end (may be NULL): for each id the number

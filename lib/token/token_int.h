@@ -95,13 +95,22 @@ enum status text_put(struct text *t, const char *s, size_t n, size_t end, struct
 enum status text_copy(struct text *t, const struct piece *w, size_t from, size_t to, struct err *e);
 void text_free(struct text *t);
 
+/* What stands before a text that is encoded: it decides where a prefix space is put. */
+enum tok_before {
+	BEFORE_NOTHING,
+	BEFORE_ADDED,           /* an added token, found in the text as it is */
+	BEFORE_ADDED_NORMAL,    /* an added token, found in the normal form */
+	BEFORE_TEXT
+};
+
 /* One encoding in progress. */
 struct run {
 	const struct tokenizer *t;
 	struct tok_scratch *s;
 	struct tok_ids *out;
 	struct err *e;
-	unsigned flags;
+	enum tok_before before;
+	size_t start;           /* offset of the text's first byte */
 };
 
 enum status tok_ids_grow(struct tok_ids *o, size_t n, struct err *e);
@@ -305,8 +314,15 @@ enum status load_model(struct tokenizer *t, const struct json *j, size_t node, s
 enum status load_added(struct tokenizer *t, const struct json *j, size_t node, struct err *e);
 enum status load_tiktoken(struct tokenizer *t, const char *path, const char *text, size_t n,
     struct err *e);
+/* A token's text and how it is found, without its id. */
+enum status added_read(struct tokenizer *t, const struct json *j, size_t node, struct added *a, struct err *e);
+/* Added tokens that only the files beside the tokenizer have (added_tokens_decoder,
+ * added_tokens.json).  ST_INPUT: an id that the token cannot get. */
+enum status load_declared(struct tokenizer *t, const char *dir, struct err *e);
 /* nvocab and added_at from the model and the added tokens; ST_INPUT: an id twice. */
 enum status added_index(struct tokenizer *t, struct err *e);
+/* The tries of added tokens. */
+enum status added_tries(struct tokenizer *t, struct err *e);
 /* eos and bos from the files in a folder. */
 enum status load_config(struct tokenizer *t, const char *dir, struct err *e);
 enum status fingerprint(struct tokenizer *t, struct err *e);

@@ -118,6 +118,12 @@ exits 1 "ends that fall" fg-score -q -m token x
 # refusals
 echo '{"x":1}' | exits 1 "no text" fg-score -q -m lm
 echo '{"prompt":"a","response":"b","temperature":0}' | exits 1 "temperature 0" fg-score -q -m lm
+# the bos in place of an empty prompt is part of what was read
+is "an empty prompt is the bos" "$(printf '%s\n' '{"response":"dog"}' '{"prompt_ids":[],"response":"dog"}' '{"prompt":"","response":"dog"}' |
+    fg-score -q -m lm | jq -c '[.prompt_ids, .response_logprob]' | sort -u | jq -c '.[0]')" '[0]'
+is "finish is about the response" "$(echo '{"prompt":"a","response":"b","chosen":"b","finish":"length"}' |
+    fg-score -q -m lm -f response -f chosen | jq -c '(.chosen_ids | length) - (.response_ids | length)')" 1
+
 echo '{"prompt_ids":[300],"response_ids":[1]}' | exits 1 "an id outside" fg-score -q -m lm -f response
 jq -nc '{prompt:"dog", response:([range(70)] | map(" dog") | join(""))}' >long
 exits 1 "too long" fg-score -q -m lm long

@@ -38,6 +38,18 @@ is "lines of text" "$(printf 'ab\nb\n' | enc --text | sans)" \
     '{"text":"ab","text_ids":[3],"text_ends":[2]}
 {"text":"b","text_ids":[1],"text_ends":[1]}'
 
+is "an empty text has no tokens, the first one too" "$(printf '{"response":""}\n{"response":"a"}\n{"response":""}\n' |
+    enc | jq -c '[.response_ids, .response_ends]')" "$(printf '[[],[]]\n[[0],[1]]\n[[],[]]')"
+{
+	yes '{"text":""}' | head -n 20000
+	echo '{"text":"a"}'
+	yes '{"text":""}' | head -n 20000
+} >empties
+enc -j 1 -f text empties >one.thread
+enc -j 4 -f text empties >more.threads
+same "empty texts on threads" one.thread more.threads
+is "lines that end with CR LF" "$(printf 'ab\r\nb\r\n' | enc --text | jq -c .text)" "$(printf '"ab"\n"b"')"
+
 awk 'BEGIN { for (i = 0; i < 30000; i++) print (i % 7 ? "ab abc<end>" : ""), i % 5 ? "a\\\"" : "é" }' >lines
 enc -j 1 --text lines >one.thread
 enc -j 3 --text lines >more.threads
@@ -57,6 +69,108 @@ sed 's/"ByteLevel","add/"Nothing","add/' t.json >u.json
 exits 1 "an unknown part" fg-tokenize -t u.json
 sed 's/"a b"/"a z"/' t.json >u.json
 exits 1 "a merge of an unknown token" fg-tokenize -t u.json
+
+# the end of a text: of a list the id that the tokenizer names; -1 and null are no id
+end_of()
+{
+	mkdir -p end
+	jq '.added_tokens += [{id: 11, content: "<a>", special: true}, {id: 12, content: "<b>", special: true}]' \
+	    t.json >end/tokenizer.json
+	rm -f end/*config.json end/*map.json
+	for end_file in "$@"; do
+		echo "${end_file#*=}" >"end/${end_file%%=*}"
+	done
+	echo '{"response":"a"}' | fg-tokenize -q -t end --special 2>err | jq -c '.response_ids[1:]'
+}
+is "the first of a list" "$(end_of 'generation_config.json={"eos_token_id":[10,11]}')" '[10]'
+is "the one that is named" "$(end_of 'generation_config.json={"eos_token_id":[10,12,11]}' \
+    'tokenizer_config.json={"eos_token":"<a>"}')" '[11]'
+is "a name that the list has not" "$(end_of 'config.json={"eos_token_id":[10,12]}' \
+    'tokenizer_config.json={"eos_token":{"content":"<a>"}}')" '[10]'
+is "-1 is no id" "$(end_of 'config.json={"bos_token_id":-1,"eos_token_id":-1}' \
+    'tokenizer_config.json={"eos_token":"<a>"}')" '[11]'
+is "null is no id" "$(end_of 'config.json={"bos_token_id":null,"eos_token_id":[null,-1]}' \
+    'tokenizer_config.json={"eos_token":"<a>"}')" '[11]'
+is "special_tokens_map.json" "$(end_of 'special_tokens_map.json={"eos_token":"<b>"}')" '[12]'
+is "none" "$(end_of 'config.json={"eos_token_id":[]}'; cat err)" \
+    "fg-tokenize: stdin:1:13: response: the tokenizer names no end-of-sequence id (--eos gives one)"
+is "a response that was cut has none" "$(echo '{"response":"a","finish":"length"}' | enc --special --eos 10 |
+    jq -c .response_ids)" '[0]'
+is "and no other field is cut" "$(echo '{"chosen":"a","finish":"length"}' | enc --special --eos 10 |
+    jq -c .chosen_ids)" '[0,10]'
+
+# tokens that only the files beside it add
+declared()
+{
+	mkdir -p more
+	cp t.json more/tokenizer.json
+	rm -f more/*config.json more/added_tokens.json
+	echo "$2" >"more/$1"
+	echo '{"text":"a<new> b"}' | fg-tokenize -q -t more -f text 2>err | jq -c .text_ids
+	cat err
+}
+is "added_tokens_decoder" "$(declared tokenizer_config.json \
+    '{"added_tokens_decoder":{"10":{"content":"<end>"},"11":{"content":"<new>","rstrip":true}}}')" '[0,11,1]'
+is "added_tokens.json" "$(declared added_tokens.json '{"<new>":11}')" '[0,11,2,1]'
+is "an id that it does not get" "$(declared tokenizer_config.json '{"added_tokens_decoder":{"12":{"content":"<new>"}}}')" \
+    "fg-tokenize: more/tokenizer.json: a token added by the files beside it has id 12 there, but gets id 11"
+is "another id than it has" "$(declared tokenizer_config.json '{"added_tokens_decoder":{"9":{"content":"<end>"}}}')" \
+    "fg-tokenize: more/tokenizer.json: a token added by the files beside it has id 9 there, but gets id 10"
+
+# BOS or EOS that is in the text too is said
+echo '{"prompt":"<end>a","response":"b<end>"}' >both
+mkdir -p twice
+cp t.json twice/tokenizer.json
+is "both stand twice" "$(fg-tokenize -t twice --special --eos 10 both 2>err | jq -c '[.prompt_ids, .response_ids]')" '[[10,10,0],[1,10,10]]'
+is "and that is said" "$(cat err)" "fg-tokenize: texts that begin with BOS, which was added again: 1
+fg-tokenize: texts that end with EOS, which was added again: 1"
+
+# a text after an added token gets the prefix that it has in the whole text, as one after text does not
+cat >p.json <<'J'
+{"added_tokens":[{"id":5,"content":"<end>","special":true,"normalized":false,"rstrip":true}],
+"normalizer":{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"▁"},
+{"type":"Replace","pattern":{"String":" "},"content":"▁"}]},
+"model":{"type":"BPE","vocab":{"a":0,"b":1,"▁":2,"▁a":3,"▁b":4,"?":6},"merges":["▁ a","▁ b"],"unk_token":"?"}}
+J
+cat >prompts <<'J'
+{"prompt":"a","response":"b"}
+{"prompt":"a<end>","response":"b"}
+{"prompt":"a<end> ","response":"b"}
+{"prompt":"a<end>","response":" b"}
+{"prompt":"","response":"b"}
+{"response":"b"}
+J
+is "the prefix of a reply" "$(fg-tokenize -q -t p.json --special --no-eos prompts | jq -c '[.prompt_ids, .response_ids, .response_ends]')" \
+'[[3],[1],[1]]
+[[3,5],[4],[1]]
+[[3,5],[4],[1]]
+[[3,5],[4],[2]]
+[[],[4],[1]]
+[null,[4],[1]]'
+is "whichever field is asked for" "$(fg-tokenize -q -t p.json --special --no-eos -f response prompts | jq -c .response_ids | tr '\n' ' ')" \
+    '[1] [4] [4] [4] [4] [4] '
+
+# a .tiktoken file is used whole or not at all
+awk 'BEGIN { for (i = 0; i < 300; i++) print "YQ== " i }' >same.tiktoken
+mkdir -p cut
+awk 'BEGIN {
+	d = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	for (i = 0; i < 50256; i++) {
+		v = i < 256 ? i : i - 256
+		if (i < 256)
+			print substr(d, int(v / 4) + 1, 1) substr(d, v % 4 * 16 + 1, 1) "== " i
+		else
+			print substr(d, int(v / 1024) + 1, 1) substr(d, int(v / 16) % 64 + 1, 1) substr(d, v % 16 * 4 + 1, 1) "= " i
+	}
+}' >cut/gpt2.whole
+cp cut/gpt2.whole gpt2.tiktoken
+is "a whole one" "$(echo '{"text":"ab<|endoftext|>"}' | fg-tokenize -q -t gpt2.tiktoken -f text | jq -c .text_ids)" '[25186,50256]'
+head -n 50000 cut/gpt2.whole >cut/gpt2.tiktoken
+echo '{"text":"ab"}' | exits 1 "one that was cut" fg-tokenize -t cut/gpt2.tiktoken -f text
+is "and why" "$(cat err)" \
+    "fg-tokenize: cut/gpt2.tiktoken: 50000 tokens with ranks up to 49999; gpt2 has 50256 and no gap: the file was cut, or is another"
+sed '300d' cut/gpt2.whole >cut/gpt2.tiktoken
+echo '{"text":"ab"}' | exits 1 "one with a gap" fg-tokenize -t cut/gpt2.tiktoken -f text
 
 # Oniguruma's \w: superscript two, not four, and not in a class
 for re in '\\w:[0,0]' '[\\w]:[0,1,0]'; do
