@@ -59,3 +59,12 @@ note(const char *fmt, ...)
 	say(fmt, ap);
 	va_end(ap);
 }
+
+void
+warn_twice(uint64_t bos, uint64_t eos)
+{
+	if (bos && !app->quiet)
+		warn("texts that begin with BOS, which was added again: %ju", (uintmax_t)bos);
+	if (eos && !app->quiet)
+		warn("texts that end with EOS, which was added again: %ju", (uintmax_t)eos);
+}
