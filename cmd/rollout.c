@@ -57,7 +57,7 @@ open_model(struct sampling *s, struct err *e)
 		.stop = a.stop.v, .nstop = a.stop.n, .tok = ids_tokenizer(s->ids) };
 
 	m.start = clock_now();
-	if (tc_open(&m.tc, (unsigned)app->threads, e) || model_open(&m.m, m.tc, a.model, MODEL_READ, e) ||
+	if (tc_open_device(&m.tc, NULL, (unsigned)app->threads, e) || model_open(&m.m, m.tc, a.model, MODEL_READ, e) ||
 	    rollout_open(&s->roll, m.m, &o, e))
 		return e->code;
 	if (!(s->policy = model_fingerprint(m.m)))

@@ -52,7 +52,7 @@ flush_batch(struct scoring *s, struct err *e)
 		return ST_OK;
 	if (!m.scorer) {
 		m.start = clock_now();
-		if (tc_open(&m.tc, (unsigned)app->threads, e) ||
+		if (tc_open_device(&m.tc, NULL, (unsigned)app->threads, e) ||
 		    scorer_open(&m.scorer, m.tc, a.model, a.ref, (enum score_reward)a.reward, e))
 			return e->code;
 		m.load = clock_now() - m.start;

@@ -237,7 +237,7 @@ run(const char *word, struct spool *const *s, struct err *e)
 	struct ckpt *c;
 	struct tc *tc;
 
-	if (digest(word, s, 3, print, e) || tc_open(&tc, (unsigned)app->threads, e))
+	if (digest(word, s, 3, print, e) || tc_open_device(&tc, NULL, (unsigned)app->threads, e))
 		return e->code;
 	if (!ckpt_open(&c, a.out, e)) {
 		/* the same folder? once OUT is mended */

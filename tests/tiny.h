@@ -70,6 +70,7 @@ tiny_open(struct tc *tc, const struct model_config *c, size_t rank)
 	struct rng_key key = { .seed = 11 };
 	struct model *m = NULL;
 	struct err e = {0};
+	size_t size;
 	float *w;
 
 	tiny_must(mkdtemp(dir), "mkdtemp");
@@ -90,9 +91,13 @@ tiny_open(struct tc *tc, const struct model_config *c, size_t rank)
 		tiny_remove(adapter, "adapter_config.json", "adapter_model.safetensors");
 	tiny_remove(dir, "config.json", "model.safetensors");
 	/* no bias is 0, no norm 1 */
-	w = model_master(m);
-	for (size_t i = 0; i < model_train_size(m); i++)
+	size = model_train_size(m);
+	w = tiny_mem(size * sizeof(*w));
+	tc_get(tc, w, model_master(m), size * sizeof(*w));
+	for (size_t i = 0; i < size; i++)
 		w[i] += (float)(0.1 * rng_normal(&key, i, 0));
+	tc_put(tc, model_master(m), w, size * sizeof(*w));
+	free(w);
 	model_refresh(m);
 	return m;
 }
@@ -119,6 +124,26 @@ tiny_fill(struct tiny_batch *b, const struct model_config *c)
 	return (struct batch){ .ntok = TINY_TOKENS, .nseq = 3, .id = b->id, .off = b->off };
 }
 
+/* Numbers of tc's memory into the sum. */
+static inline void
+tiny_add(struct tc *tc, struct hasher *sum, const float *p, size_t n)
+{
+	float *room = tiny_mem(n * sizeof(*room));
+
+	tc_get(tc, room, p, n * sizeof(*room));
+	hash_add(sum, room, n * sizeof(*room));
+	free(room);
+}
+
+static inline float *
+tiny_room(struct tc *tc, size_t n)
+{
+	float *p = tc_alloc(tc, n * sizeof(*p));
+
+	tiny_must(p, "out of memory");
+	return p;
+}
+
 /* The sum over a model's hidden states, results, gradients and cached logits. */
 static inline void
 tiny_digest(struct tc *tc, const struct model_config *c, size_t rank, struct hasher *sum)
@@ -127,8 +152,8 @@ tiny_digest(struct tc *tc, const struct model_config *c, size_t rank, struct has
 	size_t size = model_train_size(m), i, s;
 	struct tiny_batch t;
 	struct batch b = tiny_fill(&t, c);
-	float lp[TINY_TOKENS], en[TINY_TOKENS], *dh = tiny_mem(TINY_TOKENS * c->dim * sizeof(float));
-	float *grad = tiny_mem(size * sizeof(float)), *logits = tiny_mem(3 * c->vocab * sizeof(float));
+	float lp[TINY_TOKENS], en[TINY_TOKENS], *dh = tiny_room(tc, TINY_TOKENS * c->dim);
+	float *grad = tiny_room(tc, size), *logits = tiny_room(tc, 3 * c->vocab);
 	const float *hidden;
 	struct acts *a, *f;
 	struct kv *kv;
@@ -136,14 +161,14 @@ tiny_digest(struct tc *tc, const struct model_config *c, size_t rank, struct has
 
 	tiny_must(!acts_new(&a, m, true, false, &e) && !acts_new(&f, m, false, false, &e), e.msg);
 	tiny_must(!model_grad_begin(m, &e) && !model_forward(m, &b, NULL, a, &hidden, &e), e.msg);
-	hash_add(sum, hidden, TINY_TOKENS * c->dim * sizeof(float));
+	tiny_add(tc, sum, hidden, TINY_TOKENS * c->dim);
 	tiny_must(!model_logprob(m, hidden, t.row, t.target, t.invtemp, TINY_TOKENS, lp, en, &e), e.msg);
 	hash_add(sum, lp, sizeof(lp));
 	hash_add(sum, en, sizeof(en));
 	tiny_must(!model_logprob_bwd(m, hidden, t.row, t.target, t.invtemp, TINY_TOKENS, t.g, t.h, dh, grad, &e) &&
 	    !model_backward(m, &b, a, dh, grad, &e), e.msg);
 	model_grad_end(m, grad);
-	hash_add(sum, grad, size * sizeof(float));
+	tiny_add(tc, sum, grad, size);
 	/* the same tokens through a cache, two at first, then one at a time */
 	tiny_must(!kv_new(&kv, m, 3, 64, &e), e.msg);
 	for (i = 0; i < 12; i += i ? 1 : 2) {
@@ -154,16 +179,16 @@ tiny_digest(struct tc *tc, const struct model_config *c, size_t rank, struct has
 			memcpy(id + s * n, t.id + s * 12 + i, n * sizeof(*id));
 		b = (struct batch){ .ntok = 3 * n, .nseq = 3, .id = id, .off = off, .slot = t.slot };
 		tiny_must(!model_forward(m, &b, kv, f, &hidden, &e) && !model_logits(m, hidden, row, 3, logits, &e), e.msg);
-		hash_add(sum, logits, 3 * c->vocab * sizeof(float));
+		tiny_add(tc, sum, logits, 3 * c->vocab);
 	}
 	tiny_must(!tc_failed(tc), "scratch");
 	kv_free(kv);
 	acts_free(a);
 	acts_free(f);
 	model_close(m);
-	free(dh);
-	free(grad);
-	free(logits);
+	tc_free(tc, dh, TINY_TOKENS * c->dim * sizeof(float));
+	tc_free(tc, grad, size * sizeof(float));
+	tc_free(tc, logits, 3 * c->vocab * sizeof(float));
 }
 
 /* XXH3-128 over all tiny models, in digits */

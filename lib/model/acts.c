@@ -108,7 +108,8 @@ acts_free(struct acts *a)
 {
 	if (!a)
 		return;
-	big_free(a->mem, a->bytes);
+	tc_free(a->m->tc, a->mem, a->bytes);
+	free(a->host_pos);
 	free(a->seq);
 	free(a->gseq);
 	free(a->layer);
@@ -161,14 +162,17 @@ acts_reach(struct acts *a, size_t ntok, size_t nseq, struct err *e)
 		return e->code;
 	if (ntok <= a->cap)
 		return ST_OK;
-	big_free(a->mem, a->bytes);
+	free(a->host_pos);
+	tc_free(a->m->tc, a->mem, a->bytes);
 	a->mem = NULL;
 	a->cap = 0;
 	/* a training batch has a token budget: no slack on what may be most of the memory */
 	if (a->backward)
 		n = ntok;
+	if (!(a->host_pos = calloc(n, sizeof(*a->host_pos))))
+		return err_nomem(e);
 	bytes = mul_sat(plan(a, a->layer, NULL, a->m, a->backward, a->recompute, n), sizeof(float));
-	if (bytes == SIZE_MAX || !(a->mem = big_alloc(bytes))) {
+	if (bytes == SIZE_MAX || !(a->mem = tc_alloc(a->m->tc, bytes))) {
 		a->bytes = 0;
 		return err_set(e, ST_NOMEM, "out of memory: %zu bytes for the activations of %zu tokens",
 		    bytes, ntok);

@@ -1,6 +1,4 @@
 /* The backward pass: each block of forward.c, from the last to the first. */
-#include <string.h>
-
 #include "model/model_int.h"
 
 /* Where w's gradient goes; NULL when it does not train. */
@@ -21,7 +19,7 @@ side_by_side(const struct weight *a, const struct weight *b)
 }
 
 /* y (N, rows) = x (N, cols) w^T (+ b): dx = dy w, dw += dy^T x, db += dy, for k maps w[0..k)
- * of one x, whose outputs stand side by side in a row of dy. */
+ * of one x, whose outputs are side by side in a row of dy. */
 static void
 linear_bwd(struct model *m, const struct weight *w, const struct weight *b, size_t k, float *dx, size_t lddx,
     const float *dy, size_t lddy, const float *x, size_t ldx, size_t n, float *grad)
@@ -47,7 +45,7 @@ static void
 lora_bwd(struct model *m, const struct lora_map *map, struct acts *a, float *dx, size_t lddx,
     const float *dy, size_t lddy, const float *x, size_t n, float *grad)
 {
-	size_t r = m->lora.rank, i;
+	size_t r = m->lora.rank;
 	float s = (float)lora_scale(&m->lora), *da, *db;
 
 	if (!map->a)
@@ -56,13 +54,11 @@ lora_bwd(struct model *m, const struct lora_map *map, struct acts *a, float *dx,
 	db = at(grad, map->b);
 	if (db) {
 		gemm_nt(m->tc, a->low, r, x, map->a->cols, &map->pa, n, false);
-		for (i = 0; i < n * r; i++)
-			a->low[i] *= s;
+		scale_fwd(m->tc, a->low, n * r, s);
 		gemm_tn(m->tc, db, dy, lddy, a->low, r, n, map->b->rows, r);
 	}
 	gemm_nn(m->tc, a->dlow, r, dy, lddy, map->b->raw, map->b->type, n, map->b->rows, r, false);
-	for (i = 0; i < n * r; i++)
-		a->dlow[i] *= s;
+	scale_fwd(m->tc, a->dlow, n * r, s);
 	if (da)
 		gemm_tn(m->tc, da, a->dlow, r, x, map->a->cols, n, r, map->a->cols);
 	gemm_nn(m->tc, dx, lddx, a->dlow, r, map->a->raw, map->a->type, n, r, map->a->cols, true);
@@ -113,19 +109,17 @@ attend_bwd(struct model *m, size_t l, const struct batch *b, struct acts *a, str
 	attn_bwd(m->tc, a->seq, a->gseq, b->nseq, &shape);
 }
 
-/* dx (N, heads, D), rows of stride ld, from behind the heads' norm to in front of it. */
+/* dx (N, heads, D), rows of stride ld: from the gradient of the heads' norm to that of its input. */
 static void
 head_norm_bwd(struct model *m, struct acts *a, float *dx, size_t ld, const float *pre, const float *rstd,
     const struct weight *w, size_t n, size_t heads, float *grad)
 {
-	size_t d = m->c.head_dim, width = heads * d, i;
+	size_t d = m->c.head_dim, width = heads * d;
 
-	for (i = 0; i < n; i++)
-		memcpy(a->dbig + i * width, dx + i * ld, width * sizeof(float));
-	memset(a->big, 0, n * width * sizeof(float));
+	copy_rows(m->tc, a->dbig, width, dx, ld, n, width);
+	tc_zero(m->tc, a->big, n * width * sizeof(float));
 	rmsnorm_bwd(m->tc, a->big, at(grad, w), a->dbig, pre, w->vec, rstd, n * heads, d);
-	for (i = 0; i < n; i++)
-		memcpy(dx + i * ld, a->big + i * width, width * sizeof(float));
+	copy_rows(m->tc, dx, ld, a->big, width, n, width);
 }
 
 /* mid = x + o(attention of norm1(x)): a->dx from mid's gradient to x's. */
@@ -165,7 +159,7 @@ model_backward(struct model *m, const struct batch *b, struct acts *a, float *dh
 		return err_set(e, ST_USAGE, "no activations for a backward pass");
 	if (!n)
 		return ST_OK;
-	memset(a->dx, 0, n * d * sizeof(float));
+	tc_zero(m->tc, a->dx, n * d * sizeof(float));
 	rmsnorm_bwd(m->tc, a->dx, at(grad, &m->global[G_NORM]), dhidden, a->last, m->global[G_NORM].vec,
 	    a->rstd, n, d);
 	for (l = m->c.layers; l-- > 0;) {
@@ -204,7 +198,7 @@ model_grad_begin(struct model *m, struct err *e)
 		return ST_OK;
 	if (!m->tied_grad && !(m->tied_grad = mem_get(m, bytes, e)))
 		return e->code;
-	memset(m->tied_grad, 0, bytes);
+	tc_zero(m->tc, m->tied_grad, bytes);
 	m->tied_open = true;
 	return ST_OK;
 }

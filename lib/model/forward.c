@@ -1,5 +1,4 @@
 #include <math.h>
-#include <string.h>
 
 #include "model/model_int.h"
 
@@ -23,8 +22,7 @@ lora_forward(struct model *m, const struct lora_map *map, struct acts *a, float 
 	if (!map->a)
 		return;
 	gemm_nt(m->tc, a->low, r, x, map->a->cols, &map->pa, n, false);
-	for (size_t i = 0; i < n * r; i++)
-		a->low[i] *= s;
+	scale_fwd(m->tc, a->low, n * r, s);
 	gemm_nt(m->tc, y, ldy, a->low, r, &map->pb, n, true);
 }
 
@@ -35,19 +33,17 @@ bias(struct model *m, float *y, size_t ldy, const struct weight *w, size_t n)
 		bias_fwd(m->tc, y, ldy, w->vec, n, w->cols);
 }
 
-/* RMS norm of every head of x (N, heads, D), rows of stride ld; the head's input stays
+/* RMS norm of every head of x (N, heads, D), rows of stride ld; the heads' input is kept
  * in pre (N, heads * D), packed. */
 static void
 head_norm(struct model *m, struct acts *a, float *x, size_t ld, float *pre, float *rstd,
     const struct weight *w, size_t n, size_t heads)
 {
-	size_t d = m->c.head_dim, width = heads * d, i;
+	size_t d = m->c.head_dim, width = heads * d;
 
-	for (i = 0; i < n; i++)
-		memcpy(pre + i * width, x + i * ld, width * sizeof(float));
+	copy_rows(m->tc, pre, width, x, ld, n, width);
 	rmsnorm_fwd(m->tc, a->big, rstd, pre, w->vec, n * heads, d, m->c.norm_eps);
-	for (i = 0; i < n; i++)
-		memcpy(x + i * ld, a->big + i * width, width * sizeof(float));
+	copy_rows(m->tc, x, ld, a->big, width, n, width);
 }
 
 static void
@@ -105,7 +101,7 @@ layer_forward(struct model *m, size_t l, const struct batch *b, struct kv *kv, s
 	rope_fwd(m->tc, la->qkv + q, ld, a->pos, m->cs, n, c->kv_heads, c->head_dim);
 	attend(m, l, b, kv, a, la);
 
-	memcpy(la->mid, la->x, n * d * sizeof(float));
+	tc_copy(m->tc, la->mid, la->x, n * d * sizeof(float));
 	gemm_nt(m->tc, la->mid, d, la->o, q, &y->o, n, true);
 	lora_forward(m, &y->lora[LIN_O], a, la->mid, d, la->o, n);
 	bias(m, la->mid, d, &y->w[L_OB], n);
@@ -119,7 +115,7 @@ layer_forward(struct model *m, size_t l, const struct batch *b, struct kv *kv, s
 	if (!out)
 		return;
 	swiglu_fwd(m->tc, a->act, la->gu, la->gu + f, 2 * f, n, f);
-	memcpy(out, la->mid, n * d * sizeof(float));
+	tc_copy(m->tc, out, la->mid, n * d * sizeof(float));
 	gemm_nt(m->tc, out, d, a->act, f, &y->down, n, true);
 	lora_forward(m, &y->lora[LIN_DOWN], a, out, d, a->act, n);
 	bias(m, out, d, &y->w[L_DOWNB], n);
@@ -146,10 +142,12 @@ check_batch(struct model *m, const struct batch *b, const struct kv *kv, struct 
 			    kv->len);
 		reach = past + i > reach ? past + i : reach;
 		for (i = b->off[s]; i < b->off[s + 1]; i++)
-			a->pos[i] = (int32_t)(past + i - b->off[s]);
+			a->host_pos[i] = (int32_t)(past + i - b->off[s]);
 	}
 	if (reach > INT32_MAX)
 		return err_set(e, ST_INPUT, "a sequence of %zu tokens", reach);
+	if (b->ntok)
+		tc_put(m->tc, a->pos, a->host_pos, b->ntok * sizeof(*a->pos));
 	return rope_reach(m, reach, e);
 }
 

@@ -1,4 +1,4 @@
-/* What stands behind the hidden states: the vocabulary or one scalar. */
+/* What follows the hidden states: the vocabulary or one scalar. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,19 +15,8 @@ gather(const struct model *m, const float *hidden, const size_t *row, size_t n, 
 		;
 	if (i >= n)
 		return hidden + row[0] * d;
-	for (i = 0; i < n; i++)
-		memcpy(to + i * d, hidden + row[i] * d, d * sizeof(float));
+	gather_rows(m->tc, to, hidden, row, n, d);
 	return to;
-}
-
-static void
-scatter_add(const struct model *m, float *dhidden, const size_t *row, size_t n, const float *dx)
-{
-	size_t d = m->c.dim, i, k;
-
-	for (i = 0; i < n; i++)
-		for (k = 0; k < d; k++)
-			dhidden[row[i] * d + k] += dx[i * d + k];
 }
 
 static enum status
@@ -71,10 +60,10 @@ keep_begin(struct model *m, const float *hidden, const size_t *row, size_t n)
 		if (!(more = realloc(k->row, n * sizeof(*more))))
 			return 0;
 		k->row = more;
-		big_free(k->l, k->bytes);
+		tc_free(m->tc, k->l, k->bytes);
 		k->cap = 0;
 		k->bytes = bytes;
-		if (!(k->l = big_alloc(bytes)))
+		if (!(k->l = tc_alloc(m->tc, bytes)))
 			return 0;
 		k->cap = n;
 	}
@@ -146,7 +135,7 @@ model_logprob_bwd(struct model *m, const float *hidden, const size_t *row, const
 		vocab_logprob_bwd(m->tc, m->gd, m->c.dim, dw, g + i, h ? h + i : NULL,
 		    gather(m, hidden, row + i, k, m->gx), m->c.dim, &m->head, w->raw, target + i,
 		    invtemp ? invtemp + i : NULL, k, i < kept ? m->kept.l + i * m->c.vocab : NULL);
-		scatter_add(m, dhidden, row + i, k, m->gd);
+		scatter_rows(m->tc, dhidden, row + i, m->gd, k, m->c.dim);
 	}
 	return ST_OK;
 }
@@ -175,10 +164,11 @@ model_scalar(struct model *m, const float *hidden, const size_t *row, size_t n, 
 
 	for (size_t i = 0, k; i < n; i += k) {
 		k = tile(n, i);
-		gemm_nt(m->tc, z + i, 1, gather(m, hidden, row + i, k, m->gx), m->c.dim, &m->score, k, false);
+		gemm_nt(m->tc, m->gz, 1, gather(m, hidden, row + i, k, m->gx), m->c.dim, &m->score, k, false);
+		if (b->rows)
+			bias_fwd(m->tc, m->gz, 1, b->vec, k, 1);
+		tc_get(m->tc, z + i, m->gz, k * sizeof(*z));
 	}
-	if (b->rows)
-		bias_fwd(m->tc, z, 1, b->vec, n, 1);
 }
 
 void
@@ -190,11 +180,12 @@ model_scalar_bwd(struct model *m, const float *hidden, const size_t *row, size_t
 
 	for (size_t i = 0, k; i < n; i += k) {
 		k = tile(n, i);
+		tc_put(m->tc, m->gz, dz + i, k * sizeof(*dz));
 		if (w->train)
-			gemm_tn(m->tc, grad + w->at, dz + i, 1, gather(m, hidden, row + i, k, m->gx), d, k, 1, d);
-		gemm_nn(m->tc, m->gd, d, dz + i, 1, w->raw, w->type, k, 1, d, false);
-		scatter_add(m, dhidden, row + i, k, m->gd);
+			gemm_tn(m->tc, grad + w->at, m->gz, 1, gather(m, hidden, row + i, k, m->gx), d, k, 1, d);
+		gemm_nn(m->tc, m->gd, d, m->gz, 1, w->raw, w->type, k, 1, d, false);
+		if (b->rows && b->train)
+			bias_bwd(m->tc, grad + b->at, m->gz, 1, k, 1);
+		scatter_rows(m->tc, dhidden, row + i, m->gd, k, m->c.dim);
 	}
-	if (b->rows && b->train)
-		bias_bwd(m->tc, grad + b->at, dz, 1, n, 1);
 }

@@ -1,36 +1,38 @@
-/* The KV cache: for every layer and slot, blocks of 32 positions of keys, then of values. */
+/* The KV cache: for every layer and slot, blocks of positions of keys, then of values. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "model/model_int.h"
 
-enum { PANEL = 32 };
-
+/* blocks that hold n positions */
 static size_t
-up32(size_t n)
+blocks(size_t n)
 {
-	return add_sat(n, PANEL - 1) == SIZE_MAX ? n : (n + PANEL - 1) / PANEL * PANEL;
+	return n / ATTN_BLOCK + (n % ATTN_BLOCK != 0);
 }
 
-/* floats of a position's keys, of its values */
+/* floats of a block's keys, of its values */
 static size_t
-key_width(const struct model_config *c)
+block_keys(const struct model *m)
 {
-	return c->kv_heads * c->head_dim;
+	struct attn_shape a = attn_shape_of(m, 0);
+
+	return attn_cache_keys(&a);
 }
 
 static size_t
-value_width(const struct model_config *c)
+block_values(const struct model *m)
 {
-	return c->kv_heads * up32(c->head_dim);
+	struct attn_shape a = attn_shape_of(m, 0);
+
+	return attn_cache_values(&a);
 }
 
 size_t
 kv_bytes(const struct model *m, size_t slots, size_t len)
 {
-	size_t row = (key_width(&m->c) + value_width(&m->c)) * sizeof(float);
+	size_t block = (block_keys(m) + block_values(m)) * sizeof(float);
 
-	return mul_sat(mul_sat(mul_sat(m->c.layers, row), slots), up32(len));
+	return mul_sat(mul_sat(mul_sat(m->c.layers, block), slots), blocks(len));
 }
 
 enum status
@@ -43,11 +45,11 @@ kv_new(struct kv **out, const struct model *m, size_t slots, size_t len, struct 
 		return err_nomem(e);
 	kv->m = m;
 	kv->slots = slots;
-	kv->len = up32(len);
+	kv->len = mul_sat(blocks(len), ATTN_BLOCK);
 	kv->bytes = kv_bytes(m, slots, len);
 	kv->used = calloc(slots ? slots : 1, sizeof(*kv->used));
 	if (kv->bytes != SIZE_MAX)
-		kv->mem = big_alloc(kv->bytes);
+		kv->mem = tc_alloc(m->tc, kv->bytes);
 	if (!kv->used || !kv->mem) {
 		size_t bytes = kv->bytes;
 
@@ -64,7 +66,7 @@ kv_free(struct kv *kv)
 {
 	if (!kv)
 		return;
-	big_free(kv->mem, kv->mem ? kv->bytes : 0);
+	tc_free(kv->m->tc, kv->mem, kv->mem ? kv->bytes : 0);
 	free(kv->used);
 	free(kv);
 }
@@ -72,15 +74,15 @@ kv_free(struct kv *kv)
 float *
 kv_keys(const struct kv *kv, size_t layer, size_t slot)
 {
-	const struct model_config *c = &kv->m->c;
+	size_t block = block_keys(kv->m) + block_values(kv->m);
 
-	return kv->mem + (layer * kv->slots + slot) * kv->len * (key_width(c) + value_width(c));
+	return kv->mem + (layer * kv->slots + slot) * blocks(kv->len) * block;
 }
 
 float *
 kv_values(const struct kv *kv, size_t layer, size_t slot)
 {
-	return kv_keys(kv, layer, slot) + kv->len * key_width(&kv->m->c);
+	return kv_keys(kv, layer, slot) + blocks(kv->len) * block_keys(kv->m);
 }
 
 size_t
@@ -106,12 +108,12 @@ kv_len(const struct kv *kv)
 static void
 copy(struct kv *to, size_t tslot, const struct kv *from, size_t fslot, size_t n)
 {
-	const struct model_config *c = &from->m->c;
-	size_t l;
+	const struct model *m = from->m;
+	size_t keys = blocks(n) * block_keys(m) * sizeof(float), values = blocks(n) * block_values(m) * sizeof(float);
 
-	for (l = 0; l < c->layers; l++) {
-		memcpy(kv_keys(to, l, tslot), kv_keys(from, l, fslot), up32(n) * key_width(c) * sizeof(float));
-		memcpy(kv_values(to, l, tslot), kv_values(from, l, fslot), up32(n) * value_width(c) * sizeof(float));
+	for (size_t l = 0; n && l < m->c.layers; l++) {
+		tc_copy(m->tc, kv_keys(to, l, tslot), kv_keys(from, l, fslot), keys);
+		tc_copy(m->tc, kv_values(to, l, tslot), kv_values(from, l, fslot), values);
 	}
 }
 
@@ -127,7 +129,7 @@ kv_reach(struct kv *kv, size_t len, struct err *e)
 		return e->code;
 	for (s = 0; s < kv->slots; s++)
 		copy(more, s, kv, s, kv->used[s]);
-	big_free(kv->mem, kv->bytes);
+	tc_free(kv->m->tc, kv->mem, kv->bytes);
 	kv->mem = more->mem;
 	kv->bytes = more->bytes;
 	kv->len = more->len;

@@ -22,17 +22,16 @@ draft_open(struct draft *d, struct tc *tc, const struct model_config *c, const s
 void
 draft_close(struct draft *d)
 {
-	for (struct mem *k = d->m.mems; k; k = k->next)
-		big_free(k->p, k->bytes);
+	mem_free(&d->m);
 	arena_free(&d->m.arena);
 }
 
 void *
 draft_room(struct draft *d, struct weight *w, struct err *e)
 {
-	void *p = mem_get(&d->m, w->rows * w->cols * dtype_size(w->type), e);
+	void *p = mem_host(&d->m, weight_bytes(w), e);
 
-	w->raw = p;
+	w->host = p;
 	return p;
 }
 
@@ -59,7 +58,7 @@ fill_chunk(void *arg, size_t task, unsigned worker)
 			v[j] = f->w->init == INIT_ONE ? 1 : f->w->init == INIT_ZERO ? 0 :
 			    f->uniform ? (float)(2 * rng_unit(&f->key, at + i + j, 0) - 1) * f->range :
 			    (float)rng_normal(&f->key, at + i + j, 0) * f->range;
-		dtype_from_f32((char *)(uintptr_t)f->w->raw + (at + i) * size, v, k, f->w->type);
+		dtype_from_f32((char *)(uintptr_t)f->w->host + (at + i) * size, v, k, f->w->type);
 	}
 }
 
@@ -82,7 +81,7 @@ draft_fill(struct draft *d, struct weight *w, uint64_t seed, bool uniform, struc
 enum status
 draft_save(struct draft *d, const char *dir, struct err *e)
 {
-	if (weights_write(d->m.w, d->m.nw, dir, "model.safetensors", e))
+	if (weights_write(&d->m, d->m.w, d->m.nw, dir, "model.safetensors", e))
 		return e->code;
 	return config_write(&d->m.c, dir, e);
 }
@@ -137,7 +136,7 @@ fill_from(struct draft *d, const struct model *m, uint64_t seed, struct err *e)
 			if (draft_fill(d, w, seed, false, e))
 				return e->code;
 		} else {
-			w->raw = old->raw;
+			w->host = old->host;
 		}
 	}
 	return ST_OK;
@@ -152,8 +151,8 @@ is_eos(const struct model_config *c, int32_t id)
 	return false;
 }
 
-/* transformers reads a sequence's score in front of its padding: were that the end token,
- * at the token before the end.  So an id that no sequence ends with: bos, else the first
+/* transformers reads a sequence's score just before its padding: if the end token were used
+ * for that, at the token before the end.  So an id that no sequence ends with: bos, else the first
  * that is not eos. */
 static int32_t
 pad_for_score(const struct model_config *c)

@@ -27,7 +27,8 @@ struct make_lora { size_t rank; double alpha; const char *targets, *base; };
 enum status make_adapter(struct tc *tc, const char *from, const struct make_lora *l, uint64_t seed,
     const char *dir, struct err *e);
 
-/* The adapter folder from added into its base: W + scale B A, rounded to the dtype. */
+/* The adapter folder from added into its base: W + scale B A, rounded to the dtype.  tc is
+ * the processor's (tc_is_host). */
 enum status make_merged(struct tc *tc, const char *from, const char *dir, struct err *e);
 
 /* A model.bin of llama2.c, legacy or version 1.  c is filled. */

@@ -11,7 +11,7 @@ struct draft { struct model m; };
 enum status draft_open(struct draft *d, struct tc *tc, const struct model_config *c,
     const struct lora_config *l, struct err *e);
 void draft_close(struct draft *d);
-/* w's raw, to be filled */
+/* w's numbers, to be filled */
 void *draft_room(struct draft *d, struct weight *w, struct err *e);
 /* random numbers for w as its table row says */
 enum status draft_fill(struct draft *d, struct weight *w, uint64_t seed, bool uniform, struct err *e);

@@ -31,7 +31,7 @@ write_adapter(struct draft *d, const struct model *m, uint64_t seed, const char 
 			return e->code;
 	/* the head comes along from the base, to be trained with the adapter */
 	for (i = G_SCORE; i <= G_SCOREB; i++)
-		d->m.global[i].raw = m->global[i].raw;
+		d->m.global[i].host = m->global[i].host;
 	return model_save(&d->m, dir, e);
 }
 
@@ -78,12 +78,12 @@ merge_one(struct draft *d, const struct model *m, const struct lora_map *map, co
 	if (!f || !b || !draft_room(d, to, e)) {
 		st = err_nomem(e);
 	} else {
-		dtype_to_f32(f, w->raw, n, w->type);
+		dtype_to_f32(f, w->host, n, w->type);
 		for (i = 0; i < nb; i++)
-			b[i] = ((const float *)map->b->raw)[i] * (float)lora_scale(&m->lora);
-		gemm_nn(m->tc, f, w->cols, b, m->lora.rank, map->a->raw, DT_F32, w->rows, m->lora.rank,
+			b[i] = ((const float *)map->b->host)[i] * (float)lora_scale(&m->lora);
+		gemm_nn(m->tc, f, w->cols, b, m->lora.rank, map->a->host, DT_F32, w->rows, m->lora.rank,
 		    w->cols, true);
-		dtype_from_f32((void *)(uintptr_t)to->raw, f, n, to->type);
+		dtype_from_f32((void *)(uintptr_t)to->host, f, n, to->type);
 	}
 	big_free(f, n * sizeof(float));
 	big_free(b, nb * sizeof(float));
@@ -105,9 +105,9 @@ make_merged(struct tc *tc, const char *from, const char *dir, struct err *e)
 		goto out;
 	}
 	st = draft_open(&d, tc, &m->c, NULL, e);
-	/* the tables begin alike: an adapter's own tensors stand behind the rest */
+	/* the tables begin alike: an adapter's own tensors follow the rest */
 	for (i = 0; !st && i < d.m.nw; i++)
-		d.m.w[i].raw = m->w[i].raw;
+		d.m.w[i].host = m->w[i].host;
 	for (l = 0; !st && l < m->c.layers; l++)
 		for (i = 0; !st && i < LINEARS; i++)
 			if (m->layer[l].lora[i].a)

@@ -26,7 +26,7 @@ struct model_config {
 	/* attn: what cos and sin are multiplied by (yarn) */
 	struct { enum rope_kind kind; double factor, low, high, orig, beta_fast, beta_slow, attn; bool truncate; } rope;
 	bool tied, qkv_bias, o_bias, mlp_bias, qk_norm;
-	bool value;                     /* HEAD_LM: a value head stands beside it */
+	bool value;                     /* HEAD_LM: with a value head beside it */
 	int32_t bos, eos[16];
 	size_t neos;
 	int32_t pad;                    /* -1 if none */
@@ -68,7 +68,8 @@ const char *model_fingerprint(struct model *m);
 /* The trainable parameters. */
 const struct param *model_params(const struct model *m, size_t *n);
 size_t model_train_size(const struct model *m);         /* floats in master, gradient */
-float *model_master(struct model *m);                   /* MODEL_TRAIN only */
+/* MODEL_TRAIN only; like gradients, hidden states and logits in the context's memory */
+float *model_master(struct model *m);
 /* Bytes that m holds: masters, rounded weights, panels, maps that training reads, and
  * what the first model_grad_begin adds. */
 size_t model_bytes(const struct model *m);
@@ -82,7 +83,7 @@ struct batch {
 	const int32_t *id;              /* ntok */
 	const size_t *off;              /* nseq + 1 */
 	const size_t *slot;             /* nseq: cache slots; NULL without a cache */
-	/* Without a cache and backward: sequence s goes on behind the first past[s] tokens of
+	/* Without a cache and backward: sequence s goes on after the first past[s] tokens of
 	 * sequence lead[s], whose own past is 0.  NULL: none does. */
 	const size_t *lead, *past;
 };
@@ -106,8 +107,10 @@ enum status acts_new(struct acts **a, const struct model *m, bool backward, bool
 void acts_free(struct acts *a);
 size_t acts_bytes(const struct model *m, bool backward, bool recompute, size_t ntok);
 
-/* Hidden states behind the final norm, (ntok, dim), borrowed from a until its next use.
- * With kv the batch's tokens go behind what their slots hold. */
+/* Hidden states after the final norm, (ntok, dim), borrowed from a until its next use.
+ * With kv the batch's tokens go on from what their slots hold.  The batch's arrays, rows,
+ * targets, temperatures and one number a row (logprob, entropy, kl, z, g, h, dz) are the
+ * host's here and below; hidden, dhidden, grad and logits are in the context's memory. */
 enum status model_forward(struct model *m, const struct batch *b, struct kv *kv, struct acts *a,
     const float **hidden, struct err *e);
 /* dhidden (ntok, dim) as above for the same batch as the last model_forward on a (made

@@ -13,7 +13,7 @@ enum {
 	L_NORM1, L_Q, L_K, L_V, L_QB, L_KB, L_VB, L_QNORM, L_KNORM, L_O, L_OB,
 	L_NORM2, L_GATE, L_UP, L_GATEB, L_UPB, L_DOWN, L_DOWNB, LAYER_TENSORS
 };
-/* tensors behind the layers */
+/* tensors after the layers */
 enum { G_NORM, G_HEAD, G_SCORE, G_SCOREB, GLOBAL_TENSORS };
 /* linear maps that LoRA may adapt; lora_slot[] gives their tensor */
 enum { LIN_Q, LIN_K, LIN_V, LIN_O, LIN_GATE, LIN_UP, LIN_DOWN, LINEARS };
@@ -29,8 +29,9 @@ struct weight {
 	enum init_kind init;
 	enum dtype type;        /* of raw */
 	size_t at;              /* place in the masters when it trains */
-	const void *raw;        /* (rows, cols) as the forward pass uses them */
-	const float *vec;       /* vectors: the same as f32 */
+	const void *host;       /* (rows, cols) where the host has them: in a map; else NULL */
+	const void *raw;        /* the same in the context's memory; NULL: in panels alone */
+	const float *vec;       /* vectors: the same as f32, in the context's memory */
 };
 
 /* y += scale * B (A x)   (Hu et al. 2021, eq. 3); A (r, K), B (N, r) */
@@ -53,7 +54,7 @@ struct lora_config {
 	char *base;             /* arena: base_model_name_or_path as written */
 };
 
-struct mem { void *p; size_t bytes; struct mem *next; };
+struct mem { void *p; size_t bytes; bool host; struct mem *next; };
 
 /* Logits of the last model_logprob, as many as KEEP_FLOATS holds, for its backward pass:
  * of rows row[0..n) of hidden.  hidden NULL: there are none. */
@@ -88,7 +89,7 @@ struct model {
 
 	float *cs;                      /* (cs_len, head_dim / 2, 2) */
 	size_t cs_len, cs_bytes;
-	float *gx, *gd;                 /* gathered rows (GATHER, dim) */
+	float *gx, *gd, *gz;            /* gathered rows (GATHER, dim) twice, (GATHER) */
 	struct kept kept;
 	char print[HASH_HEX];           /* fingerprint, "" when stale */
 };
@@ -101,8 +102,13 @@ size_t params_count(const struct model_config *c);      /* numbers in all tensor
 extern const unsigned char lora_slot[LINEARS];
 extern const char *const lora_name[LINEARS];
 
-/* a zeroed big allocation that model_close frees */
+/* Zeroed memory that model_close frees: the context's; the host's. */
 void *mem_get(struct model *m, size_t bytes, struct err *e);
+void *mem_host(struct model *m, size_t bytes, struct err *e);
+void mem_free(struct model *m);
+/* w's numbers for the host to read until the next call on m: where the host has them, else
+ * fetched into room, weight_bytes(w) long. */
+const void *weight_read(const struct model *m, const struct weight *w, void *room);
 
 /* open.c: raw and vec of trained tensors from the masters */
 void weights_round(struct model *m);
@@ -131,19 +137,19 @@ enum status shared_write(const char *backbone, const char *dir, struct err *e);
 #define SHARED_FILE "head.safetensors"
 
 /* save.c: those of nw tensors that are there, in name order, into dir/file */
-enum status weights_write(const struct weight *w, size_t nw, const char *dir, const char *file,
-    struct err *e);
+enum status weights_write(const struct model *m, const struct weight *w, size_t nw, const char *dir,
+    const char *file, struct err *e);
 
 /* layer.c: activations */
 struct layer_acts {
 	float *x;               /* (N,D) what came in */
 	float *rstd1, *rstd2;   /* (N) */
-	float *qkv;             /* (N, Q + 2 KV) behind bias, norm and rotation */
+	float *qkv;             /* (N, Q + 2 KV) after bias, norm and rotation */
 	float *pre;             /* (N, Q + KV) before the q and k norms, if any */
 	float *qrstd, *krstd;   /* (N, H), (N, KVH) */
 	float *stat;            /* (N, H, 2) */
 	float *o;               /* (N, Q) */
-	float *mid;             /* (N,D) behind attention */
+	float *mid;             /* (N,D) after attention */
 	float *gu;              /* (N, 2 F) gate, up */
 };
 
@@ -164,6 +170,7 @@ struct acts {
 	float *low;             /* (N, r) */
 	float *big;             /* (N, max(Q,KV)) for the q and k norms */
 	int32_t *pos;           /* (N) */
+	int32_t *host_pos;      /* (N) the same for the host */
 	/* backward */
 	float *dx, *dh, *dgu, *dact, *dqkv, *dob, *dlow, *dbig;
 };
@@ -188,6 +195,12 @@ float *kv_values(const struct kv *kv, size_t layer, size_t slot);
 /* a * b, SIZE_MAX when that overflows */
 size_t mul_sat(size_t a, size_t b);
 size_t add_sat(size_t a, size_t b);
+
+static inline size_t
+weight_bytes(const struct weight *w)
+{
+	return w->rows * w->cols * dtype_size(w->type);
+}
 
 static inline size_t
 q_width(const struct model_config *c)

@@ -7,19 +7,47 @@
 #include "model/find.h"
 #include "model/model_int.h"
 
-void *
-mem_get(struct model *m, size_t bytes, struct err *e)
+static void *
+get(struct model *m, size_t bytes, bool host, struct err *e)
 {
 	struct mem *k = arena_alloc(&m->arena, sizeof(*k));
-	void *p = k ? big_alloc(bytes) : NULL;
+	void *p = !k ? NULL : host ? big_alloc(bytes) : tc_alloc(m->tc, bytes);
 
 	if (!p) {
 		err_set(e, ST_NOMEM, "out of memory: %zu bytes for the model", bytes);
 		return NULL;
 	}
-	*k = (struct mem){ p, bytes, m->mems };
+	*k = (struct mem){ p, bytes, host, m->mems };
 	m->mems = k;
 	return p;
+}
+
+void *
+mem_get(struct model *m, size_t bytes, struct err *e)
+{
+	return get(m, bytes, false, e);
+}
+
+void *
+mem_host(struct model *m, size_t bytes, struct err *e)
+{
+	return get(m, bytes, true, e);
+}
+
+void
+mem_free(struct model *m)
+{
+	for (const struct mem *k = m->mems; k; k = k->next)
+		if (k->host)
+			big_free(k->p, k->bytes);
+		else
+			tc_free(m->tc, k->p, k->bytes);
+}
+
+const void *
+weight_read(const struct model *m, const struct weight *w, void *room)
+{
+	return w->host ? w->host : tc_read(m->tc, w->raw, weight_bytes(w), room);
 }
 
 static enum status
@@ -159,8 +187,56 @@ convert(void *to, enum dtype b, const char *from, enum dtype a, size_t n)
 	}
 }
 
-/* Masters of what trains; for the rest raw is the map itself where type and alignment
- * allow, else a copy. */
+/* n numbers from the host's memory, of type a, to the context's, of type b */
+static enum status
+bring(struct model *m, void *to, enum dtype b, const void *from, enum dtype a, size_t n, struct err *e)
+{
+	size_t bytes = n * dtype_size(b);
+	void *room;
+
+	if (a == b) {
+		tc_put(m->tc, to, from, bytes);
+	} else if (tc_is_host(m->tc)) {
+		convert(to, b, from, a, n);
+	} else {
+		if (!(room = big_alloc(bytes)))
+			return err_nomem(e);
+		convert(room, b, from, a, n);
+		tc_put(m->tc, to, room, bytes);
+		big_free(room, bytes);
+	}
+	return ST_OK;
+}
+
+/* What the host has of w, in the context's memory too: all of it where that is the same, else
+ * what is read other than from panels: the embedding, vectors, and by the backward pass all. */
+static enum status
+place_one(struct model *m, struct weight *w, struct err *e)
+{
+	size_t n = w->rows * w->cols;
+	void *p;
+
+	if (tc_is_host(m->tc)) {
+		w->raw = w->host;
+	} else if (!w->vector && (m->train || w == m->embed)) {
+		if (!(p = mem_get(m, weight_bytes(w), e)))
+			return e->code;
+		tc_put(m->tc, p, w->host, weight_bytes(w));
+		w->raw = p;
+	}
+	if (w->vector && w->type == DT_F32 && tc_is_host(m->tc)) {
+		w->vec = w->host;
+	} else if (w->vector) {
+		if (!(p = mem_get(m, n * sizeof(float), e)))
+			return e->code;
+		w->vec = p;
+		return bring(m, p, DT_F32, w->host, w->type, n, e);
+	}
+	return ST_OK;
+}
+
+/* Masters of what trains; for the rest the host's copy is the map itself where type and
+ * alignment allow. */
 static enum status
 load_one(struct model *m, struct weight *w, struct err *e)
 {
@@ -171,28 +247,18 @@ load_one(struct model *m, struct weight *w, struct err *e)
 
 	if (find_tensor(m, w, &t, &type, e))
 		return e->code;
-	if (w->train) {
-		convert(m->master + w->at, DT_F32, t->data, type, n);
-		return ST_OK;
-	}
+	if (w->train)
+		return bring(m, m->master + w->at, DT_F32, t->data, type, n, e);
 	if (type == w->type && (uintptr_t)t->data % dtype_size(type) == 0) {
-		w->raw = t->data;
+		w->host = t->data;
 		m->mapped += t->bytes;
 	} else {
-		if (!(p = mem_get(m, n * dtype_size(w->type), e)))
+		if (!(p = mem_host(m, weight_bytes(w), e)))
 			return e->code;
 		convert(p, w->type, t->data, type, n);
-		w->raw = p;
+		w->host = p;
 	}
-	if (w->vector && w->type == DT_F32) {
-		w->vec = w->raw;
-	} else if (w->vector) {
-		if (!(p = mem_get(m, n * sizeof(float), e)))
-			return e->code;
-		dtype_to_f32(p, w->raw, n, w->type);
-		w->vec = p;
-	}
-	return ST_OK;
+	return place_one(m, w, e);
 }
 
 /* Room for what trained tensors look like in the forward pass. */
@@ -243,9 +309,9 @@ weights_round(struct model *m)
 
 		if (!w->train || !n || w->type == DT_F32)
 			continue;
-		dtype_from_f32((void *)(uintptr_t)w->raw, m->master + w->at, n, w->type);
+		cast_round(m->tc, (void *)(uintptr_t)w->raw, m->master + w->at, n, w->type);
 		if (w->vector)
-			dtype_to_f32((float *)(uintptr_t)w->vec, w->raw, n, w->type);
+			cast_widen(m->tc, (float *)(uintptr_t)w->vec, w->raw, n, w->type);
 	}
 }
 
@@ -254,7 +320,8 @@ weight_forget(const struct model *m, const struct weight *const *w, size_t count
 {
 	for (size_t i = 0; i < count; i++)
 		for (size_t f = 0; f < m->nfile; f++)
-			st_forget(m->file[f], w[i]->raw, w[i]->rows * w[i]->cols * dtype_size(w[i]->type));
+			if (w[i]->host)
+				st_forget(m->file[f], w[i]->host, weight_bytes(w[i]));
 }
 
 /* One panel of count tensors side by side, which share their columns. */
@@ -269,7 +336,7 @@ pack(struct model *m, struct panel *p, const struct weight *const *w, size_t cou
 	if (!all && !w[0]->train)
 		return ST_OK;
 	for (i = 0; i < count; i++) {
-		if (i && (const char *)w[i]->raw != (const char *)w[0]->raw + rows * w[0]->cols * size)
+		if (!w[i]->raw || (const char *)w[i]->raw != (const char *)w[0]->raw + rows * w[0]->cols * size)
 			one = false;
 		rows += w[i]->rows;
 	}
@@ -281,15 +348,16 @@ pack(struct model *m, struct panel *p, const struct weight *const *w, size_t cou
 		return ST_OK;
 	}
 	bytes = rows * w[0]->cols * size;
-	if (!(tmp = big_alloc(bytes)))
+	if (!(tmp = tc_alloc(m->tc, bytes)))
 		return err_nomem(e);
-	for (i = 0; i < count; i++) {
-		memcpy(tmp + at, w[i]->raw, w[i]->rows * w[i]->cols * size);
-		at += w[i]->rows * w[i]->cols * size;
-	}
+	for (i = 0; i < count; at += weight_bytes(w[i++]))
+		if (w[i]->raw)
+			tc_copy(m->tc, tmp + at, w[i]->raw, weight_bytes(w[i]));
+		else
+			tc_put(m->tc, tmp + at, w[i]->host, weight_bytes(w[i]));
 	weight_forget(m, w, count);
 	panel_pack(m->tc, p, tmp, w[0]->type, rows, w[0]->cols);
-	big_free(tmp, bytes);
+	tc_free(m->tc, tmp, bytes);
 	return ST_OK;
 }
 
@@ -474,7 +542,8 @@ open_all(struct model *m, const char *dir, struct err *e)
 	weights_round(m);
 	m->gx = mem_get(m, GATHER * m->c.dim * sizeof(float), e);
 	m->gd = m->gx ? mem_get(m, GATHER * m->c.dim * sizeof(float), e) : NULL;
-	st = m->gd ? panels_pack(m, true, e) : e->code;
+	m->gz = m->gd ? mem_get(m, GATHER * sizeof(float), e) : NULL;
+	st = m->gz ? panels_pack(m, true, e) : e->code;
 out:
 	free(shared);
 	free(base);
@@ -508,10 +577,9 @@ model_close(struct model *m)
 {
 	if (!m)
 		return;
-	for (struct mem *k = m->mems; k; k = k->next)
-		big_free(k->p, k->bytes);
-	big_free(m->cs, m->cs_bytes);
-	big_free(m->kept.l, m->kept.bytes);
+	mem_free(m);
+	tc_free(m->tc, m->cs, m->cs_bytes);
+	tc_free(m->tc, m->kept.l, m->kept.bytes);
 	free(m->kept.row);
 	close_files(m);
 	free(m->file);
@@ -526,7 +594,7 @@ model_refresh(struct model *m)
 
 	m->kept.hidden = NULL;
 	weights_round(m);
-	/* the panels are there: packing trained tensors, which stand side by side, cannot fail */
+	/* the panels are there: packing trained tensors, which are side by side, cannot fail */
 	panels_pack(m, false, &e);
 	m->print[0] = 0;
 }

@@ -1,6 +1,6 @@
 /* Rotary frequencies (Su et al. 2021) and their scalings, in double. */
 #include <math.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "base/math.h"
 #include "model/model_int.h"
@@ -68,27 +68,35 @@ frequency(const struct model_config *c, size_t i)
 enum status
 rope_reach(struct model *m, size_t n, struct err *e)
 {
-	size_t half = m->c.head_dim / 2, len = m->cs_len ? m->cs_len : 256, bytes, i, p;
-	float *cs;
+	size_t half = m->c.head_dim / 2, row = m->c.head_dim * sizeof(float), have = m->cs_len;
+	size_t len = have ? have : 256, bytes, i, p;
+	float *cs, *more;
 
-	if (n <= m->cs_len)
+	if (n <= have)
 		return ST_OK;
 	while (len < n)
 		len *= 2;
-	if ((bytes = mul_sat(len, m->c.head_dim * sizeof(float))) == SIZE_MAX ||
-	    !(cs = big_alloc(bytes)))
+	if ((bytes = mul_sat(len, row)) == SIZE_MAX || !(more = malloc((len - have) * row)))
 		return err_nomem(e);
-	if (m->cs_len)
-		memcpy(cs, m->cs, m->cs_len * m->c.head_dim * sizeof(float));
+	if (!(cs = tc_alloc(m->tc, bytes))) {
+		free(more);
+		return err_nomem(e);
+	}
 	for (i = 0; i < half; i++) {
 		double f = frequency(&m->c, i);
 
-		for (p = m->cs_len; p < len; p++) {
-			cs[(p * half + i) * 2] = (float)(math_cos((double)p * f) * m->c.rope.attn);
-			cs[(p * half + i) * 2 + 1] = (float)(math_sin((double)p * f) * m->c.rope.attn);
+		for (p = 0; p < len - have; p++) {
+			double angle = (double)(have + p) * f;
+
+			more[(p * half + i) * 2] = (float)(math_cos(angle) * m->c.rope.attn);
+			more[(p * half + i) * 2 + 1] = (float)(math_sin(angle) * m->c.rope.attn);
 		}
 	}
-	big_free(m->cs, m->cs_bytes);
+	if (have)
+		tc_copy(m->tc, cs, m->cs, have * row);
+	tc_put(m->tc, cs + have * m->c.head_dim, more, (len - have) * row);
+	free(more);
+	tc_free(m->tc, m->cs, m->cs_bytes);
 	m->cs = cs;
 	m->cs_len = len;
 	m->cs_bytes = bytes;

@@ -11,7 +11,7 @@ struct st_tensor {
 	const char *name;
 	const char *dtype;              /* "F32", "BF16", "F16", "I64", ... */
 	size_t dims, dim[8];
-	const void *data;               /* into the map; may be unaligned */
+	const void *data;               /* into the map; may be unaligned.  To write: see st_source */
 	size_t bytes;
 };
 
@@ -25,8 +25,10 @@ const struct st_tensor *st_find(const struct st_file *f, const char *name);    /
 const char *st_meta(const struct st_file *f, const char *key);                 /* NULL if absent */
 
 /* Write path (not atomically: the caller's folder is), fsynced.  meta: nmeta pairs;
- * "xxh3:NAME" of every tensor is added. */
+ * "xxh3:NAME" of every tensor is added.  read gives the bytes of tensor t until its next
+ * call; it is asked twice for each. */
+struct st_source { const void *(*read)(void *ctx, const struct st_tensor *t); void *ctx; };
 enum status st_write(const char *path, const struct st_tensor *t, size_t n,
-    const char *const (*meta)[2], size_t nmeta, struct err *e);
+    const char *const (*meta)[2], size_t nmeta, const struct st_source *from, struct err *e);
 
 #endif

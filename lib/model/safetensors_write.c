@@ -19,7 +19,7 @@ put_meta(struct buf *b, const char *key, const char *value)
 }
 
 static void
-put_sum(struct buf *b, const struct st_tensor *t)
+put_sum(struct buf *b, const struct st_tensor *t, const struct st_source *from)
 {
 	struct buf key = BUF_INIT;
 	char hex[HASH_HEX];
@@ -27,7 +27,7 @@ put_sum(struct buf *b, const struct st_tensor *t)
 	buf_adds(&key, "xxh3:");
 	buf_add(&key, t->name, strlen(t->name) + 1);
 	if (buf_ok(&key))
-		put_meta(b, key.p, hash_hex(hash128(t->data, t->bytes), hex));
+		put_meta(b, key.p, hash_hex(hash128(from->read(from->ctx, t), t->bytes), hex));
 	else
 		b->failed = true;
 	buf_free(&key);
@@ -35,7 +35,7 @@ put_sum(struct buf *b, const struct st_tensor *t)
 
 static void
 put_header(struct buf *b, const struct st_tensor *t, size_t n, const char *const (*meta)[2],
-    size_t nmeta)
+    size_t nmeta, const struct st_source *from)
 {
 	size_t i, k, at = 0;
 
@@ -43,7 +43,7 @@ put_header(struct buf *b, const struct st_tensor *t, size_t n, const char *const
 	for (i = 0; i < nmeta; i++)
 		put_meta(b, meta[i][0], meta[i][1]);
 	for (i = 0; i < n; i++)
-		put_sum(b, &t[i]);
+		put_sum(b, &t[i], from);
 	buf_addc(b, '}');
 	for (i = 0; i < n; i++) {
 		buf_addc(b, ',');
@@ -61,7 +61,8 @@ put_header(struct buf *b, const struct st_tensor *t, size_t n, const char *const
 }
 
 static enum status
-write_all(int fd, const struct buf *h, const struct st_tensor *t, size_t n, struct err *e)
+write_all(int fd, const struct buf *h, const struct st_tensor *t, size_t n, const struct st_source *from,
+    struct err *e)
 {
 	unsigned char len[8];
 	size_t i;
@@ -71,20 +72,20 @@ write_all(int fd, const struct buf *h, const struct st_tensor *t, size_t n, stru
 	if (file_write_all(fd, len, sizeof(len), e) || file_write_all(fd, h->p, h->n, e))
 		return e->code;
 	for (i = 0; i < n; i++)
-		if (file_write_all(fd, t[i].data, t[i].bytes, e))
+		if (file_write_all(fd, from->read(from->ctx, &t[i]), t[i].bytes, e))
 			return e->code;
 	return fsync(fd) ? err_errno(e, "fsync") : ST_OK;
 }
 
 enum status
 st_write(const char *path, const struct st_tensor *t, size_t n, const char *const (*meta)[2],
-    size_t nmeta, struct err *e)
+    size_t nmeta, const struct st_source *from, struct err *e)
 {
 	struct buf h = BUF_INIT;
 	enum status st;
 	int fd;
 
-	put_header(&h, t, n, meta, nmeta);
+	put_header(&h, t, n, meta, nmeta, from);
 	if (!buf_ok(&h)) {
 		buf_free(&h);
 		return err_nomem(e);
@@ -92,7 +93,7 @@ st_write(const char *path, const struct st_tensor *t, size_t n, const char *cons
 	if ((fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) < 0) {
 		st = err_errno(e, "open");
 	} else {
-		st = write_all(fd, &h, t, n, e);
+		st = write_all(fd, &h, t, n, from, e);
 		if (close(fd) && !st)
 			st = err_errno(e, "close");
 	}

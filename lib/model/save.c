@@ -13,14 +13,36 @@ by_name(const void *a, const void *b)
 	return strcmp((*(const struct weight *const *)a)->name, (*(const struct weight *const *)b)->name);
 }
 
+/* data says whose numbers they are: read_weight gets them */
 static void
 describe(struct st_tensor *t, const struct weight *w)
 {
 	*t = (struct st_tensor){
-		.name = w->name, .dtype = st_names[w->type], .dims = w->vector ? 1 : 2, .data = w->raw,
+		.name = w->name, .dtype = st_names[w->type], .dims = w->vector ? 1 : 2, .data = w,
 		.dim = { w->vector ? w->cols : w->rows, w->cols },
-		.bytes = w->rows * w->cols * dtype_size(w->type)
+		.bytes = weight_bytes(w)
 	};
+}
+
+struct reading { const struct model *m; void *room; };
+
+static const void *
+read_weight(void *ctx, const struct st_tensor *t)
+{
+	const struct reading *r = ctx;
+
+	return weight_read(r->m, t->data, r->room);
+}
+
+/* Room for the largest of n weights; *bytes 0: none is needed. */
+static void *
+room_for(const struct model *m, const struct weight **v, size_t n, size_t *bytes)
+{
+	*bytes = 0;
+	for (size_t i = 0; i < n; i++)
+		if (!v[i]->host && !tc_is_host(m->tc) && weight_bytes(v[i]) > *bytes)
+			*bytes = weight_bytes(v[i]);
+	return *bytes ? big_alloc(*bytes) : NULL;
 }
 
 /* The tensors there are in name order; owned. NULL when memory is out. */
@@ -43,46 +65,53 @@ model_fingerprint(struct model *m)
 {
 	struct hasher *h;
 	const struct weight **v;
-	size_t n;
+	size_t n, bytes = 0;
+	void *room = NULL;
 
 	if (m->print[0])
 		return m->print;
 	v = in_order(m->w, m->nw, &n);
 	h = hash_open();
-	if (v && h) {
+	if (v)
+		room = room_for(m, v, n, &bytes);
+	if (v && h && (room || !bytes)) {
 		for (size_t i = 0; i < n; i++) {
 			/* a policy is the same with a critic that shares it */
 			if (m->c.value && (v[i] == &m->global[G_SCORE] || v[i] == &m->global[G_SCOREB]))
 				continue;
 			hash_add_field(h, v[i]->name, strlen(v[i]->name));
 			hash_add_field(h, st_names[v[i]->type], strlen(st_names[v[i]->type]));
-			hash_add_field(h, v[i]->raw, v[i]->rows * v[i]->cols * dtype_size(v[i]->type));
+			hash_add_field(h, weight_read(m, v[i], room), weight_bytes(v[i]));
 			weight_forget(m, &v[i], 1);
 		}
 		hash_hex(hash_sum(h), m->print);
 	}
+	big_free(room, bytes);
 	hash_close(h);
 	free(v);
 	return m->print[0] ? m->print : NULL;
 }
 
 enum status
-weights_write(const struct weight *w, size_t nw, const char *dir, const char *file, struct err *e)
+weights_write(const struct model *m, const struct weight *w, size_t nw, const char *dir, const char *file,
+    struct err *e)
 {
 	static const char *const meta[][2] = { { "format", "pt" } };
-	size_t n;
+	size_t n, bytes = 0;
 	const struct weight **v = in_order(w, nw, &n);
 	struct st_tensor *t = malloc((nw + 1) * sizeof(*t));
 	char *path = file_join(dir, file);
+	struct reading r = { m, v ? room_for(m, v, n, &bytes) : NULL };
 	enum status st;
 
-	if (!v || !t || !path) {
+	if (!v || !t || !path || (bytes && !r.room)) {
 		st = err_nomem(e);
 	} else {
 		for (size_t i = 0; i < n; i++)
 			describe(&t[i], v[i]);
-		st = st_write(path, t, n, meta, 1, e);
+		st = st_write(path, t, n, meta, 1, &(struct st_source){ read_weight, &r }, e);
 	}
+	big_free(r.room, bytes);
 	free(v);
 	free(t);
 	free(path);
@@ -111,7 +140,7 @@ save_adapter(const struct model *m, const char *dir, struct err *e)
 		w[n] = *s;
 		w[n++].name = name[i];
 	}
-	st = weights_write(w, n, dir, "adapter_model.safetensors", e);
+	st = weights_write(m, w, n, dir, "adapter_model.safetensors", e);
 	free(w);
 	return st ? st : lora_write(&m->lora, m->c.head, dir, e);
 }
@@ -123,8 +152,8 @@ model_save(struct model *m, const char *dir, struct err *e)
 
 	if (m->lora.rank)
 		return save_adapter(m, dir, e);
-	/* the value head stands last */
-	if ((st = weights_write(m->w, m->nw - (m->c.value ? 2 : 0), dir, "model.safetensors", e)))
+	/* the value head is last */
+	if ((st = weights_write(m, m->w, m->nw - (m->c.value ? 2 : 0), dir, "model.safetensors", e)))
 		return st;
 	return config_write(&m->c, dir, e);
 }

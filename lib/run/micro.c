@@ -61,18 +61,19 @@ micro_build(struct micro *m, const struct example *x, size_t n, enum micro_rows 
 }
 
 enum status
-micro_dhidden(struct micro *m, size_t dim, struct err *e)
+micro_dhidden(struct micro *m, struct tc *tc, size_t dim, struct err *e)
 {
 	size_t bytes = m->b.ntok * dim * sizeof(float);
 
 	if (bytes > m->dbytes) {
-		big_free(m->dhidden, m->dbytes);
+		tc_free(tc, m->dhidden, m->dbytes);
 		m->dbytes = 0;
-		if (!(m->dhidden = big_alloc(bytes)))
+		m->tc = tc;
+		if (!(m->dhidden = tc_alloc(tc, bytes)))
 			return err_nomem(e);
 		m->dbytes = bytes;
 	}
-	memset(m->dhidden, 0, bytes);
+	tc_zero(tc, m->dhidden, bytes);
 	return ST_OK;
 }
 
@@ -81,6 +82,6 @@ micro_free(struct micro *m)
 {
 	arena_free(&m->mem);
 	if (m->dhidden)
-		big_free(m->dhidden, m->dbytes);
+		tc_free(m->tc, m->dhidden, m->dbytes);
 	*m = (struct micro)MICRO_INIT;
 }

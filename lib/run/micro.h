@@ -25,18 +25,19 @@ struct micro {
 	float *invtemp;         /* (n) */
 	float *out, *aux;       /* (n) results: log-probability or scalar; entropy */
 	float *g, *h;           /* (n) their gradients */
-	float *dhidden;         /* (ntok, dim), owned, kept between batches */
+	float *dhidden;         /* (ntok, dim) in tc's memory, owned, kept between batches */
 	size_t dbytes;
+	struct tc *tc;          /* of dhidden, borrowed */
 };
 
 #define MICRO_INIT { .mem = ARENA_INIT }
 
 /* Lay out x[0..n).  MICRO_NEXT leaves the last token of a side out: nothing is read
- * behind it.  Valid until the next call. */
+ * after it.  Valid until the next call. */
 enum status micro_build(struct micro *m, const struct example *x, size_t n, enum micro_rows rows,
     struct err *e);
-/* dhidden for the batch, zeroed. */
-enum status micro_dhidden(struct micro *m, size_t dim, struct err *e);
+/* dhidden for the batch, zeroed, in tc's memory: the same one at every call. */
+enum status micro_dhidden(struct micro *m, struct tc *tc, size_t dim, struct err *e);
 void micro_free(struct micro *m);
 
 /* Tokens that an example takes in a micro-batch. */

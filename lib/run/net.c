@@ -19,9 +19,9 @@ net_open(struct net *n, struct tc *tc, const char *dir, bool recompute, struct e
 	bytes = n->size * sizeof(float);
 	if (acts_new(&n->acts, n->m, true, recompute, e))
 		goto fail;
-	n->grad = big_alloc(bytes);
-	n->mom = big_alloc(bytes);
-	n->sq = big_alloc(bytes);
+	n->grad = tc_alloc(tc, bytes);
+	n->mom = tc_alloc(tc, bytes);
+	n->sq = tc_alloc(tc, bytes);
 	if (n->grad && n->mom && n->sq)
 		return ST_OK;
 	err_nomem(e);
@@ -37,14 +37,12 @@ net_close(struct net *n)
 
 	if (n->acts)
 		acts_free(n->acts);
-	if (n->grad)
-		big_free(n->grad, bytes);
-	if (n->mom)
-		big_free(n->mom, bytes);
-	if (n->sq)
-		big_free(n->sq, bytes);
-	if (n->m)
+	if (n->m) {
+		tc_free(model_tc(n->m), n->grad, bytes);
+		tc_free(model_tc(n->m), n->mom, bytes);
+		tc_free(model_tc(n->m), n->sq, bytes);
 		model_close(n->m);
+	}
 	*n = (struct net){0};
 }
 
@@ -107,8 +105,8 @@ net_update(struct net *n, struct net_update *u, struct err *e)
 			    value ? n->value_updates : n->updates, p[i].decay);
 	}
 	model_refresh(n->m);
-	memset(n->grad, 0, n->size * sizeof(float));
-	return tc_failed(tc) ? err_nomem(e) : ST_OK;
+	tc_zero(tc, n->grad, n->size * sizeof(float));
+	return tc_check(tc, e);
 }
 
 static const char *const prefix[] = { "exp_avg.", "exp_avg_sq.", "master." };
@@ -119,14 +117,25 @@ array(const struct net *n, unsigned k)
 	return k == 0 ? n->mom : k == 1 ? n->sq : model_master(n->m);
 }
 
+struct reading { struct tc *tc; void *room; };
+
+static const void *
+read_array(void *ctx, const struct st_tensor *t)
+{
+	const struct reading *r = ctx;
+
+	return tc_read(r->tc, t->data, t->bytes, r->room);
+}
+
 enum status
 net_save(const struct net *n, const char *dir, const char *file, bool masters, struct err *e)
 {
 	unsigned k, kinds = masters || model_config(n->m)->dtype != DT_F32 ? 3 : 2;
 	struct arena mem = ARENA_INIT;
+	struct reading r = { .tc = model_tc(n->m) };
 	const struct param *p;
 	struct st_tensor *t;
-	size_t np, i, m = 0, len;
+	size_t np, i, m = 0, len, most = 0;
 	char *path, *name;
 
 	p = model_params(n->m, &np);
@@ -138,16 +147,20 @@ net_save(const struct net *n, const char *dir, const char *file, bool masters, s
 			len = strlen(prefix[k]) + strlen(p[i].name) + 1;
 			if (!(name = arena_alloc(&mem, len)))
 				goto nomem;
+			most = p[i].rows * p[i].cols > most ? p[i].rows * p[i].cols : most;
 			stpcpy(stpcpy(name, prefix[k]), p[i].name);
 			t[m] = (struct st_tensor){ .name = name, .dtype = "F32", .dims = 2,
 				.dim = { p[i].rows, p[i].cols }, .data = array(n, k) + p[i].at,
 				.bytes = p[i].rows * p[i].cols * sizeof(float) };
 		}
-	e->code = st_write(path, t, m, NULL, 0, e);
+	if (!tc_is_host(r.tc) && !(r.room = big_alloc(most * sizeof(float))))
+		goto nomem;
+	e->code = st_write(path, t, m, NULL, 0, &(struct st_source){ read_array, &r }, e);
 	goto out;
 nomem:
 	err_nomem(e);
 out:
+	big_free(r.room, most * sizeof(float));
 	free(path);
 	arena_free(&mem);
 	return e->code;
@@ -170,7 +183,7 @@ load_one(const struct net *n, const struct st_file *f, const struct param *p, un
 	else if (!t || strcmp(t->dtype, "F32") || t->bytes != p->rows * p->cols * sizeof(float))
 		err_set(e, ST_INPUT, "%s: not there or of another shape than the model", name);
 	else
-		memcpy(array(n, k) + p->at, t->data, t->bytes);
+		tc_put(model_tc(n->m), array(n, k) + p->at, t->data, t->bytes);
 	free(name);
 	return e->code;
 }

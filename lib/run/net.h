@@ -14,9 +14,9 @@
 struct net {
 	struct model *m;        /* owned */
 	struct acts *acts;      /* owned */
-	float *grad, *mom, *sq; /* (size), owned */
+	float *grad, *mom, *sq; /* (size), owned, in the context's memory */
 	size_t size;            /* model_train_size */
-	uint64_t updates;       /* optimizer steps behind the moments */
+	uint64_t updates;       /* optimizer steps that the moments hold */
 	uint64_t value_updates; /* those of a value head beside the language model's */
 };
 

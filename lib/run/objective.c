@@ -199,7 +199,7 @@ run_net(const struct objective *o, const struct objective_nets *w, struct micro 
 		return e->code;
 	if (losses(o, mb, x, n, t, grad, out, e) || !(grad || value))
 		return e->code;
-	if (micro_dhidden(mb, model_config(net->m)->dim, e))
+	if (micro_dhidden(mb, model_tc(net->m), model_config(net->m)->dim, e))
 		return e->code;
 	if (!lm)
 		model_scalar_bwd(net->m, hidden, mb->row, mb->n, mb->g, mb->dhidden, net->grad);
@@ -224,7 +224,7 @@ run_critic(const struct objective *o, const struct objective_nets *w, struct mic
 	model_scalar(net->m, hidden, mb->row, mb->n, mb->out);
 	if (values(o, 1, mb, x, n, t, w->backward, out, e) || !w->backward)
 		return e->code;
-	if (micro_dhidden(mb, model_config(net->m)->dim, e))
+	if (micro_dhidden(mb, model_tc(net->m), model_config(net->m)->dim, e))
 		return e->code;
 	model_scalar_bwd(net->m, hidden, mb->row, mb->n, mb->g, mb->dhidden, net->grad);
 	return model_backward(net->m, &mb->b, net->acts, mb->dhidden, net->grad, e);
@@ -239,5 +239,5 @@ objective_run(const struct objective *o, const struct objective_nets *w, struct 
 		return e->code;
 	if (w->critic && run_critic(o, w, mb, x, n, t, out, e))
 		return e->code;
-	return tc_failed(model_tc(w->net->m)) ? err_nomem(e) : ST_OK;
+	return tc_check(model_tc(w->net->m), e);
 }

@@ -22,7 +22,10 @@ struct rollout {
 	size_t *which, *off, *row;
 	int32_t *id, *pick;
 	size_t capid;
-	float *logits, *logprob;        /* (slots, vocab), (slots) */
+	float *logits;                  /* (slots, vocab) in the context's memory */
+	float *fetched;                 /* room for them, NULL where the host reads in place */
+	const float *seen;              /* those of this step, for the host to read */
+	float *logprob;                 /* (slots) */
 	char *mem;                      /* (threads, scratch) */
 	size_t scratch, tail;
 	struct rollout_stat stat;
@@ -59,9 +62,13 @@ rollout_open(struct rollout **out, struct model *m, const struct rollout_opt *o,
 	r->row = calloc(n, sizeof(*r->row));
 	r->pick = calloc(n, sizeof(*r->pick));
 	r->logprob = calloc(n, sizeof(*r->logprob));
-	r->logits = v < SIZE_MAX / sizeof(float) / n ? malloc(n * v * sizeof(*r->logits)) : NULL;
+	if (v < SIZE_MAX / sizeof(float) / n) {
+		r->logits = tc_alloc(model_tc(m), n * v * sizeof(*r->logits));
+		r->fetched = tc_is_host(model_tc(m)) ? NULL : malloc(n * v * sizeof(*r->fetched));
+	}
 	r->mem = malloc(r->scratch * pool_threads(tc_pool(model_tc(m))));
-	if (!r->slot || !r->which || !r->off || !r->row || !r->pick || !r->logprob || !r->logits || !r->mem)
+	if (!r->slot || !r->which || !r->off || !r->row || !r->pick || !r->logprob || !r->logits || !r->mem ||
+	    (!r->fetched && !tc_is_host(model_tc(m))))
 		err_nomem(e);
 	else if (!kv_new(&r->kv, m, n, FIRST_LEN, e) && !acts_new(&r->acts, m, false, false, e)) {
 		*out = r;
@@ -84,7 +91,8 @@ rollout_close(struct rollout *r)
 	free(r->row);
 	free(r->id);
 	free(r->pick);
-	free(r->logits);
+	tc_free(model_tc(r->m), r->logits, r->o.slots * model_config(r->m)->vocab * sizeof(*r->logits));
+	free(r->fetched);
 	free(r->logprob);
 	free(r->mem);
 	free(r);
@@ -244,7 +252,7 @@ choose(void *arg, size_t i, unsigned worker)
 	const struct sample_opt *o = &r->o.sample;
 	const struct sample_seen seen = { j->prompt, j->id, j->np, j->n };
 	size_t v = model_config(r->m)->vocab;
-	const float *logits = r->logits + i * v;
+	const float *logits = r->seen + i * v;
 
 	r->pick[i] = sample_pick(model_tc(r->m), o, logits, v, &seen, o->greedy ? 0 : rng_unit(&j->key, j->n, 0),
 	    r->mem + worker * r->scratch, &r->logprob[i]);
@@ -327,8 +335,9 @@ rollout_step(struct rollout *r, struct err *e)
 	if (model_forward(r->m, &b, r->kv, r->acts, &hidden, e) ||
 	    model_logits(r->m, hidden, r->row, b.nseq, r->logits, e))
 		return e->code;
-	if (tc_failed(model_tc(r->m)))
-		return err_nomem(e);
+	r->seen = tc_read(model_tc(r->m), r->logits, b.nseq * model_config(r->m)->vocab * sizeof(float), r->fetched);
+	if (tc_check(model_tc(r->m), e))
+		return e->code;
 	pool_run(tc_pool(model_tc(r->m)), choose, r, b.nseq);
 	for (i = 0; i < b.nseq; i++) {
 		j = r->slot[r->which[i]].job;

@@ -26,7 +26,7 @@ struct rollout_opt {
 
 enum rollout_end { ROLLOUT_RUNNING, ROLLOUT_EOS, ROLLOUT_STOP, ROLLOUT_LENGTH };
 
-/* One response.  What it becomes hangs on prompt, key, max and the options alone. */
+/* One response.  What it becomes depends on prompt, key, max and the options alone. */
 struct rollout_job {
 	/* set by the caller and kept until the job ends */
 	const int32_t *prompt;          /* (np), np > 0 */

@@ -216,8 +216,8 @@ scorer_run(struct scorer *s, const struct score_seq *q, size_t n, struct err *e)
 	if (kl && (model_forward(s->ref, &b, NULL, s->ref_acts, &other, e) ||
 	    model_full_kl(s->m, hidden, s->ref, other, s->row, s->invtemp, rows, s->kl, e)))
 		return e->code;
-	if (tc_failed(model_tc(s->m)))
-		return err_nomem(e);
+	if (tc_check(model_tc(s->m), e))
+		return e->code;
 	hand_out(s, q, n);
 	return ST_OK;
 }

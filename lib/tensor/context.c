@@ -37,6 +37,8 @@ tc_open_device(struct tc **out, const char *name, unsigned threads, struct err *
 		name = device_cpu.name;
 	if (!(d = find(name, &unit)))
 		return err_set(e, ST_USAGE, "%.100s: there is no such device", name);
+	if (unit && !d->open)
+		return err_set(e, ST_USAGE, "%.100s: the device has no units", name);
 	if (!(tc = calloc(1, sizeof(*tc))))
 		return err_nomem(e);
 	if (cpu_start(tc, threads, e)) {

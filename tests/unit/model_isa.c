@@ -1,5 +1,5 @@
 /* Forward, backward and cached decoding of tiny models: the same bytes under every
- * instruction set and number of threads. */
+ * instruction set and number of threads, and on every device. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "../tiny.h"
+#include "tensor/device.h"
 
 static void
 test_same_bytes(void **state)
@@ -33,10 +34,33 @@ test_same_bytes(void **state)
 	printf("# sum %s\n", want);
 }
 
+/* On every device that this build has and that opens here, the processor's. */
+static void
+test_devices(void **state)
+{
+	char want[HASH_HEX], got[HASH_HEX];
+	const struct device *d;
+	struct err e = {0};
+	struct tc *tc;
+
+	(void)state;
+	for (size_t i = 0; (d = device_at(i)); i++) {
+		if (tc_open_device(&tc, d->name, 2, &e)) {
+			printf("# %s: %s\n", d->name, e.msg);
+			continue;
+		}
+		tiny_sum(tc, got);
+		if (d == &device_cpu)
+			memcpy(want, got, sizeof(want));
+		assert_string_equal(got, want);
+		tc_close(tc);
+	}
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_same_bytes) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_devices) };
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("model_isa", tests, NULL, NULL);
