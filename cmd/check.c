@@ -4,12 +4,12 @@
 
 #include "base/file.h"
 #include "common/app.h"
-#include "stage/ids.h"
 #include "json/write.h"
 #include "model/verify.h"
 #include "record/check.h"
 #include "record/tokens.h"
 #include "run/state.h"
+#include "stage/ids.h"
 
 static struct {
 	const char *tokenizer;

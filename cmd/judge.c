@@ -6,10 +6,10 @@
 
 #include "base/rng.h"
 #include "common/backend.h"
-#include "stage/ids.h"
 #include "json/json.h"
 #include "json/write.h"
 #include "run/score.h"
+#include "stage/ids.h"
 
 static const char *model;
 

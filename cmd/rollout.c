@@ -1,8 +1,8 @@
 /* fg-rollout: responses sampled from a model. */
 #include "base/clock.h"
 #include "common/app.h"
-#include "stage/sampling.h"
 #include "json/number.h"
+#include "stage/sampling.h"
 
 static struct {
 	const char *model;

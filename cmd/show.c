@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "common/app.h"
-#include "stage/ids.h"
 #include "show/paint.h"
+#include "stage/ids.h"
 
 static struct {
 	struct opt_list field;

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "common/app.h"
-#include "stage/learn.h"
 #include "model/find.h"
 #include "run/critic.h"
 #include "run/train.h"
+#include "stage/learn.h"
 
 static struct {
 	const char *model, *out, *critic, *eval, *field, *worse, *better, *norm;

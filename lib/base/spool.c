@@ -5,7 +5,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/file.h"
 #include "base/spool.h"
 
@@ -21,7 +20,7 @@ struct spool {
 	const char *map;
 };
 
-/* Items begin at multiples of 8; the length stands in front. */
+/* Items begin at multiples of 8; the length comes before. */
 struct head { uint64_t n; };
 
 enum status
@@ -71,10 +70,27 @@ flush(struct spool *s, struct err *e)
 	return ST_OK;
 }
 
+void
+spool_pack(struct buf *b, const void *part, size_t n)
+{
+	static const char zero[8];
+
+	buf_add(b, part, n);
+	buf_add(b, zero, -n & 7);
+}
+
+const void *
+spool_unpack(const char **p, size_t n)
+{
+	const char *at = *p;
+
+	*p += n + (-n & 7);
+	return at;
+}
+
 enum status
 spool_add(struct spool *s, const void *p, size_t n, struct err *e)
 {
-	static const char zero[8];
 	struct head h = { n };
 
 	if (s->count == s->cap) {
@@ -88,8 +104,7 @@ spool_add(struct spool *s, const void *p, size_t n, struct err *e)
 		s->cap = cap;
 	}
 	buf_add(&s->pending, &h, sizeof(h));
-	buf_add(&s->pending, p, n);
-	buf_add(&s->pending, zero, -n & 7);
+	spool_pack(&s->pending, p, n);
 	if (!buf_ok(&s->pending))
 		return err_nomem(e);
 	hash_add_field(s->sum, p, n);

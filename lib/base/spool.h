@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/hash.h"
 #include "base/status.h"
 
@@ -20,6 +21,11 @@ enum status spool_add(struct spool *s, const void *p, size_t n, struct err *e);
 
 /* Adding is over: from here spool_get may be called. */
 enum status spool_end(struct spool *s, struct err *e);
+
+/* Parts of an item: appended to b, each padded to 8 bytes, and taken out again in the same order, n bytes
+ * each; *p is moved to the next. */
+void spool_pack(struct buf *b, const void *part, size_t n);
+const void *spool_unpack(const char **p, size_t n);
 
 size_t spool_count(const struct spool *s);
 /* Item i: 8-aligned bytes, mapped, valid for the spool's life. */

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/spool.h"
 #include "run/example.h"
 
 /* Head, then the id's text, then for each side ids and the fields that are there; each
@@ -11,15 +12,6 @@ struct head {
 	uint32_t has, nside, pad;
 	struct { uint64_t n, prompt; uint32_t fields, pad; } side[2];
 };
-
-static void
-put(struct buf *b, const void *p, size_t n)
-{
-	static const char zero[8];
-
-	buf_add(b, p, n);
-	buf_add(b, zero, -n & 7);
-}
 
 void
 example_pack(const struct example *x, struct buf *b)
@@ -37,25 +29,16 @@ example_pack(const struct example *x, struct buf *b)
 			if (x->side[i].f[k])
 				h.side[i].fields |= 1u << k;
 	}
-	put(b, &h, sizeof(h));
-	put(b, x->name, h.name);
+	spool_pack(b, &h, sizeof(h));
+	spool_pack(b, x->name, h.name);
 	for (i = 0; i < x->nside; i++) {
 		const struct ex_side *s = &x->side[i];
 
-		put(b, s->id, s->n * sizeof(*s->id));
+		spool_pack(b, s->id, s->n * sizeof(*s->id));
 		for (k = 0; k < EX_FIELDS; k++)
 			if (s->f[k])
-				put(b, s->f[k], (s->n - s->prompt) * sizeof(float));
+				spool_pack(b, s->f[k], (s->n - s->prompt) * sizeof(float));
 	}
-}
-
-static const void *
-take(const char **p, size_t n)
-{
-	const void *at = *p;
-
-	*p += n + (-n & 7);
-	return at;
 }
 
 void
@@ -65,18 +48,18 @@ example_view(struct example *x, const void *bytes)
 	struct head h;
 	size_t i, k;
 
-	memcpy(&h, take(&p, sizeof(h)), sizeof(h));
+	memcpy(&h, spool_unpack(&p, sizeof(h)), sizeof(h));
 	*x = (struct example){ .line = h.line, .invtemp = h.invtemp, .has = h.has, .nside = h.nside };
 	memcpy(x->num, h.num, sizeof(x->num));
-	x->name = take(&p, h.name);
+	x->name = spool_unpack(&p, h.name);
 	for (i = 0; i < x->nside; i++) {
 		struct ex_side *s = &x->side[i];
 
 		s->n = h.side[i].n;
 		s->prompt = h.side[i].prompt;
-		s->id = take(&p, s->n * sizeof(*s->id));
+		s->id = spool_unpack(&p, s->n * sizeof(*s->id));
 		for (k = 0; k < EX_FIELDS; k++)
 			if (h.side[i].fields >> k & 1)
-				s->f[k] = take(&p, (s->n - s->prompt) * sizeof(float));
+				s->f[k] = spool_unpack(&p, (s->n - s->prompt) * sizeof(float));
 	}
 }

@@ -1,204 +1,241 @@
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "stage/advantage.h"
-#include "json/write.h"
+#include "stage/advantage_int.h"
+#include "stage/ids.h"
 
-struct head {
-	struct hash128 prompt;
-	double total;
-	uint64_t n, len;
-	uint32_t ret, kl;
+struct advantage {
+	struct advantage_opt o;
+	struct spool *s;
+	struct adv_groups *groups;
+	struct whiten w;
+	struct adv_metrics m;
+	struct buf bytes, line;
 };
 
-static void
-put(struct buf *b, const void *p, size_t n)
-{
-	static const char zero[8];
-
-	buf_add(b, p, n);
-	buf_add(b, zero, -n & 7);
-}
-
 enum status
-adv_put(struct spool *s, const struct adv_item *x, struct buf *b, struct err *e)
+advantage_new(struct advantage **out, const struct advantage_opt *o, struct err *e)
 {
-	struct head h = { x->prompt, x->total, x->n, x->len, x->ret != NULL, x->kl != NULL };
+	struct advantage *a = calloc(1, sizeof(*a));
 
-	buf_clear(b);
-	put(b, &h, sizeof(h));
-	put(b, x->advantage, x->n * sizeof(float));
-	if (x->ret)
-		put(b, x->ret, x->n * sizeof(float));
-	if (x->kl)
-		put(b, x->kl, x->n * sizeof(float));
-	put(b, x->line, x->len);
-	return buf_ok(b) ? spool_add(s, b->p, b->n, e) : err_nomem(e);
-}
-
-void
-adv_get(struct spool *s, size_t i, struct adv_item *x)
-{
-	size_t bytes;
-	const char *p = spool_get(s, i, &bytes);
-	struct head h;
-	size_t step;
-
-	memcpy(&h, p, sizeof(h));
-	p += (sizeof(h) + 7) & ~(size_t)7;
-	step = (h.n * sizeof(float) + 7) & ~(size_t)7;
-	*x = (struct adv_item){ .prompt = h.prompt, .total = h.total, .n = h.n, .len = h.len };
-	x->advantage = (const float *)(const void *)p;
-	p += step;
-	if (h.ret) {
-		x->ret = (const float *)(const void *)p;
-		p += step;
-	}
-	if (h.kl) {
-		x->kl = (const float *)(const void *)p;
-		p += step;
-	}
-	x->line = p;
-}
-
-/* Open addressing; a slot with n 0 is free. */
-struct adv_groups { struct slot { struct hash128 key; struct group g; } *slot; size_t cap, n; };
-
-enum status
-adv_groups_new(struct adv_groups **out, struct err *e)
-{
-	struct adv_groups *g = calloc(1, sizeof(*g));
-
-	if (!g || !(g->slot = calloc(1024, sizeof(*g->slot)))) {
-		free(g);
+	if (!a)
 		return err_nomem(e);
+	a->o = *o;
+	if (spool_new(&a->s, NULL, e) || adv_groups_new(&a->groups, e)) {
+		advantage_free(a);
+		return e->code;
 	}
-	g->cap = 1024;
-	*out = g;
+	*out = a;
 	return ST_OK;
 }
 
 void
-adv_groups_free(struct adv_groups *g)
+advantage_free(struct advantage *a)
 {
-	if (g)
-		free(g->slot);
-	free(g);
+	if (!a)
+		return;
+	spool_free(a->s);
+	adv_groups_free(a->groups);
+	buf_free(&a->bytes);
+	buf_free(&a->line);
+	free(a);
 }
 
-static struct slot *
-find(const struct adv_groups *g, struct hash128 key)
-{
-	size_t i = (size_t)key.lo & (g->cap - 1);
+/* ---- the first pass: a record's numbers ---- */
 
-	while (g->slot[i].g.n && (g->slot[i].key.lo != key.lo || g->slot[i].key.hi != key.hi))
-		i = (i + 1) & (g->cap - 1);
-	return &g->slot[i];
+static enum status
+read_kl(const struct advantage_opt *o, struct record *r, size_t n, const float *logprob, const float **kl,
+    struct err *e)
+{
+	const char *full = record_companion(r, o->field, "kl"), *ref_key = record_companion(r, o->field, "ref_logprob");
+	const float *ref;
+	float *v;
+
+	*kl = NULL;
+	if (!full || !ref_key)
+		return err_nomem(e);
+	if (!(o->shape.beta > 0) && !record_has(r, o->estimator == KL_FULL ? full : ref_key))
+		return ST_OK;
+	if (o->estimator == KL_FULL)
+		return ids_floats(r, o->field, "kl", n, kl, e);
+	if (ids_floats(r, o->field, "ref_logprob", n, &ref, e))
+		return e->code;
+	if (!(v = arena_array(record_arena(r), n, sizeof(*v))))
+		return err_nomem(e);
+	kl_tokens(o->estimator, v, logprob, ref, n);
+	*kl = v;
+	return ST_OK;
+}
+
+/* What was sampled, and how it was rewarded. */
+struct sample {
+	const float *logprob, *reward, *value, *kl;
+	double score;
+	size_t n;
+	bool cut;
+};
+
+static enum status
+read_sample(const struct advantage_opt *o, struct record *r, struct sample *s, struct err *e)
+{
+	const char *key = record_companion(r, o->field, "logprob"), *score = record_companion(r, o->field, "score");
+	const char *text;
+	size_t len;
+
+	*s = (struct sample){0};
+	if (!key || !score)
+		return err_nomem(e);
+	if (record_f32s(r, key, &s->logprob, &s->n, e))
+		return e->code;
+	if (!s->n)
+		return record_bad(r, key, e, "no tokens");
+	if (o->shape.token_weight != 0 && ids_floats(r, o->field, "reward", s->n, &s->reward, e))
+		return e->code;
+	if (o->shape.sequence_weight != 0 && record_f64(r, score, &s->score, e))
+		return e->code;
+	if (o->group == GROUP_NONE && ids_floats(r, o->field, "value", s->n, &s->value, e))
+		return e->code;
+	if (read_kl(o, r, s->n, s->logprob, &s->kl, e))
+		return e->code;
+	if (record_has(r, "finish")) {
+		if (record_str(r, "finish", &text, &len, e))
+			return e->code;
+		s->cut = !strcmp(text, "length");
+	}
+	return ST_OK;
+}
+
+static double
+total(const float *x, size_t n)
+{
+	double sum = 0;
+	size_t i;
+
+	for (i = 0; x && i < n; i++)
+		sum += (double)x[i];
+	return sum;
 }
 
 static enum status
-grow(struct adv_groups *g, struct err *e)
+first(struct record *r, void *arg, struct err *e)
 {
-	struct adv_groups big = { .cap = 2 * g->cap, .n = g->n };
+	struct advantage *a = arg;
+	struct adv_item x = {0};
+	struct sample s;
+	const char *id;
+	double *shaped;
+	float *adv, *ret;
 	size_t i;
 
-	if (!(big.slot = calloc(big.cap, sizeof(*big.slot))))
-		return err_nomem(e);
-	for (i = 0; i < g->cap; i++)
-		if (g->slot[i].g.n)
-			*find(&big, g->slot[i].key) = g->slot[i];
-	free(g->slot);
-	*g = big;
-	return ST_OK;
-}
-
-enum status
-adv_groups_add(struct adv_groups *g, struct hash128 prompt, double total, struct err *e)
-{
-	struct slot *s;
-
-	if (2 * g->n >= g->cap && grow(g, e))
+	if (record_id(r, &id, &x.prompt, e) || read_sample(&a->o, r, &s, e))
 		return e->code;
-	s = find(g, prompt);
-	if (!s->g.n)
-		g->n++;
-	s->key = prompt;
-	s->g.n++;
-	s->g.sum += total;
-	s->g.sumsq += total * total;
-	return ST_OK;
-}
-
-const struct group *
-adv_groups_get(const struct adv_groups *g, struct hash128 prompt)
-{
-	return &find(g, prompt)->g;
-}
-
-void
-adv_metrics_add(struct adv_metrics *m, size_t n, double reward, double score, double kl, double total, bool ended)
-{
-	double t = (double)n;
-
-	m->n++;
-	m->tokens += n;
-	m->ended += ended;
-	m->reward += reward;
-	m->score += score;
-	m->kl += kl;
-	m->total += total;
-	m->t += t;
-	m->t2 += t * t;
-	m->s2 += (reward + score) * (reward + score);
-	m->ts += t * (reward + score);
-}
-
-void
-adv_metrics_values(struct adv_metrics *m, const float *value, const float *ret, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		double r = (double)ret[i], d = (double)value[i] - r;
-
-		m->err += d;
-		m->err2 += d * d;
-		m->ret += r;
-		m->ret2 += r * r;
+	shaped = arena_array(record_arena(r), s.n, sizeof(*shaped));
+	adv = arena_array(record_arena(r), s.n, sizeof(*adv));
+	ret = arena_array(record_arena(r), s.n, sizeof(*ret));
+	if (!shaped || !adv || !ret)
+		return err_nomem(e);
+	shape_rewards(&a->o.shape, shaped, s.reward, s.score, s.kl, s.n, s.cut);
+	for (i = 0; i < s.n; i++)
+		x.total += shaped[i];
+	if (a->o.group == GROUP_NONE) {
+		gae(a->o.gamma, a->o.lambda, shaped, s.value, s.n, adv, ret);
+		whiten_add(&a->w, adv, s.n);
+		adv_metrics_values(&a->m, s.value, ret, s.n);
+		x.ret = ret;
+	} else {
+		memset(adv, 0, s.n * sizeof(*adv));
+		if (adv_groups_add(a->groups, x.prompt, x.total, e))
+			return e->code;
 	}
-}
-
-static void
-member(struct buf *b, const char *name, double v, struct err *e)
-{
-	buf_addf(b, "%s\"%s\":", b->n > 1 ? "," : "", name);
-	if (isfinite(v))
-		json_put_f64(b, v, e);
-	else
-		buf_adds(b, "null");
+	adv_metrics_add(&a->m, s.n, total(s.reward, s.n), s.score, total(s.kl, s.n), x.total, !s.cut);
+	x.n = s.n;
+	x.advantage = adv;
+	x.kl = s.kl;
+	buf_clear(&a->line);
+	if (record_print(r, &a->line, e))
+		return e->code;
+	x.line = a->line.p;
+	x.len = a->line.n - 1;
+	return adv_put(a->s, &x, &a->bytes, e);
 }
 
 enum status
-adv_metrics_print(const struct adv_metrics *m, double beta, struct buf *b, struct err *e)
+advantage_read(struct advantage *a, const struct stream *in, uint64_t expect, struct err *e)
 {
-	double n = (double)m->n, k = (double)m->tokens, s = m->reward + m->score;
-	double cov = m->ts / n - m->t / n * (s / n);
-	double sd = sqrt((m->t2 / n - m->t / n * (m->t / n)) * (m->s2 / n - s / n * (s / n)));
-	double var = m->ret2 / k - m->ret / k * (m->ret / k), err = m->err2 / k - m->err / k * (m->err / k);
+	struct record *r;
+	enum status st;
 
+	if ((st = record_new(&r, e)))
+		return st;
+	st = stream_each(in, r, expect, first, a, e);
+	record_free(r);
+	return st ? st : spool_end(a->s, e);
+}
+
+/* ---- the second pass ---- */
+
+static enum status
+write_one(const struct advantage *a, const struct stream *out, struct record *r, const struct adv_item *x,
+    struct err *e)
+{
+	const char *adv = record_companion(r, a->o.field, "advantage"), *ret = record_companion(r, a->o.field, "return");
+	const char *kl = record_companion(r, a->o.field, "kl");
+	float *v = arena_array(record_arena(r), x->n, sizeof(*v));
+	size_t i;
+
+	if (!adv || !ret || !kl || !v)
+		return err_nomem(e);
+	memcpy(v, x->advantage, x->n * sizeof(*v));
+	if (a->o.group != GROUP_NONE)
+		for (i = 0; i < x->n; i++)
+			v[i] = (float)group_advantage(a->o.group, adv_groups_get(a->groups, x->prompt), x->total);
+	else if (a->o.whiten)
+		whiten(&a->w, v, x->n);
+	if (record_set_f32s(r, adv, v, x->n, e) || (x->ret && record_set_f32s(r, ret, x->ret, x->n, e)) ||
+	    (x->kl && record_set_f32s(r, kl, x->kl, x->n, e)) || record_set_f64(r, "beta", a->o.shape.beta, e))
+		return e->code;
+	return out->put(out->ctx, r, e);
+}
+
+/* The records have been read, so that a place says nothing: name the one whose number is not finite. */
+static enum status
+blame(struct record *r, struct err *e)
+{
+	struct err none = {0}, why = *e;
+	const char *id;
+
+	if (e->code != ST_NUMERIC || record_id(r, &id, NULL, &none))
+		return e->code;
+	return err_set(e, ST_NUMERIC, "record %.100s: %s", id, why.msg);
+}
+
+enum status
+advantage_write(struct advantage *a, const struct stream *out, struct err *e)
+{
+	size_t i, n = spool_count(a->s);
+	struct record *r;
+	struct adv_item x;
+
+	if (record_new(&r, e))
+		return e->code;
+	whiten_mean(&a->w);
+	for (i = 0; i < n && a->o.group == GROUP_NONE; i++) {
+		adv_get(a->s, i, &x);
+		whiten_add_deviation(&a->w, x.advantage, x.n);
+	}
 	e->code = ST_OK;
-	buf_addc(b, '{');
-	member(b, "responses", n, e);
-	member(b, "token_reward", m->reward / n, e);
-	member(b, "score", m->score / n, e);
-	member(b, "kl", m->kl / n, e);
-	member(b, "beta", beta, e);
-	member(b, "shaped", m->total / n, e);
-	member(b, "length", m->t / n, e);
-	member(b, "eos_rate", (double)m->ended / n, e);
-	member(b, "reward_length_correlation", sd > 0 ? cov / sd : NAN, e);
-	member(b, "explained_variance", var > 0 ? 1 - err / var : NAN, e);
-	buf_addc(b, '}');
-	return e->code ? e->code : buf_ok(b) ? ST_OK : err_nomem(e);
+	for (i = 0; i < n && !e->code; i++) {
+		adv_get(a->s, i, &x);
+		if (!record_parse(r, x.line, x.len, NULL, 0, e) && write_one(a, out, r, &x, e))
+			blame(r, e);
+	}
+	record_free(r);
+	return e->code;
+}
+
+enum status
+advantage_metrics(const struct advantage *a, struct buf *b, struct err *e)
+{
+	return a->m.n ? adv_metrics_print(&a->m, a->o.shape.beta, b, e) : ST_OK;
 }

@@ -1,44 +1,38 @@
-/* What fg-advantage keeps of a record between its passes. */
+/* Rewards of sampled responses to advantages and returns: whitening and groups need the whole
+ * input, so the records are read once into a spool and then written. */
 #ifndef STAGE_ADVANTAGE_H
 #define STAGE_ADVANTAGE_H
 
-#include "record/record.h"
 #include "rl/gae.h"
 #include "rl/kl.h"
 #include "rl/shape.h"
-#include "base/spool.h"
+#include "stage/stream.h"
 
-/* One response: numbers of its tokens, its shaped total, and the record's line. */
-struct adv_item {
-	struct hash128 prompt;          /* of the id: names the group */
-	double total;
-	size_t n;                       /* tokens */
-	const float *advantage, *ret, *kl;      /* (n); ret and kl NULL: none */
-	const char *line;
-	size_t len;
+struct advantage_opt {
+	const char *field;              /* the sampled text F */
+	struct shape shape;             /* F_reward, F_score and the KL are read where they weigh */
+	double gamma, lambda;
+	enum kl_kind estimator;         /* KL_FULL: F_kl, else from F_logprob and F_ref_logprob */
+	enum group_kind group;          /* GROUP_NONE: F_value is needed */
+	bool whiten;                    /* with GROUP_NONE alone */
 };
 
-enum status adv_put(struct spool *s, const struct adv_item *x, struct buf *b, struct err *e);
-void adv_get(struct spool *s, size_t i, struct adv_item *x);
+struct advantage;
 
-/* Groups by prompt, in memory: 40 bytes a prompt.  Owned. */
-struct adv_groups;
-enum status adv_groups_new(struct adv_groups **g, struct err *e);
-void adv_groups_free(struct adv_groups *g);
-enum status adv_groups_add(struct adv_groups *g, struct hash128 prompt, double total, struct err *e);
-const struct group *adv_groups_get(const struct adv_groups *g, struct hash128 prompt);
+/* Owned; o is copied, its field borrowed. */
+enum status advantage_new(struct advantage **a, const struct advantage_opt *o, struct err *e);
+void advantage_free(struct advantage *a);
 
-/* Sums over the input for --metrics. */
-struct adv_metrics {
-	uint64_t n, tokens, ended;
-	double reward, score, kl, total;        /* sums over responses */
-	double t, t2, s2, ts;                   /* lengths, rewards, and their product */
-	double err, err2, ret, ret2;            /* of values against returns, over tokens */
-};
-void adv_metrics_add(struct adv_metrics *m, size_t n, double reward, double score, double kl, double total,
-    bool ended);
-void adv_metrics_values(struct adv_metrics *m, const float *value, const float *ret, size_t n);
-/* The means as one JSON object, appended to b, which is empty; null where there is none.  m->n > 0. */
-enum status adv_metrics_print(const struct adv_metrics *m, double beta, struct buf *b, struct err *e);
+/* The stream to its end; a record that lacks something is rejected.  ST_INPUT when expect is not 0
+ * and not the number of records. */
+enum status advantage_read(struct advantage *a, const struct stream *in, uint64_t expect, struct err *e);
+
+/* Every record with F_advantage, F_return (GROUP_NONE), F_kl (where there is one) and beta.  ST_NUMERIC
+ * names the record whose number is not finite. */
+enum status advantage_write(struct advantage *a, const struct stream *out, struct err *e);
+
+/* Means over the responses as one JSON object, appended to b, which is empty; a mean that does not
+ * exist is null.  Nothing is appended when there was no response. */
+enum status advantage_metrics(const struct advantage *a, struct buf *b, struct err *e);
 
 #endif

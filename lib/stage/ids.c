@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "stage/ids.h"
 #include "model/find.h"
 #include "record/tokens.h"
+#include "stage/ids.h"
 
 struct ids {
 	const char *dir;        /* as it was named */

@@ -2,10 +2,10 @@
 #ifndef STAGE_LEARN_H
 #define STAGE_LEARN_H
 
+#include "base/spool.h"
+#include "run/objective.h"
 #include "stage/ids.h"
 #include "stage/stream.h"
-#include "run/objective.h"
-#include "base/spool.h"
 
 struct learn {
 	struct ids *ids;

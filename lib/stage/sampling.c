@@ -1,8 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stage/sampling.h"
 #include "record/tokens.h"
+#include "stage/sampling.h"
 
 /* A record whose responses are in hand. */
 struct sampling_record {

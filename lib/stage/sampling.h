@@ -2,9 +2,9 @@
 #ifndef STAGE_SAMPLING_H
 #define STAGE_SAMPLING_H
 
+#include "run/rollout.h"
 #include "stage/ids.h"
 #include "stage/stream.h"
-#include "run/rollout.h"
 
 struct sampling {
 	/* set by the caller */

@@ -1,8 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stage/scoring.h"
 #include "edit/project.h"
+#include "stage/scoring.h"
 
 /* One text of a record. */
 struct scoring_part {

@@ -2,8 +2,8 @@
 #ifndef STAGE_SCORING_H
 #define STAGE_SCORING_H
 
-#include "stage/ids.h"
 #include "run/score.h"
+#include "stage/ids.h"
 #include "stage/stream.h"
 
 struct scoring {

@@ -1,8 +1,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "stage/verdict.h"
 #include "json/write.h"
+#include "stage/verdict.h"
 
 /* ---- one record ---- */
 
