@@ -20,29 +20,31 @@ static struct {
 };
 
 static const struct opt rows[] = {
-	{ OPT_STR, 'f', "field", "FIELD", &a.field, 0, 0, "the sampled text", false },
-	{ OPT_REAL, 0, "token-weight", "W", &a.shape.token_weight, -1e9, 1e9, "weight of the token rewards", false },
-	{ OPT_STR, 0, "token-range", "LO:HI", &a.range, 0, 0, "what token rewards are clamped to", false },
-	{ OPT_FLAG, 0, "scale-length", NULL, &a.shape.scale_length, 0, 0,
-	    "divide token rewards by the response's tokens", false },
-	{ OPT_FLAG, 0, "center", NULL, &a.shape.center, 0, 0, "take their mean over the response off", false },
-	{ OPT_REAL, 0, "sequence-weight", "W", &a.shape.sequence_weight, -1e9, 1e9, "weight of the score", false },
-	{ OPT_REAL, 0, "missing-eos", "P", &a.shape.missing_eos, 0, 1e9, "penalty of a response cut off", false },
-	{ OPT_REAL, 0, "kl", "BETA", &a.shape.beta, 0, 1e9, "weight of the KL penalty", false },
-	{ OPT_STR, 0, "controller", "DIR", &a.controller, 0, 0,
-	    "take beta from the state of this policy, where it has one", true },
-	{ OPT_ENUM, 0, "kl-estimator", "k1|k2|k3|full", &a.estimator, 0, 0, "estimator of the KL", false },
-	{ OPT_REAL, 0, "gamma", "G", &a.gamma, 0, 1, "discount", false },
-	{ OPT_REAL, 0, "lambda", "L", &a.lambda, 0, 1, "decay of generalised advantage estimation", false },
-	{ OPT_ENUM, 0, "group", "none|grpo|rloo", &a.group, 0, 0,
-	    "compare with the other samples of the prompt, without values", false },
-	{ OPT_FLAG, 0, "no-whiten", NULL, &a.no_whiten, 0, 0, "leave advantages as they are", false },
-	{ OPT_UINT, 0, "expect", "N", &a.expect, 1, 1e15, "refuse any other number of records", true },
-	{ .type = OPT_END }
+	OPT_STR("field", "FIELD", &a.field, "the sampled text", .key = 'f'),
+	OPT_REAL("token-weight", "W", &a.shape.token_weight, -1e9, 1e9, "weight of the token rewards"),
+	OPT_STR("token-range", "LO:HI", &a.range, "what token rewards are clamped to"),
+	OPT_FLAG("scale-length", &a.shape.scale_length, "divide token rewards by the response's tokens"),
+	OPT_FLAG("center", &a.shape.center, "take their mean over the response off"),
+	OPT_REAL("sequence-weight", "W", &a.shape.sequence_weight, -1e9, 1e9, "weight of the score"),
+	OPT_REAL("missing-eos", "P", &a.shape.missing_eos, 0, 1e9, "penalty of a response cut off"),
+	OPT_REAL("kl", "BETA", &a.shape.beta, 0, 1e9, "weight of the KL penalty"),
+	OPT_STR("controller", "DIR", &a.controller, "take beta from the state of this policy, where it has one",
+	    .outside = true),
+	OPT_ENUM("kl-estimator", &a.estimator, "estimator of the KL",
+	    OPT_WORDS({ "k1", KL_K1 }, { "k2", KL_K2 }, { "k3", KL_K3 }, { "full", KL_FULL })),
+	OPT_REAL("gamma", "G", &a.gamma, 0, 1, "discount"),
+	OPT_REAL("lambda", "L", &a.lambda, 0, 1, "decay of generalised advantage estimation"),
+	OPT_ENUM("group", &a.group, "compare with the other samples of the prompt, without values",
+	    OPT_WORDS({ "none", GROUP_NONE }, { "grpo", GROUP_GRPO }, { "rloo", GROUP_RLOO })),
+	OPT_FLAG("no-whiten", &a.no_whiten, "leave advantages as they are"),
+	OPT_UINT("expect", "N", &a.expect, 1, 1e15, "refuse any other number of records", .outside = true),
+	OPT_END
 };
 
 static const struct prog prog = {
-	"fg-advantage", "[file ...]", "Turn rewards into advantages and returns, over the whole input", rows
+	.name = "fg-advantage", .synopsis = "[file ...]",
+	.about = "Turn rewards into advantages and returns, over the whole input",
+	.rows = rows
 };
 
 static void

@@ -17,13 +17,16 @@ static struct {
 } a;
 
 static const struct opt rows[] = {
-	{ OPT_STR, 't', "tokenizer", "FILE|DIR", &a.tokenizer, 0, 0, "compare ids with this vocabulary and with the text", false },
-	{ OPT_FLAG, 0, "strict", NULL, &a.strict, 0, 0, "every record has an id, and with ids a tokenizer", false },
-	{ .type = OPT_END }
+	OPT_STR("tokenizer", "FILE|DIR", &a.tokenizer, "compare ids with this vocabulary and with the text",
+	    .key = 't'),
+	OPT_FLAG("strict", &a.strict, "every record has an id, and with ids a tokenizer"),
+	OPT_END
 };
 
 static const struct prog prog = {
-	"fg-check", "[file | dir ...]", "Check records and model folders", rows
+	.name = "fg-check", .synopsis = "[file | dir ...]",
+	.about = "Check records and model folders",
+	.rows = rows
 };
 
 static uint64_t good, bad;

@@ -10,16 +10,19 @@ static struct {
 } a = { .min = 200 };
 
 static const struct opt rows[] = {
-	{ OPT_LIST, 'f', "field", "FIELD", &a.field, 0, 0,
-	    "text field (default: prompt, response, chosen, rejected, text, those that are there)", false },
-	{ OPT_STR, 0, "against", "FILE", &a.against, 0, 0, "compare with these records in place of earlier ones", false },
-	{ OPT_UINT, 0, "min-bytes", "N", &a.min, 0, 1e9, "shortest stretch that counts; 0: exact duplicates alone", false },
-	{ OPT_FLAG, 0, "drop", NULL, &a.drop, 0, 0, "leave such records out", false },
-	{ .type = OPT_END }
+	OPT_LIST("field", "FIELD", &a.field,
+	    "text field (default: prompt, response, chosen, rejected, text, those that are there)",
+	    .key = 'f'),
+	OPT_STR("against", "FILE", &a.against, "compare with these records in place of earlier ones"),
+	OPT_UINT("min-bytes", "N", &a.min, 0, 1e9, "shortest stretch that counts; 0: exact duplicates alone"),
+	OPT_FLAG("drop", &a.drop, "leave such records out"),
+	OPT_END
 };
 
 static const struct prog prog = {
-	"fg-dedup", "[file ...]", "Find duplicate records, and text that records share", rows
+	.name = "fg-dedup", .synopsis = "[file ...]",
+	.about = "Find duplicate records, and text that records share",
+	.rows = rows
 };
 
 int

@@ -14,22 +14,26 @@ static struct {
 } a = { .worse = "rejected", .better = "chosen", .hunk_cost = 2, .eos = -1, .max_ratio = 1 };
 
 static const struct opt rows[] = {
-	{ OPT_STR, 'a', "worse", "FIELD", &a.worse, 0, 0, "the less-preferred text", false },
-	{ OPT_STR, 'b', "better", "FIELD", &a.better, 0, 0, "its edited version", false },
-	{ OPT_ENUM, 'u', "unit", "word|token|char|bare", &a.unit, 0, 0, "what is aligned", false },
-	{ OPT_STR, 't', "tokenizer", "FILE|DIR", &a.path, 0, 0, "tokenize texts that have no ids", false },
-	{ OPT_INT, 0, "eos", "ID", &a.eos, 0, INT32_MAX - 1, "with -t: the end-of-sequence id", false },
-	{ OPT_ENUM, 0, "align", "hunk|levenshtein", &a.align, 0, 0, "what the alignment minimises", false },
-	{ OPT_UINT, 0, "hunk-cost", "C", &a.hunk_cost, 0, EDIT_COST_MAX, "price of a hunk, in symbols", false },
-	{ OPT_ENUM, 0, "anchor", "none|next|prev|both", &a.anchor, 0, 0,
-	    "neighbours that take the label where a side has no edited token", false },
-	{ OPT_ENUM, 0, "eos-label", "final|none|always", &a.eos_label, 0, 0, "when EOS takes a label", false },
-	{ OPT_REAL, 0, "max-ratio", "R", &a.max_ratio, 0, 1, "drop pairs that differ more", false },
-	{ .type = OPT_END }
+	OPT_STR("worse", "FIELD", &a.worse, "the less-preferred text", .key = 'a'),
+	OPT_STR("better", "FIELD", &a.better, "its edited version", .key = 'b'),
+	OPT_ENUM("unit", &a.unit, "what is aligned",
+	    OPT_WORDS({ "word", EDIT_WORD }, { "token", EDIT_TOKEN }, { "char", EDIT_CHAR }, { "bare", EDIT_BARE }), .key = 'u'),
+	OPT_STR("tokenizer", "FILE|DIR", &a.path, "tokenize texts that have no ids", .key = 't'),
+	OPT_INT("eos", "ID", &a.eos, 0, INT32_MAX - 1, "with -t: the end-of-sequence id"),
+	OPT_ENUM("align", &a.align, "what the alignment minimises", OPT_WORDS({ "hunk", EDIT_HUNK }, { "levenshtein", EDIT_LEVENSHTEIN })),
+	OPT_UINT("hunk-cost", "C", &a.hunk_cost, 0, EDIT_COST_MAX, "price of a hunk, in symbols"),
+	OPT_ENUM("anchor", &a.anchor, "neighbours that take the label where a side has no edited token",
+	    OPT_WORDS({ "none", EDIT_ANCHOR_NONE }, { "next", EDIT_ANCHOR_NEXT }, { "prev", EDIT_ANCHOR_PREV }, { "both", EDIT_ANCHOR_BOTH })),
+	OPT_ENUM("eos-label", &a.eos_label, "when EOS takes a label",
+	    OPT_WORDS({ "final", EDIT_EOS_FINAL }, { "none", EDIT_EOS_NONE }, { "always", EDIT_EOS_ALWAYS })),
+	OPT_REAL("max-ratio", "R", &a.max_ratio, 0, 1, "drop pairs that differ more"),
+	OPT_END
 };
 
 static const struct prog prog = {
-	"fg-difflabel", "[file ...]", "Label the tokens that tell two versions of a text apart", rows
+	.name = "fg-difflabel", .synopsis = "[file ...]",
+	.about = "Label the tokens that tell two versions of a text apart",
+	.rows = rows
 };
 
 static struct worker { struct difflabel *l; uint64_t dropped; } *worker;

@@ -22,14 +22,17 @@ static struct backend to = BACKEND_DEFAULT(
 
 static const struct opt rows[] = {
 	BACKEND_ROWS(to),
-	{ OPT_FLAG, 0, "editor", NULL, &a.editor, 0, 0, "edit them yourself, in $VISUAL or $EDITOR", false },
-	{ OPT_REAL, 0, "temperature", "T", &to.http.temperature, 0, 10, "the endpoint's temperature", false },
-	{ OPT_REAL, 0, "max-ratio", "R", &a.max_ratio, 0, 1, "the largest part of the words that an edit may change", false },
-	{ OPT_UINT, 0, "tries", "N", &a.tries, 1, 100, "how often to ask, with the reason, before giving up", false },
-	{ .type = OPT_END }
+	OPT_FLAG("editor", &a.editor, "edit them yourself, in $VISUAL or $EDITOR"),
+	OPT_REAL("temperature", "T", &to.http.temperature, 0, 10, "the endpoint's temperature"),
+	OPT_REAL("max-ratio", "R", &a.max_ratio, 0, 1, "the largest part of the words that an edit may change"),
+	OPT_UINT("tries", "N", &a.tries, 1, 100, "how often to ask, with the reason, before giving up"),
+	OPT_END
 };
-static const struct prog prog = { "fg-edit", "--editor | --command CMD | --url URL [file ...]",
-    "Collect minimal edits of the less-preferred response", rows };
+static const struct prog prog = {
+	.name = "fg-edit", .synopsis = "--editor | --command CMD | --url URL [file ...]",
+	.about = "Collect minimal edits of the less-preferred response",
+	.rows = rows
+};
 
 static const char *editor;
 static bool quit;

@@ -21,32 +21,35 @@ static struct chat_template own = {
 };
 
 static const struct opt rows[] = {
-	{ OPT_ENUM, 0, "from", "hh|trl|alpacafarm|ultrafeedback|qa-feedback|pairs|alpaca|m2", &a.from, 0, 0,
-	    "layout of the input", false },
-	{ OPT_STR, 0, "template", "NAME", &a.template, 0, 0,
-	    "alpaca, chatml, llama2, llama3, zephyr, plain or own (default: the layout's)", false },
-	{ OPT_STR, 0, "rejected", "COL", &a.o.rejected, 0, 0, "pairs: column of the text to better", false },
-	{ OPT_LIST, 0, "chosen", "COL", &a.chosen, 0, 0, "pairs: column of a rewrite", false },
-	{ OPT_STR, 0, "prompt", "COL", &a.o.prompt, 0, 0, "pairs: column of the prompt (default: no prompt)", false },
-	{ OPT_STR, 0, "by", "COL", &a.o.by, 0, 0, "pairs: column that two rows of a pair share", false },
-	{ OPT_STR, 0, "label", "COL", &a.o.label, 0, 0, "pairs: column that tells the rows apart", false },
-	{ OPT_STR, 0, "chosen-is", "VALUE", &a.o.chosen_is, 0, 0, "pairs: label of the better row", false },
-	{ OPT_STR, 0, "text", "COL", &a.o.text, 0, 0, "pairs: column of the text, with --by", false },
-	{ OPT_STR, 0, "begin", "TEXT", &own.begin, 0, 0, "own: before everything, unless a system turn is first", false },
-	{ OPT_STR, 0, "system-before", "TEXT", &own.before[CHAT_SYSTEM], 0, 0, "own: before a system turn", false },
-	{ OPT_STR, 0, "system-after", "TEXT", &own.after[CHAT_SYSTEM], 0, 0, "own: behind it", false },
-	{ OPT_STR, 0, "user-before", "TEXT", &own.before[CHAT_USER], 0, 0, "own: before a user turn", false },
-	{ OPT_STR, 0, "user-after", "TEXT", &own.after[CHAT_USER], 0, 0, "own: behind it", false },
-	{ OPT_STR, 0, "assistant-before", "TEXT", &own.before[CHAT_ASSISTANT], 0, 0, "own: before an earlier answer", false },
-	{ OPT_STR, 0, "assistant-after", "TEXT", &own.after[CHAT_ASSISTANT], 0, 0, "own: behind it", false },
-	{ OPT_STR, 0, "open", "TEXT", &own.open, 0, 0, "own: end of the prompt, which invites the answer", false },
-	{ OPT_STR, 0, "reply", "TEXT", &own.reply, 0, 0, "own: beginning of the answer", false },
-	{ OPT_STR, 0, "input-before", "TEXT", &own.input, 0, 0, "own: between an instruction and its input", false },
-	{ .type = OPT_END }
+	OPT_ENUM("from", &a.from, "layout of the input",
+	    OPT_WORDS({ "hh", IMPORT_HH }, { "trl", IMPORT_TRL }, { "alpacafarm", IMPORT_ALPACAFARM }, { "ultrafeedback", IMPORT_ULTRAFEEDBACK },
+	        { "qa-feedback", IMPORT_QA_FEEDBACK }, { "pairs", IMPORT_PAIRS }, { "alpaca", IMPORT_ALPACA }, { "m2", IMPORT_M2 })),
+	OPT_STR("template", "NAME", &a.template,
+	    "alpaca, chatml, llama2, llama3, zephyr, plain or own (default: the layout's)"),
+	OPT_STR("rejected", "COL", &a.o.rejected, "pairs: column of the text to better"),
+	OPT_LIST("chosen", "COL", &a.chosen, "pairs: column of a rewrite"),
+	OPT_STR("prompt", "COL", &a.o.prompt, "pairs: column of the prompt (default: no prompt)"),
+	OPT_STR("by", "COL", &a.o.by, "pairs: column that two rows of a pair share"),
+	OPT_STR("label", "COL", &a.o.label, "pairs: column that tells the rows apart"),
+	OPT_STR("chosen-is", "VALUE", &a.o.chosen_is, "pairs: label of the better row"),
+	OPT_STR("text", "COL", &a.o.text, "pairs: column of the text, with --by"),
+	OPT_STR("begin", "TEXT", &own.begin, "own: before everything, unless a system turn is first"),
+	OPT_STR("system-before", "TEXT", &own.before[CHAT_SYSTEM], "own: before a system turn"),
+	OPT_STR("system-after", "TEXT", &own.after[CHAT_SYSTEM], "own: after it"),
+	OPT_STR("user-before", "TEXT", &own.before[CHAT_USER], "own: before a user turn"),
+	OPT_STR("user-after", "TEXT", &own.after[CHAT_USER], "own: after it"),
+	OPT_STR("assistant-before", "TEXT", &own.before[CHAT_ASSISTANT], "own: before an earlier answer"),
+	OPT_STR("assistant-after", "TEXT", &own.after[CHAT_ASSISTANT], "own: after it"),
+	OPT_STR("open", "TEXT", &own.open, "own: end of the prompt, which invites the answer"),
+	OPT_STR("reply", "TEXT", &own.reply, "own: beginning of the answer"),
+	OPT_STR("input-before", "TEXT", &own.input, "own: between an instruction and its input"),
+	OPT_END
 };
 
 static const struct prog prog = {
-	"fg-import", "--from LAYOUT [file ...]", "Turn known layouts into records", rows
+	.name = "fg-import", .synopsis = "--from LAYOUT [file ...]",
+	.about = "Turn known layouts into records",
+	.rows = rows
 };
 
 static uint64_t nin, nout, nothing;
@@ -185,8 +188,8 @@ main(int argc, char *argv[])
 	if (a.from != IMPORT_PAIRS && (a.o.rejected || a.chosen.n || a.o.prompt || a.o.by || a.o.label || a.o.chosen_is ||
 	    a.o.text))
 		die_usage("columns are named for --from pairs alone");
-	for (const struct opt *o = rows; o->type != OPT_END; o++)
-		if (o->to >= (void *)&own && o->to < (void *)(&own + 1) && opt_given(o->to) &&
+	for (const struct opt *o = rows; o->type != OPT_TYPE_END; o++)
+		if (o->to.any >= (void *)&own && o->to.any < (void *)(&own + 1) && app_given(o->to.any) &&
 		    (!a.template || strcmp(a.template, own.name)))
 			die_usage("--%s is of --template own", o->name);
 	if (a.template && !(a.o.chat = strcmp(a.template, own.name) ? chat_template(a.template) : &own))

@@ -19,59 +19,58 @@ static struct {
 };
 
 static const struct opt rows[] = {
-	{ OPT_STR, 'o', "output", "DIR", &a.out, 0, 0, "the new folder", true },
-	{ OPT_STR, 't', "tokenizer", "FILE|DIR", &a.tokenizer, 0, 0,
-	    "tokenizer of the new model; its files are copied", false },
-	{ OPT_STR, 0, "from", "DIR", &a.from, 0, 0, "start from this model", false },
-	{ OPT_ENUM, 0, "head", "lm|token|sequence|value", &a.head, 0, 0, "the head", false },
-	{ OPT_FLAG, 0, "shared", NULL, &a.shared, 0, 0,
-	    "with --from, --head value: a critic that shares the model's backbone", false },
-	{ OPT_STR, 0, "from-llama2c", "FILE", &a.llama2c, 0, 0, "convert weights of llama2.c", false },
-	{ OPT_UINT, 0, "lora-rank", "N", &a.lora_rank, 1, 16384, "with --from: a new LoRA adapter", false },
-	{ OPT_REAL, 0, "lora-alpha", "X", &a.lora_alpha, 0, 1e9,
-	    "the adapter's alpha (default: twice its rank)", false },
-	{ OPT_STR, 0, "lora-targets", "NAMES", &a.lora_targets, 0, 0,
-	    "linear maps that the adapter changes, with commas (default: all seven)", false },
-	{ OPT_FLAG, 0, "merge", NULL, &a.merge, 0, 0, "with --from: add the adapter into its base", false },
-	{ OPT_ENUM, 0, "arch", "llama|mistral|qwen2|qwen3", &a.arch, 0, 0, "architecture", false },
-	{ OPT_ENUM, 0, "dtype", "float32|bfloat16|float16", &a.dtype, 0, 0, "type of the weights", false },
-	{ OPT_UINT, 0, "vocab", "N", &a.vocab, 1, 1 << 26,
-	    "vocabulary size (default: the tokenizer's)", false },
-	{ OPT_UINT, 0, "dim", "N", &a.dim, 1, 1 << 20, "width", false },
-	{ OPT_UINT, 0, "layers", "N", &a.layers, 1, 4096, "layers", false },
-	{ OPT_UINT, 0, "heads", "N", &a.heads, 1, 16384, "attention heads", false },
-	{ OPT_UINT, 0, "kv-heads", "N", &a.kv_heads, 1, 16384, "key and value heads (default: heads)", false },
-	{ OPT_UINT, 0, "head-dim", "N", &a.head_dim, 2, 4096, "width of a head (default: dim / heads)", false },
-	{ OPT_UINT, 0, "ffn", "N", &a.ffn, 1, 1 << 22,
-	    "inner width of the MLP (default: 8/3 of dim, up to a multiple of 32)", false },
-	{ OPT_UINT, 0, "max-length", "N", &a.max_length, 1, 1 << 26, "longest sequence", false },
-	{ OPT_UINT, 0, "window", "N", &a.window, 0, 1 << 26,
-	    "sliding attention window, 0: none (mistral, qwen2, qwen3)", false },
-	{ OPT_FLAG, 0, "tied", NULL, &a.tied, 0, 0, "the head shares the embedding", false },
-	{ OPT_FLAG, 0, "bias", NULL, &a.bias, 0, 0, "biases in attention (llama, qwen3) and MLP (llama)", false },
-	{ OPT_REAL, 0, "rope-theta", "X", &a.theta, 1, 1e12, "base of the rotary frequencies", false },
-	{ OPT_ENUM, 0, "rope", "default|linear|llama3|yarn", &a.rope, 0, 0, "their scaling", false },
-	{ OPT_REAL, 0, "rope-factor", "X", &a.rope_factor, 1e-3, 1e6, "the scaling's factor", false },
-	{ OPT_UINT, 0, "rope-original", "N", &a.rope_orig, 1, 1 << 26,
-	    "the scaling's original length (default: max-length)", false },
-	{ OPT_REAL, 0, "norm-eps", "X", &a.norm_eps, 0, 1, "epsilon of the norms", false },
-	{ OPT_REAL, 0, "init-range", "X", &a.init_range, 0, 1e3, "deviation of the random weights", false },
-	{ OPT_INT, 0, "bos", "ID", &a.bos, -1, 1 << 26, "id that begins a text (default: the tokenizer's)", false },
-	{ OPT_INT, 0, "eos", "ID", &a.eos, -1, 1 << 26, "id that ends a text (default: the tokenizer's)", false },
-	{ .type = OPT_END }
+	OPT_STR("output", "DIR", &a.out, "the new folder", .key = 'o', .outside = true),
+	OPT_STR("tokenizer", "FILE|DIR", &a.tokenizer, "tokenizer of the new model; its files are copied",
+	    .key = 't'),
+	OPT_STR("from", "DIR", &a.from, "start from this model"),
+	OPT_ENUM("head", &a.head, "the head",
+	    OPT_WORDS({ "lm", HEAD_LM }, { "token", HEAD_TOKEN }, { "sequence", HEAD_SEQUENCE }, { "value", HEAD_VALUE })),
+	OPT_FLAG("shared", &a.shared, "with --from, --head value: a critic that shares the model's backbone"),
+	OPT_STR("from-llama2c", "FILE", &a.llama2c, "convert weights of llama2.c"),
+	OPT_UINT("lora-rank", "N", &a.lora_rank, 1, 16384, "with --from: a new LoRA adapter"),
+	OPT_REAL("lora-alpha", "X", &a.lora_alpha, 0, 1e9, "the adapter's alpha (default: twice its rank)"),
+	OPT_STR("lora-targets", "NAMES", &a.lora_targets,
+	    "linear maps that the adapter changes, with commas (default: all seven)"),
+	OPT_FLAG("merge", &a.merge, "with --from: add the adapter into its base"),
+	OPT_ENUM("arch", &a.arch, "architecture",
+	    OPT_WORDS({ "llama", ARCH_LLAMA }, { "mistral", ARCH_MISTRAL }, { "qwen2", ARCH_QWEN2 }, { "qwen3", ARCH_QWEN3 })),
+	OPT_ENUM("dtype", &a.dtype, "type of the weights",
+	    OPT_WORDS({ "float32", DT_F32 }, { "bfloat16", DT_BF16 }, { "float16", DT_F16 })),
+	OPT_UINT("vocab", "N", &a.vocab, 1, 1 << 26, "vocabulary size (default: the tokenizer's)"),
+	OPT_UINT("dim", "N", &a.dim, 1, 1 << 20, "width"),
+	OPT_UINT("layers", "N", &a.layers, 1, 4096, "layers"),
+	OPT_UINT("heads", "N", &a.heads, 1, 16384, "attention heads"),
+	OPT_UINT("kv-heads", "N", &a.kv_heads, 1, 16384, "key and value heads (default: heads)"),
+	OPT_UINT("head-dim", "N", &a.head_dim, 2, 4096, "width of a head (default: dim / heads)"),
+	OPT_UINT("ffn", "N", &a.ffn, 1, 1 << 22,
+	    "inner width of the MLP (default: 8/3 of dim, up to a multiple of 32)"),
+	OPT_UINT("max-length", "N", &a.max_length, 1, 1 << 26, "longest sequence"),
+	OPT_UINT("window", "N", &a.window, 0, 1 << 26, "sliding attention window, 0: none (mistral, qwen2, qwen3)"),
+	OPT_FLAG("tied", &a.tied, "the head shares the embedding"),
+	OPT_FLAG("bias", &a.bias, "biases in attention (llama, qwen3) and MLP (llama)"),
+	OPT_REAL("rope-theta", "X", &a.theta, 1, 1e12, "base of the rotary frequencies"),
+	OPT_ENUM("rope", &a.rope, "their scaling",
+	    OPT_WORDS({ "default", ROPE_NONE }, { "linear", ROPE_LINEAR }, { "llama3", ROPE_LLAMA3 }, { "yarn", ROPE_YARN })),
+	OPT_REAL("rope-factor", "X", &a.rope_factor, 1e-3, 1e6, "the scaling's factor"),
+	OPT_UINT("rope-original", "N", &a.rope_orig, 1, 1 << 26,
+	    "the scaling's original length (default: max-length)"),
+	OPT_REAL("norm-eps", "X", &a.norm_eps, 0, 1, "epsilon of the norms"),
+	OPT_REAL("init-range", "X", &a.init_range, 0, 1e3, "deviation of the random weights"),
+	OPT_INT("bos", "ID", &a.bos, -1, 1 << 26, "id that begins a text (default: the tokenizer's)"),
+	OPT_INT("eos", "ID", &a.eos, -1, 1 << 26, "id that ends a text (default: the tokenizer's)"),
+	OPT_END
 };
 
 static const struct prog prog = {
-	"fg-init", "-t tokenizer.json -o DIR | --from DIR --head HEAD -o DIR",
-	"Make a new model, or a new head or adapter on a trained one", rows
+	.name = "fg-init", .synopsis = "-t tokenizer.json -o DIR | --from DIR --head HEAD -o DIR",
+	.about = "Make a new model, or a new head or adapter on a trained one",
+	.rows = rows
 };
 
 static void
 set_rope(struct model_config *c)
 {
-	static const enum rope_kind kind[] = { ROPE_NONE, ROPE_LINEAR, ROPE_LLAMA3, ROPE_YARN };
-
-	c->rope.kind = kind[a.rope];
+	c->rope.kind = (enum rope_kind)a.rope;
 	c->rope.factor = a.rope_factor;
 	c->rope.orig = (double)(a.rope_orig ? a.rope_orig : a.max_length);
 	c->rope.low = 1;
@@ -210,8 +209,8 @@ check_shape(const char *from)
 		&a.norm_eps, &a.init_range, &a.bos, &a.eos };
 
 	for (size_t i = 0; i < sizeof(shape) / sizeof(*shape); i++)
-		if (opt_given(shape[i]))
-			die_usage("--%s is of a new model: %s has its own", opt_given(shape[i]), from);
+		if (app_given(shape[i]))
+			die_usage("--%s is of a new model: %s has its own", app_given(shape[i]), from);
 }
 
 static void
@@ -227,11 +226,11 @@ check_options(void)
 		check_shape(a.from ? "--from" : "--from-llama2c");
 	if (a.from && a.tokenizer)
 		die_usage("-t is of a new model: --from has its own");
-	if (opt_given(&a.window) && a.window && a.arch == ARCH_LLAMA)
+	if (app_given(&a.window) && a.window && a.arch == ARCH_LLAMA)
 		die_usage("--window: llama has none");
-	if ((a.lora_rank || a.merge) && opt_given(&a.head))
+	if ((a.lora_rank || a.merge) && app_given(&a.head))
 		die_usage("--head goes neither with --lora-rank nor with --merge");
-	if (!a.lora_rank && (opt_given(&a.lora_alpha) || opt_given(&a.lora_targets)))
+	if (!a.lora_rank && (app_given(&a.lora_alpha) || app_given(&a.lora_targets)))
 		die_usage("--lora-alpha and --lora-targets need --lora-rank");
 	if (!a.from && (a.merge || a.lora_rank))
 		die_usage("--merge and --lora-rank need --from");

@@ -19,11 +19,14 @@ static struct backend to = BACKEND_DEFAULT(
 
 static const struct opt rows[] = {
 	BACKEND_ROWS(to),
-	{ OPT_STR, 'm', "reward", "DIR", &model, 0, 0, "let a reward model decide", false },
-	{ .type = OPT_END }
+	OPT_STR("reward", "DIR", &model, "let a reward model decide", .key = 'm'),
+	OPT_END
 };
-static const struct prog prog = { "fg-judge", "--command CMD | --url URL | -m DIR [file ...]",
-    "Pairwise verdicts of responses against references", rows };
+static const struct prog prog = {
+	.name = "fg-judge", .synopsis = "--command CMD | --url URL | -m DIR [file ...]",
+	.about = "Pairwise verdicts of responses against references",
+	.rows = rows
+};
 
 static struct ids *ids;
 static struct scorer *scorer;

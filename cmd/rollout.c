@@ -16,27 +16,27 @@ static struct {
 };
 
 static const struct opt rows[] = {
-	{ OPT_STR, 'm', "model", "DIR", &a.model, 0, 0, "the model", false },
-	{ OPT_UINT, 'n', "samples", "K", &a.samples, 1, 1e6, "responses to each prompt", false },
-	{ OPT_FLAG, 0, "greedy", NULL, &a.s.greedy, 0, 0, "always the most likely token", false },
-	{ OPT_REAL, 0, "temperature", "T", &a.temperature, 1e-4, 1e4, "of the softmax", false },
-	{ OPT_UINT, 0, "top-k", "K", &a.s.top_k, 0, 1 << 26, "only the K most likely tokens; 0: all", false },
-	{ OPT_REAL, 0, "top-p", "P", &a.s.top_p, 0, 1,
-	    "only the fewest tokens whose probability reaches P", false },
-	{ OPT_REAL, 0, "min-p", "P", &a.s.min_p, 0, 1,
-	    "only tokens at least P times as likely as the most likely one", false },
-	{ OPT_REAL, 0, "repetition-penalty", "X", &a.s.repetition, 0.01, 100,
-	    "make tokens that were seen less likely; 1: do not", false },
-	{ OPT_LIST, 0, "stop", "STRING", &a.stop, 0, 0, "end a response with the token that completes STRING", false },
-	{ OPT_UINT, 0, "max-tokens", "N", &a.max_tokens, 1, 1 << 26, "longest response", false },
-	{ OPT_UINT, 0, "max-length", "N", &a.max_length, 2, 1 << 26,
-	    "longest sequence (default: the model's positions)", false },
-	{ OPT_UINT, 0, "batch", "N", &a.batch, 1, 65536, "responses that are sampled together", true },
-	{ .type = OPT_END }
+	OPT_STR("model", "DIR", &a.model, "the model", .key = 'm'),
+	OPT_UINT("samples", "K", &a.samples, 1, 1e6, "responses to each prompt", .key = 'n'),
+	OPT_FLAG("greedy", &a.s.greedy, "always the most likely token"),
+	OPT_REAL("temperature", "T", &a.temperature, 1e-4, 1e4, "of the softmax"),
+	OPT_UINT("top-k", "K", &a.s.top_k, 0, 1 << 26, "only the K most likely tokens; 0: all"),
+	OPT_REAL("top-p", "P", &a.s.top_p, 0, 1, "only the fewest tokens whose probability reaches P"),
+	OPT_REAL("min-p", "P", &a.s.min_p, 0, 1, "only tokens at least P times as likely as the most likely one"),
+	OPT_REAL("repetition-penalty", "X", &a.s.repetition, 0.01, 100,
+	    "make tokens that were seen less likely; 1: do not"),
+	OPT_LIST("stop", "STRING", &a.stop, "end a response with the token that completes STRING"),
+	OPT_UINT("max-tokens", "N", &a.max_tokens, 1, 1 << 26, "longest response"),
+	OPT_UINT("max-length", "N", &a.max_length, 2, 1 << 26, "longest sequence (default: the model's positions)"),
+	OPT_UINT("batch", "N", &a.batch, 1, 65536, "responses that are sampled together", .outside = true),
+	OPT_END
 };
 
-static const struct prog prog = { "fg-rollout", "-m DIR [file ...]",
-    "Sample responses to the prompts of records", rows };
+static const struct prog prog = {
+	.name = "fg-rollout", .synopsis = "-m DIR [file ...]",
+	.about = "Sample responses to the prompts of records",
+	.rows = rows
+};
 
 enum {
 	PREFILL = 2048,         /* tokens of prompts that join a step */

@@ -15,25 +15,23 @@ static struct {
 } a = { .batch = 4096 };
 
 static const struct opt rows[] = {
-	{ OPT_STR, 'm', "model", "DIR", &a.model, 0, 0, "the model", false },
-	{ OPT_STR, 0, "as", "NAME", &a.as, 0, 0, "write F_NAME in place of the usual name", false },
-	{ OPT_LIST, 'f', "field", "FIELD", &a.field, 0, 0,
-	    "text field (default: response, else chosen and rejected)", false },
-	{ OPT_REAL, 0, "temperature", "T", &a.temperature, 1e-4, 1e4,
-	    "of the softmax (default: the record's, else 1)", false },
-	{ OPT_FLAG, 0, "entropy", NULL, &a.entropy, 0, 0, "add F_entropy", false },
-	{ OPT_STR, 0, "full-kl", "REF", &a.ref, 0, 0,
-	    "add F_kl, the exact divergence from model REF", false },
-	{ OPT_ENUM, 0, "reward", "prob|logit", &a.reward, 0, 0,
-	    "token head: 2p - 1, or the logit", false },
-	{ OPT_UINT, 0, "max-length", "N", &a.max_length, 2, 1 << 26,
-	    "longest sequence (default: the model's positions)", false },
-	{ OPT_UINT, 0, "batch", "N", &a.batch, 1, 1 << 26, "tokens that are computed together", true },
-	{ .type = OPT_END }
+	OPT_STR("model", "DIR", &a.model, "the model", .key = 'm'),
+	OPT_STR("as", "NAME", &a.as, "write F_NAME in place of the usual name"),
+	OPT_LIST("field", "FIELD", &a.field, "text field (default: response, else chosen and rejected)", .key = 'f'),
+	OPT_REAL("temperature", "T", &a.temperature, 1e-4, 1e4, "of the softmax (default: the record's, else 1)"),
+	OPT_FLAG("entropy", &a.entropy, "add F_entropy"),
+	OPT_STR("full-kl", "REF", &a.ref, "add F_kl, the exact divergence from model REF"),
+	OPT_ENUM("reward", &a.reward, "token head: 2p - 1, or the logit", OPT_WORDS({ "prob", SCORE_PROB }, { "logit", SCORE_LOGIT })),
+	OPT_UINT("max-length", "N", &a.max_length, 2, 1 << 26, "longest sequence (default: the model's positions)"),
+	OPT_UINT("batch", "N", &a.batch, 1, 1 << 26, "tokens that are computed together", .outside = true),
+	OPT_END
 };
 
-static const struct prog prog = { "fg-score", "-m DIR [file ...]",
-    "Add what a model says of the text of records", rows };
+static const struct prog prog = {
+	.name = "fg-score", .synopsis = "-m DIR [file ...]",
+	.about = "Add what a model says of the text of records",
+	.rows = rows
+};
 
 /* The model, opened at the first record, and what it has done. */
 static struct {

@@ -14,20 +14,28 @@ static struct {
 	double scale;
 } a;
 
+enum { BY_LABEL, BY_REWARD, BY_ADVANTAGE, BY_LOGPROB };
+static const char *const by[] = {
+	[BY_LABEL] = "label", [BY_REWARD] = "reward", [BY_ADVANTAGE] = "advantage", [BY_LOGPROB] = "logprob"
+};
+
 static const struct opt rows[] = {
-	{ OPT_LIST, 'f', "field", "FIELD", &a.field, 0, 0,
-	    "text field (default: response, rejected, chosen, those that have the numbers)", false },
-	{ OPT_ENUM, 0, "by", "label|reward|advantage|logprob", &a.by, 0, 0, "the numbers", false },
-	{ OPT_FLAG, 0, "html", NULL, &a.html, 0, 0, "one page that needs no other file", false },
-	{ OPT_REAL, 0, "scale", "X", &a.scale, 0, 1e9, "the number of full colour (default: the record's largest)", false },
-	{ .type = OPT_END }
+	OPT_LIST("field", "FIELD", &a.field,
+	    "text field (default: response, rejected, chosen, those that have the numbers)", .key = 'f'),
+	OPT_ENUM("by", &a.by, "the numbers",
+	    OPT_WORDS({ "label", BY_LABEL }, { "reward", BY_REWARD }, { "advantage", BY_ADVANTAGE },
+	        { "logprob", BY_LOGPROB })),
+	OPT_FLAG("html", &a.html, "one page that needs no other file"),
+	OPT_REAL("scale", "X", &a.scale, 0, 1e9, "the number of full colour (default: the record's largest)"),
+	OPT_END
 };
 
 static const struct prog prog = {
-	"fg-show", "[file ...]", "Paint the numbers of tokens on the text", rows
+	.name = "fg-show", .synopsis = "[file ...]",
+	.about = "Paint the numbers of tokens on the text",
+	.rows = rows
 };
 
-static const char *const by[] = { "label", "reward", "advantage", "logprob" };
 static const char *const usual[] = { "response", "rejected", "chosen" };
 
 static double
@@ -129,7 +137,7 @@ main(int argc, char *argv[])
 	enum status st;
 
 	app_parse(argc, argv, &prog);
-	p.labels = !a.by;
+	p.labels = a.by == BY_LABEL;
 	if (a.html)
 		p.style = PAINT_HTML;
 	else if (isatty(1) && !(no && *no))

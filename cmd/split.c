@@ -14,16 +14,22 @@ static uint64_t sample, memory = 256 << 20;
 static bool shuffle;
 
 static const struct opt rows[] = {
-	{ OPT_ENUM, 'p', "part", "all|train|valid|test", &part, 0, 0, "keep this part", false },
-	{ OPT_REAL, 0, "train", "X", &train, 0, 1, "the fraction that is train", false },
-	{ OPT_REAL, 0, "valid", "X", &valid, 0, 1, "the fraction that is valid; the rest is test", false },
-	{ OPT_UINT, 'n', "sample", "N", &sample, 1, 1e15, "keep N records of the part, or all if fewer", false },
-	{ OPT_FLAG, 0, "shuffle", NULL, &shuffle, 0, 0, "put them into a random order", false },
-	{ OPT_SIZE, 0, "memory", "SIZE", &memory, 0, 0, "what a shuffle or sample holds before it uses files", true },
-	{ .type = OPT_END }
+	OPT_ENUM("part", &part, "keep this part",
+	    OPT_WORDS({ "all", PART_ALL }, { "train", PART_TRAIN }, { "valid", PART_VALID },
+	        { "test", PART_TEST }), .key = 'p'),
+	OPT_REAL("train", "X", &train, 0, 1, "the fraction that is train"),
+	OPT_REAL("valid", "X", &valid, 0, 1, "the fraction that is valid; the rest is test"),
+	OPT_UINT("sample", "N", &sample, 1, 1e15, "keep N records of the part, or all if fewer", .key = 'n'),
+	OPT_FLAG("shuffle", &shuffle, "put them into a random order"),
+	OPT_SIZE("memory", "SIZE", &memory, 0, 0, "what a shuffle or sample holds before it uses files",
+	    .outside = true),
+	OPT_END
 };
-static const struct prog prog = { "fg-split", "[file ...]",
-	"Keep a part, a sample or a shuffle of records, chosen by their ids", rows };
+static const struct prog prog = {
+	.name = "fg-split", .synopsis = "[file ...]",
+	.about = "Keep a part, a sample or a shuffle of records, chosen by their ids",
+	.rows = rows
+};
 
 static enum status
 key_of(struct record *r, struct rng_key *k, struct err *e)

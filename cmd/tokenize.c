@@ -15,23 +15,22 @@ static struct {
 } a = { .eos = -1 };
 
 static const struct opt rows[] = {
-	{ OPT_STR, 't', "tokenizer", "FILE|DIR", &a.path, 0, 0,
-	    "tokenizer.json, .tiktoken file, or a folder with tokenizer.json", false },
-	{ OPT_LIST, 'f', "field", "FIELD", &a.field, 0, 0,
-	    "text field (default: prompt, response, chosen, rejected where present)", false },
-	{ OPT_FLAG, 0, "special", NULL, &a.special, 0, 0,
-	    "the sequences a model reads: BOS before the prompt, EOS behind the others", false },
-	{ OPT_FLAG, 0, "no-eos", NULL, &a.no_eos, 0, 0, "with --special: leave EOS out", false },
-	{ OPT_INT, 0, "eos", "ID", &a.eos, 0, INT32_MAX - 1, "the end-of-sequence id", false },
-	{ OPT_FLAG, 'd', "decode", NULL, &a.decode, 0, 0, "ids back to text", false },
-	{ OPT_FLAG, 0, "text", NULL, &a.text, 0, 0,
-	    "lines of plain text in, records with a field text out", false },
-	{ .type = OPT_END }
+	OPT_STR("tokenizer", "FILE|DIR", &a.path, "tokenizer.json, .tiktoken file, or a folder with tokenizer.json",
+	    .key = 't'),
+	OPT_LIST("field", "FIELD", &a.field,
+	    "text field (default: prompt, response, chosen, rejected where present)", .key = 'f'),
+	OPT_FLAG("special", &a.special, "the sequences a model reads: BOS before the prompt, EOS after the others"),
+	OPT_FLAG("no-eos", &a.no_eos, "with --special: leave EOS out"),
+	OPT_INT("eos", "ID", &a.eos, 0, INT32_MAX - 1, "the end-of-sequence id"),
+	OPT_FLAG("decode", &a.decode, "ids back to text", .key = 'd'),
+	OPT_FLAG("text", &a.text, "lines of plain text in, records with a field text out"),
+	OPT_END
 };
 
 static const struct prog prog = {
-	"fg-tokenize", "-t FILE|DIR [file ...]",
-	"Turn the text of records into token ids with byte offsets, or ids into text", rows
+	.name = "fg-tokenize", .synopsis = "-t FILE|DIR [file ...]",
+	.about = "Turn the text of records into token ids with byte offsets, or ids into text",
+	.rows = rows
 };
 
 static const char *const usual[] = { "prompt", "response", "chosen", "rejected" };

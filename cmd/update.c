@@ -19,7 +19,7 @@ static struct {
 } a = {
 	.field = "response", .worse = "rejected", .better = "chosen", .critic_lr = -1,
 	.t = {
-		.batch = 64, .micro = 4096, .adam = ADAMW_DEFAULT, .clip = 1, .kl_horizon = 10000,
+		.epochs = 1, .batch = 64, .micro = 4096, .adam = ADAMW_DEFAULT, .clip = 1, .kl_horizon = 10000,
 		.schedule = { .lr = 1e-5 },
 		.objective = {
 			.reward = { .a = 1, .b = 0.3, .c = 1 }, .beta = 0.1,
@@ -30,114 +30,101 @@ static struct {
 #define O a.t.objective
 
 static const struct opt rows[] = {
-	{ OPT_STR, 'm', "model", "DIR", &a.model, 0, 0, "the model to start from", true },
-	{ OPT_STR, 'o', "output", "DIR", &a.out, 0, 0, "the trained model; may be the same folder", true },
-	{ OPT_UINT, 0, "expect", "N", &a.expect, 1, 1e15, "refuse any other number of records", true },
-	{ OPT_FLAG, 0, "fresh", NULL, &a.fresh, 0, 0, "begin anew whatever the output folder holds", true },
-	{ OPT_STR, 'f', "field", "FIELD", &a.field, 0, 0, "sft, ppo: the text that is learned from", false },
-	{ OPT_STR, 'a', "worse", "FIELD", &a.worse, 0, 0, "reward, dpo: the less-preferred text", false },
-	{ OPT_STR, 'b', "better", "FIELD", &a.better, 0, 0, "reward, dpo: the better one", false },
-	{ OPT_UINT, 0, "max-length", "N", &a.max_length, 2, 1 << 26,
-	    "longest sequence (default: the model's positions)", false },
-	{ OPT_UINT, 0, "epochs", "N", &a.t.epochs, 1, 1e9, "passes over the records (default: 1, ppo 2)", false },
-	{ OPT_UINT, 0, "steps", "N", &a.t.steps, 1, 1e15, "optimizer steps in place of epochs", false },
-	{ OPT_UINT, 0, "batch", "N", &a.t.batch, 0, 1e9, "records a step; 0: all", false },
-	{ OPT_UINT, 0, "minibatches", "N", &a.t.minibatches, 1, 1e9, "steps an epoch, in place of batch", false },
-	{ OPT_UINT, 0, "micro-batch", "N", &a.t.micro, 1, 1e9, "tokens that are computed together", true },
-	{ OPT_FLAG, 0, "recompute", NULL, &a.t.recompute, 0, 0, "keep less memory and compute twice", true },
-	{ OPT_UINT, 0, "save-every", "N", &a.t.save_every, 1, 1e15, "steps between saves to resume from", true },
-	{ OPT_STR, 0, "eval", "FILE", &a.eval, 0, 0, "held-out records; the best model is kept", true },
-	{ OPT_UINT, 0, "eval-every", "N", &a.t.eval_every, 1, 1e15, "steps between evaluations (default: an epoch)", false },
-	{ OPT_REAL, 0, "lr", "X", &a.t.schedule.lr, 0, 1e3, "learning rate", false },
-	{ OPT_REAL, 0, "critic-lr", "X", &a.critic_lr, 0, 1e3,
-	    "ppo: the critic's, or its head's (default: lr)", false },
-	{ OPT_ENUM, 0, "schedule", "constant|linear|cosine", &a.schedule, 0, 0, "course of the rate", false },
-	{ OPT_UINT, 0, "warmup", "N", &a.t.schedule.warmup, 0, 1e15, "steps of its linear rise", false },
-	{ OPT_REAL, 0, "lr-floor", "X", &a.t.schedule.floor, 0, 1, "its last value, as a part of lr", false },
-	{ OPT_UINT, 0, "schedule-steps", "N", &a.t.schedule.total, 1, 1e15,
-	    "its length over all passes (default: to the end of this one)", false },
-	{ OPT_REAL, 0, "clip-norm", "X", &a.t.clip, 0, 1e9, "largest norm of the gradient; 0: any", false },
-	{ OPT_REAL, 0, "beta1", "X", &a.t.adam.beta1, 0, 0.999999, "AdamW's first decay rate", false },
-	{ OPT_REAL, 0, "beta2", "X", &a.t.adam.beta2, 0, 0.999999, "AdamW's second decay rate", false },
-	{ OPT_REAL, 0, "adam-eps", "X", &a.t.adam.eps, 0, 1, "AdamW's epsilon", false },
-	{ OPT_FLAG, 0, "tf-eps", NULL, &a.t.adam.tf_eps, 0, 0, "epsilon as TensorFlow places it", false },
-	{ OPT_REAL, 0, "weight-decay", "X", &a.t.adam.decay, 0, 1e3, "decoupled weight decay of matrices", false },
-	{ OPT_ENUM, 0, "train-on", "response|prompt", &a.train_on, 0, 0,
-	    "sft: response alone, or the prompt too", false },
-	{ OPT_UINT, 0, "pack", "N", &a.pack, 2, 1 << 26, "sft: documents end to end, cut every N tokens", false },
-	{ OPT_ENUM, 0, "objective", "token|token-soft|token-mean|sequence", &a.objective, 0, 0,
-	    "reward: the loss", false },
-	{ OPT_REAL, 0, "label-weight", "X", &O.reward.a, 0, 1e9, "token: weight of the edited tokens", false },
-	{ OPT_REAL, 0, "rest-weight", "X", &O.reward.b, 0, 1e9, "token: weight of the kept tokens", false },
-	{ OPT_REAL, 0, "pair-weight", "X", &O.reward.c, 0, 1e9, "token: weight of the pair", false },
-	{ OPT_REAL, 0, "margin", "X", &O.reward.margin, -1e9, 1e9,
-	    "sequence: margin, where the record has none", false },
-	{ OPT_STR, 0, "normalize", "FILE", &a.norm, 0, 0,
-	    "reward: samples of the reference policy that set the scale", true },
-	{ OPT_REAL, 0, "beta", "X", &O.beta, 0, 1e9, "dpo: strength of the reference", false },
-	{ OPT_REAL, 0, "smoothing", "X", &O.smoothing, 0, 0.5, "dpo: part of labels taken as wrong", false },
-	{ OPT_STR, 0, "critic", "DIR", &a.critic, 0, 0, "ppo: the starting critic (default: critic in -m)", true },
-	{ OPT_REAL, 0, "value-weight", "X", &O.value_weight, 0, 1e9,
-	    "ppo: weight of the value loss, with a shared critic", false },
-	{ OPT_FLAG, 0, "no-critic", NULL, &a.no_critic, 0, 0, "ppo: advantages need none", false },
-	{ OPT_UINT, 0, "critic-warmup", "N", &a.t.critic_warmup, 0, 1e15, "ppo: first steps train the critic alone", false },
-	{ OPT_REAL, 0, "clip", "X", &O.ppo.clip, 0, 1, "ppo: range of the ratio", false },
-	{ OPT_REAL, 0, "clip-high", "X", &O.ppo.clip_high, 0, 1e9, "ppo: its upper half, if another; 0: no", false },
-	{ OPT_REAL, 0, "dual-clip", "X", &O.ppo.dual, 0, 1e9, "ppo: second clip, above 1; 0: none", false },
-	{ OPT_REAL, 0, "value-clip", "X", &O.ppo.value_clip, 0, 1e9, "ppo: range of the value; 0: any", false },
-	{ OPT_REAL, 0, "entropy", "X", &O.entropy, 0, 1e3, "ppo: weight of the entropy", false },
-	{ OPT_REAL, 0, "target-kl", "X", &a.t.target_kl, 0, 1e9, "ppo: stop behind a step beyond it; 0: never", false },
-	{ OPT_REAL, 0, "kl-target", "X", &a.t.kl_target, 0, 1e9,
-	    "ppo: the KL that the controller holds; 0: no controller", false },
-	{ OPT_REAL, 0, "kl-horizon", "X", &a.t.kl_horizon, 1, 1e15, "ppo: responses until it has moved", false },
-	{ .type = OPT_END }
+	OPT_HEADING("Input and output"),
+	OPT_STR("model", "DIR", &a.model, "the model to start from", .key = 'm', .outside = true),
+	OPT_STR("output", "DIR", &a.out, "the trained model; may be the same folder", .key = 'o', .outside = true),
+	OPT_UINT("expect", "N", &a.expect, 1, 1e15, "refuse any other number of records", .outside = true),
+	OPT_FLAG("fresh", &a.fresh, "begin anew whatever the output folder holds", .outside = true),
+	OPT_STR("field", "FIELD", &a.field, "the text that is learned from", .key = 'f', .kinds = "sft ppo"),
+	OPT_STR("worse", "FIELD", &a.worse, "the less-preferred text", .key = 'a', .kinds = "reward dpo"),
+	OPT_STR("better", "FIELD", &a.better, "the better one", .key = 'b', .kinds = "reward dpo"),
+	OPT_UINT("max-length", "N", &a.max_length, 2, 1 << 26, "longest sequence (default: the model's positions)"),
+
+	OPT_HEADING("Steps"),
+	OPT_UINT("epochs", "N", &a.t.epochs, 1, 1e9, "passes over the records", .by_kind = "ppo 2"),
+	OPT_UINT("steps", "N", &a.t.steps, 1, 1e15, "optimizer steps in place of epochs"),
+	OPT_UINT("batch", "N", &a.t.batch, 0, 1e9, "records a step; 0: all"),
+	OPT_UINT("minibatches", "N", &a.t.minibatches, 1, 1e9, "steps an epoch, in place of batch"),
+	OPT_UINT("micro-batch", "N", &a.t.micro, 1, 1e9, "tokens that are computed together", .outside = true),
+	OPT_FLAG("recompute", &a.t.recompute, "keep less memory and compute twice", .outside = true),
+	OPT_UINT("save-every", "N", &a.t.save_every, 1, 1e15, "steps between saves to resume from", .outside = true),
+	OPT_STR("eval", "FILE", &a.eval, "held-out records; the best model is kept", .outside = true,
+	    .kinds = "sft reward dpo"),
+	OPT_UINT("eval-every", "N", &a.t.eval_every, 1, 1e15, "steps between evaluations (default: an epoch)",
+	    .kinds = "sft reward dpo"),
+
+	OPT_HEADING("Optimizer"),
+	OPT_REAL("lr", "X", &a.t.schedule.lr, 0, 1e3, "learning rate"),
+	OPT_REAL("critic-lr", "X", &a.critic_lr, 0, 1e3, "the critic's, or its head's (default: lr)", .kinds = "ppo"),
+	OPT_ENUM("schedule", &a.schedule, "learning-rate schedule",
+	    OPT_WORDS({ "constant", SCHEDULE_CONSTANT }, { "linear", SCHEDULE_LINEAR }, { "cosine", SCHEDULE_COSINE })),
+	OPT_UINT("warmup", "N", &a.t.schedule.warmup, 0, 1e15, "linear warm-up steps"),
+	OPT_REAL("lr-floor", "X", &a.t.schedule.floor, 0, 1, "its last value, as a part of lr"),
+	OPT_UINT("schedule-steps", "N", &a.t.schedule.total, 1, 1e15,
+	    "its length over all passes (default: to the end of this one)"),
+	OPT_REAL("clip-norm", "X", &a.t.clip, 0, 1e9, "largest norm of the gradient; 0: any"),
+	OPT_REAL("beta1", "X", &a.t.adam.beta1, 0, 0.999999, "AdamW's first decay rate"),
+	OPT_REAL("beta2", "X", &a.t.adam.beta2, 0, 0.999999, "AdamW's second decay rate"),
+	OPT_REAL("adam-eps", "X", &a.t.adam.eps, 0, 1, "AdamW's epsilon"),
+	OPT_FLAG("tf-eps", &a.t.adam.tf_eps, "epsilon as TensorFlow places it"),
+	OPT_REAL("weight-decay", "X", &a.t.adam.decay, 0, 1e3, "decoupled weight decay of matrices"),
+
+	OPT_HEADING("Objective"),
+	OPT_ENUM("train-on", &a.train_on, "response alone, or the prompt too",
+	    OPT_WORDS({ "response", false }, { "prompt", true }), .kinds = "sft"),
+	OPT_UINT("pack", "N", &a.pack, 2, 1 << 26, "documents end to end, cut every N tokens", .kinds = "sft"),
+	OPT_ENUM("objective", &a.objective, "the loss",
+	    OPT_WORDS({ "token", REWARD_TOKEN }, { "token-soft", REWARD_TOKEN_SOFT }, { "token-mean", REWARD_TOKEN_MEAN },
+	        { "sequence", REWARD_SEQUENCE }), .kinds = "reward"),
+	OPT_REAL("label-weight", "X", &O.reward.a, 0, 1e9, "token: weight of the edited tokens", .kinds = "reward"),
+	OPT_REAL("rest-weight", "X", &O.reward.b, 0, 1e9, "token: weight of the kept tokens", .kinds = "reward"),
+	OPT_REAL("pair-weight", "X", &O.reward.c, 0, 1e9, "token: weight of the pair", .kinds = "reward"),
+	OPT_REAL("margin", "X", &O.reward.margin, -1e9, 1e9, "sequence: margin, where the record has none",
+	    .kinds = "reward"),
+	OPT_STR("normalize", "FILE", &a.norm, "samples of the reference policy that set the scale", .outside = true,
+	    .kinds = "reward"),
+	OPT_REAL("beta", "X", &O.beta, 0, 1e9, "strength of the reference", .kinds = "dpo"),
+	OPT_REAL("smoothing", "X", &O.smoothing, 0, 0.5, "part of labels taken as wrong", .kinds = "dpo"),
+	OPT_STR("critic", "DIR", &a.critic, "the starting critic (default: critic in -m)", .outside = true,
+	    .kinds = "ppo"),
+	OPT_REAL("value-weight", "X", &O.value_weight, 0, 1e9, "weight of the value loss, with a shared critic",
+	    .kinds = "ppo"),
+	OPT_FLAG("no-critic", &a.no_critic, "advantages need none", .kinds = "ppo"),
+	OPT_UINT("critic-warmup", "N", &a.t.critic_warmup, 0, 1e15, "first steps train the critic alone",
+	    .kinds = "ppo"),
+	OPT_REAL("clip", "X", &O.ppo.clip, 0, 1, "range of the ratio", .kinds = "ppo"),
+	OPT_REAL("clip-high", "X", &O.ppo.clip_high, 0, 1e9, "its upper half, if another; 0: no", .kinds = "ppo"),
+	OPT_REAL("dual-clip", "X", &O.ppo.dual, 0, 1e9, "second clip, above 1; 0: none", .kinds = "ppo"),
+	OPT_REAL("value-clip", "X", &O.ppo.value_clip, 0, 1e9, "range of the value; 0: any", .kinds = "ppo"),
+	OPT_REAL("entropy", "X", &O.entropy, 0, 1e3, "weight of the entropy", .kinds = "ppo"),
+	OPT_REAL("target-kl", "X", &a.t.target_kl, 0, 1e9, "stop after a step beyond it; 0: never", .kinds = "ppo"),
+	OPT_REAL("kl-target", "X", &a.t.kl_target, 0, 1e9, "the KL that the controller holds; 0: no controller",
+	    .kinds = "ppo"),
+	OPT_REAL("kl-horizon", "X", &a.t.kl_horizon, 1, 1e15, "responses until it has moved", .kinds = "ppo"),
+	OPT_END
 };
 
+static const struct opt_kind kinds[] = {
+	{ "sft", OBJ_SFT, "Supervised fine-tuning: the cross entropy of a text's tokens" },
+	{ "reward", OBJ_REWARD, "A reward model, token by token from labels, or a score of the whole text" },
+	{ "ppo", OBJ_PPO, "Proximal policy optimisation of a policy and its critic" },
+	{ "dpo", OBJ_DPO, "Direct preference optimisation of a policy" },
+	{ .name = NULL }
+};
 static const struct prog prog = {
-	"fg-update", "sft|reward|ppo|dpo -m DIR -o DIR [file ...]",
-	"Train a model on records: one pass of optimisation", rows
+	.name = "fg-update", .synopsis = "-m DIR -o DIR [file ...]",
+	.about = "Train a model on records: one pass of optimisation",
+	.rows = rows, .kinds = kinds
 };
 
-/* What is of one kind of training and said on the command line to another. */
 static void
-check_kind(const char *word)
+check_options(void)
 {
-	static const struct { const void *to; const char *kinds; } only[] = {
-		{ &a.field, "sft ppo" }, { &a.worse, "reward dpo" }, { &a.better, "reward dpo" }, { &a.train_on, "sft" },
-		{ &a.pack, "sft" }, { &a.objective, "reward" }, { &O.reward.a, "reward" }, { &O.reward.b, "reward" },
-		{ &O.reward.c, "reward" }, { &O.reward.margin, "reward" }, { &a.norm, "reward" }, { &O.beta, "dpo" },
-		{ &O.smoothing, "dpo" }, { &a.eval, "sft reward dpo" }, { &a.t.eval_every, "sft reward dpo" },
-		{ &a.critic, "ppo" }, { &a.critic_lr, "ppo" }, { &O.value_weight, "ppo" }, { &a.no_critic, "ppo" },
-		{ &a.t.critic_warmup, "ppo" }, { &O.ppo.clip, "ppo" }, { &O.ppo.clip_high, "ppo" }, { &O.ppo.dual, "ppo" },
-		{ &O.ppo.value_clip, "ppo" }, { &O.entropy, "ppo" }, { &a.t.target_kl, "ppo" }, { &a.t.kl_target, "ppo" },
-		{ &a.t.kl_horizon, "ppo" }
-	};
-
-	for (size_t i = 0; i < sizeof(only) / sizeof(*only); i++)
-		if (opt_given(only[i].to) && !strstr(only[i].kinds, word))
-			die_usage("--%s is of %s, not of %s", opt_given(only[i].to), only[i].kinds, word);
-	if (opt_given(&a.t.eval_every) && !a.eval)
-		die_usage("--eval-every needs --eval");
-}
-
-static void
-check_options(const char *word)
-{
-	static const char *const kind[] = { "sft", "reward", "dpo", "ppo" };
-	static const enum schedule_kind schedule[] = { SCHEDULE_CONSTANT, SCHEDULE_LINEAR, SCHEDULE_COSINE };
-	int k = 0;
-
-	while (k < 4 && (!word || strcmp(word, kind[k])))
-		k++;
-	if (k == 4)
-		die_usage("the first operand is sft, reward, ppo or dpo");
-	check_kind(word);
-	O.kind = (enum objective_kind)k;
 	O.reward.objective = (enum reward_objective)a.objective;
-	a.t.schedule.kind = schedule[a.schedule];
+	a.t.schedule.kind = (enum schedule_kind)a.schedule;
 	a.t.critic_lr = a.critic_lr >= 0 ? a.critic_lr : a.t.schedule.lr;
-	if (!a.t.epochs)
-		a.t.epochs = O.kind == OBJ_PPO ? 2 : 1;
+	if (app_given(&a.t.eval_every) && !a.eval)
+		die_usage("--eval-every needs --eval");
 	if (!a.model || !a.out || !*a.model || !*a.out)
 		die_usage("-m and -o are needed");
 	/* a recipe's, for other kinds */
@@ -261,11 +248,11 @@ main(int argc, char *argv[])
 	struct spool *s[3];     /* records, held-out records, reference samples */
 	struct err e = {0};
 	uint64_t bos, eos;
-	const char *word;
 	char *inside;
 
 	app_parse(argc, argv, &prog);
-	check_options(word = app_word());
+	O.kind = (enum objective_kind)app->kind->value;
+	check_options();
 	if (find_critic(&inside, &e))
 		die(&e);
 	l.kind = O.kind;
@@ -287,7 +274,7 @@ main(int argc, char *argv[])
 		die(&e);
 	a.t.norm = s[2];
 	a.t.policy = l.policy[0] ? l.policy : NULL;
-	if (run(word, s, &e))
+	if (run(app->kind->name, s, &e))
 		die(&e);
 	ids_twice(l.ids, &bos, &eos);
 	warn_twice(bos, eos);

@@ -19,28 +19,26 @@ static struct {
 } a = { .min_count = 2 };
 
 static const struct opt rows[] = {
-	{ OPT_ENUM, 0, "model", "bpe|unigram", &a.model, 0, 0, "kind of tokenizer", false },
-	{ OPT_UINT, 0, "size", "N", &a.size, 1, INT32_MAX, "number of tokens", false },
-	{ OPT_STR, 'o', "output", "FILE", &a.out, 0, 0, "the tokenizer, or a folder for it", true },
-	{ OPT_LIST, 'f', "field", "FIELD", &a.field, 0, 0,
-	    "text field of the records (default: text, else all text fields)", false },
-	{ OPT_FLAG, 0, "text", NULL, &a.text, 0, 0, "the input is plain text, not records", false },
-	{ OPT_LIST, 0, "special", "TOKEN", &a.special, 0, 0,
-	    "special token (default: <|endoftext|>)", false },
-	{ OPT_STR, 0, "bos", "TOKEN", &a.bos, 0, 0,
-	    "special token that begins a text (default: the first)", false },
-	{ OPT_STR, 0, "eos", "TOKEN", &a.eos, 0, 0,
-	    "special token that ends a text (default: the first)", false },
-	{ OPT_UINT, 0, "min-count", "N", &a.min_count, 1, 9007199254740992.0,
-	    "bpe: least occurrences of a pair that is merged", false },
-	{ OPT_ENUM, 0, "ties", "id|text", &a.ties, 0, 0,
-	    "bpe: of equally frequent pairs take the smaller ids or the greater text", false },
-	{ .type = OPT_END }
+	OPT_ENUM("model", &a.model, "kind of tokenizer", OPT_WORDS({ "bpe", false }, { "unigram", true })),
+	OPT_UINT("size", "N", &a.size, 1, INT32_MAX, "number of tokens"),
+	OPT_STR("output", "FILE", &a.out, "the tokenizer, or a folder for it", .key = 'o', .outside = true),
+	OPT_LIST("field", "FIELD", &a.field, "text field of the records (default: text, else all text fields)",
+	    .key = 'f'),
+	OPT_FLAG("text", &a.text, "the input is plain text, not records"),
+	OPT_LIST("special", "TOKEN", &a.special, "special token (default: <|endoftext|>)"),
+	OPT_STR("bos", "TOKEN", &a.bos, "special token that begins a text (default: the first)"),
+	OPT_STR("eos", "TOKEN", &a.eos, "special token that ends a text (default: the first)"),
+	OPT_UINT("min-count", "N", &a.min_count, 1, 9007199254740992.0,
+	    "bpe: least occurrences of a pair that is merged"),
+	OPT_ENUM("ties", &a.ties, "bpe: of equally frequent pairs take the smaller ids or the greater text",
+	    OPT_WORDS({ "id", TRAIN_TIES_ID }, { "text", TRAIN_TIES_TEXT })),
+	OPT_END
 };
 
 static const struct prog prog = {
-	"fg-vocab", "--size N -o tokenizer.json [file ...]",
-	"Train a byte-level BPE or a Unigram tokenizer on text", rows
+	.name = "fg-vocab", .synopsis = "--size N -o tokenizer.json [file ...]",
+	.about = "Train a byte-level BPE or a Unigram tokenizer on text",
+	.rows = rows
 };
 
 static enum status

@@ -14,23 +14,21 @@ static struct {
 } a = { .field = { NULL, "seed", "step" }, .draws = 10000, .kl = -1 };
 
 static const struct opt rows[] = {
-	{ OPT_FLAG, 0, "reward", NULL, &a.reward, 0, 0,
-	    "measure a reward model on labelled pairs", false },
-	{ OPT_FLAG, 0, "json", NULL, &a.json, 0, 0, "write one record, not a table", false },
-	{ OPT_STR, 0, "by", "FIELD", &a.field.by, 0, 0,
-	    "a row for every value of FIELD, and the rows' differences", false },
-	{ OPT_STR, 0, "against", "NAME", &a.against, 0, 0, "differences to this row only", false },
-	{ OPT_STR, 0, "run", "FIELD", &a.field.run, 0, 0,
-	    "the field that names a training run", false },
-	{ OPT_STR, 0, "point", "FIELD", &a.field.point, 0, 0,
-	    "the field that numbers a run's checkpoints", false },
-	{ OPT_REAL, 0, "at-kl", "KL", &a.kl, -1, 1e9,
-	    "read win rates at this KL; -1: the largest that all rows reach", false },
-	{ OPT_UINT, 0, "draws", "N", &a.draws, 1, 1000000, "draws of the bootstrap", false },
-	{ .type = OPT_END }
+	OPT_FLAG("reward", &a.reward, "measure a reward model on labelled pairs"),
+	OPT_FLAG("json", &a.json, "write one record, not a table"),
+	OPT_STR("by", "FIELD", &a.field.by, "a row for every value of FIELD, and the rows' differences"),
+	OPT_STR("against", "NAME", &a.against, "differences to this row only"),
+	OPT_STR("run", "FIELD", &a.field.run, "the field that names a training run"),
+	OPT_STR("point", "FIELD", &a.field.point, "the field that numbers a run's checkpoints"),
+	OPT_REAL("at-kl", "KL", &a.kl, -1, 1e9, "read win rates at this KL; -1: the largest that all rows reach"),
+	OPT_UINT("draws", "N", &a.draws, 1, 1000000, "draws of the bootstrap"),
+	OPT_END
 };
-static const struct prog prog = { "fg-winrate", "[--reward] [--json] [--by FIELD] [file ...]",
-    "Win rates with intervals, paired differences, reward-model accuracy", rows };
+static const struct prog prog = {
+	.name = "fg-winrate", .synopsis = "[--reward] [--json] [--by FIELD] [file ...]",
+	.about = "Win rates with intervals, paired differences, reward-model accuracy",
+	.rows = rows
+};
 
 static struct buf out;
 

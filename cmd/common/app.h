@@ -16,6 +16,7 @@ struct app {
 	bool quiet, verbose;
 	const char *metrics;    /* file for JSON lines, or NULL */
 	const char *bad;        /* file for rejected records, or NULL */
+	const struct opt_kind *kind;    /* of a program with kinds: the first operand, taken away */
 	char **file;            /* operands; none means standard input */
 	size_t nfile;
 };
@@ -63,8 +64,9 @@ extern const struct stream *const app_stream;
 enum status output_record(const struct record *r, struct err *e);
 enum status output_bytes(const void *p, size_t n, struct err *e);
 enum status output_flush(struct err *e);
-/* Take the first operand away (a subcommand); NULL if there is none. */
-const char *app_word(void);
+/* The name of the option with this target, if it stood on the command line (not in a recipe);
+ * else NULL. */
+const char *app_given(const void *to);
 /* Keep the first n operands only. */
 void app_operands(size_t n);
 /* A line of --metrics; json is one object without newline. */

@@ -21,17 +21,17 @@ struct backend {
 
 /* Their option rows; the key comes from the environment, $FG_API_KEY. */
 #define BACKEND_ROWS(b) \
-	{ OPT_STR, 0, "command", "CMD", &(b).command, 0, 0, "ask a command: a JSON line in, a JSON line out", false }, \
-	{ OPT_STR, 0, "url", "URL", &(b).http.url, 0, 0, "ask an endpoint for chat completions", false }, \
-	{ OPT_STR, 0, "model", "NAME", &(b).http.model, 0, 0, "the endpoint's model", false }, \
-	{ OPT_STR, 0, "system", "TEXT", &(b).http.system, 0, 0, "the system prompt", false }, \
-	{ OPT_UINT, 0, "jobs", "N", &(b).jobs, 1, 256, "requests at a time", true }, \
-	{ OPT_REAL, 0, "timeout", "S", &(b).http.timeout, 0.01, 1e5, \
-	    "seconds to wait for an answer (default: 60 with --url, else for ever)", true }, \
-	{ OPT_UINT, 0, "retries", "N", &(b).http.retries, 0, 100, \
-	    "requests again after 429, 5xx or a cut connection", true }, \
-	{ OPT_REAL, 0, "retry-delay", "S", &(b).http.delay, 0, 60, "seconds before the first of them", true }, \
-	{ OPT_STR, 0, "cache", "FILE", &(b).cache, 0, 0, "remember answers here and ask for none of them again", true }
+	OPT_STR("command", "CMD", &(b).command, "ask a command: a JSON line in, a JSON line out"), \
+	OPT_STR("url", "URL", &(b).http.url, "ask an endpoint for chat completions"), \
+	OPT_STR("model", "NAME", &(b).http.model, "the endpoint's model"), \
+	OPT_STR("system", "TEXT", &(b).http.system, "the system prompt"), \
+	OPT_UINT("jobs", "N", &(b).jobs, 1, 256, "requests at a time", .outside = true), \
+	OPT_REAL("timeout", "S", &(b).http.timeout, 0.01, 1e5, \
+	    "seconds to wait for an answer (default: 60 with --url, else for ever)", .outside = true), \
+	OPT_UINT("retries", "N", &(b).http.retries, 0, 100, "requests again after 429, 5xx or a cut connection", \
+	    .outside = true), \
+	OPT_REAL("retry-delay", "S", &(b).http.delay, 0, 60, "seconds before the first of them", .outside = true), \
+	OPT_STR("cache", "FILE", &(b).cache, "remember answers here and ask for none of them again", .outside = true)
 
 /* Open what the options name; jobs becomes 1 where there is no endpoint.  Owned. */
 enum status backend_open(struct backend *b, struct err *e);

@@ -41,12 +41,14 @@ die(const struct err *e)
 void
 die_usage(const char *fmt, ...)
 {
+	struct buf b = BUF_INIT;
 	va_list ap;
 
 	va_start(ap, fmt);
 	say(fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "usage: %s [options] %s\n", app->prog->name, app->prog->synopsis);
+	opt_synopsis(app->prog, app->kind, &b);
+	fprintf(stderr, "usage: %.*s\n", (int)b.n, buf_ok(&b) ? b.p : "");
 	exit(2);
 }
 

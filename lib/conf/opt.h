@@ -11,50 +11,105 @@
 #include "base/status.h"
 
 enum opt_type {
-	OPT_END, OPT_FLAG,      /* bool */
-	OPT_STR,                /* const char * */
-	OPT_LIST,               /* struct opt_list: the option may be repeated */
-	OPT_INT, OPT_UINT,      /* int64_t / uint64_t, within lo..hi */
-	OPT_SIZE,               /* uint64_t with K, M, G suffixes */
-	OPT_REAL,               /* double, within lo..hi */
-	OPT_ENUM                /* int: index into words, "a|b|c" */
+	OPT_TYPE_END,
+	OPT_TYPE_HEADING,       /* help is the title of the rows after it */
+	OPT_TYPE_FLAG, OPT_TYPE_STR, OPT_TYPE_LIST, OPT_TYPE_INT, OPT_TYPE_UINT, OPT_TYPE_SIZE, OPT_TYPE_REAL,
+	OPT_TYPE_ENUM
 };
 
 struct opt_list { const char **v; size_t n; };
 
-/* to points into the program's args; lo == hi means no range. help is one line
- * without a final period, its argument's name in arg. */
+/* A word of an OPT_ENUM and what it stands for; a table of them ends with word NULL. */
+struct opt_word { const char *word; int value; };
+
+/* One option.  Rows are written with the macros below. */
 struct opt {
 	enum opt_type type;
 	char key;               /* short option, 0 if none */
 	const char *name;       /* long option and recipe key */
-	const char *arg;        /* "FILE", "N"; for OPT_ENUM the words "a|b|c" */
-	void *to;
-	double lo, hi;
-	const char *help;
+	const char *arg;        /* "FILE", "N": the argument's name in --help */
+	union {                 /* into the program's args; its value before parsing is the default */
+		const void *any;
+		bool *flag;
+		const char **str;
+		struct opt_list *list;
+		int64_t *i;
+		uint64_t *u;
+		double *real;
+		int *word;
+	} to;
+	double lo, hi;          /* lo == hi: no range */
+	const char *help;       /* one line without a final period */
+	const struct opt_word *words;
+	/* of a program with kinds: those that the option applies to, "sft ppo"; NULL: all */
+	const char *kinds;
+	/* defaults of kinds that differ from *to, as they would be typed: "ppo 2, dpo 3" */
+	const char *by_kind;
 	bool outside;           /* does not change results: kept out of digests */
 };
+
+/* The rows.  What may follow help: .key, .outside, .kinds, .by_kind. */
+#define OPT_FLAG(name_, to_, ...) \
+	{ .type = OPT_TYPE_FLAG, .name = name_, .to.flag = to_, .help = __VA_ARGS__ }
+#define OPT_STR(name_, arg_, to_, ...) \
+	{ .type = OPT_TYPE_STR, .name = name_, .arg = arg_, .to.str = to_, .help = __VA_ARGS__ }
+/* may be repeated */
+#define OPT_LIST(name_, arg_, to_, ...) \
+	{ .type = OPT_TYPE_LIST, .name = name_, .arg = arg_, .to.list = to_, .help = __VA_ARGS__ }
+#define OPT_INT(name_, arg_, to_, lo_, hi_, ...) \
+	{ .type = OPT_TYPE_INT, .name = name_, .arg = arg_, .to.i = to_, .lo = lo_, .hi = hi_, .help = __VA_ARGS__ }
+#define OPT_UINT(name_, arg_, to_, lo_, hi_, ...) \
+	{ .type = OPT_TYPE_UINT, .name = name_, .arg = arg_, .to.u = to_, .lo = lo_, .hi = hi_, .help = __VA_ARGS__ }
+/* with K, M or G */
+#define OPT_SIZE(name_, arg_, to_, lo_, hi_, ...) \
+	{ .type = OPT_TYPE_SIZE, .name = name_, .arg = arg_, .to.u = to_, .lo = lo_, .hi = hi_, .help = __VA_ARGS__ }
+#define OPT_REAL(name_, arg_, to_, lo_, hi_, ...) \
+	{ .type = OPT_TYPE_REAL, .name = name_, .arg = arg_, .to.real = to_, .lo = lo_, .hi = hi_, .help = __VA_ARGS__ }
+/* words_: a table, or OPT_WORDS({ "a", A }, { "b", B }) */
+#define OPT_ENUM(name_, to_, help_, ...) \
+	{ .type = OPT_TYPE_ENUM, .name = name_, .to.word = to_, .help = help_, .words = __VA_ARGS__ }
+#define OPT_WORDS(...) (const struct opt_word[]){ __VA_ARGS__, { NULL, 0 } }
+#define OPT_HEADING(title) { .type = OPT_TYPE_HEADING, .help = title }
+#define OPT_END { .type = OPT_TYPE_END }
+
+/* What the first operand of a program chooses; a table of them ends with name NULL. */
+struct opt_kind { const char *name; int value; const char *about; };
 
 /* What a program is: for usage, --help and the page. */
 struct prog {
 	const char *name;       /* "fg-score" */
-	const char *synopsis;   /* "-m DIR [file ...]" behind the options */
+	const char *synopsis;   /* "-m DIR [file ...]", after the options */
 	const char *about;      /* one sentence */
 	const struct opt *rows; /* ends with OPT_END */
+	const struct opt_kind *kinds;   /* NULL: it has none */
 };
 
-/* Defaults stand in *to already; then the recipe (-c), then the command line.
- * common rows are parsed too; a flag NAME has an opposite --no-NAME.  Operands are left in
- * argv from *first. */
+/* What was given.  Rows of the recipe, then those of the command line from `line` on; owned
+ * by the caller, who frees row. */
+struct opt_given {
+	const struct opt **row;
+	size_t n, line;
+	const struct opt_kind *kind;    /* the first operand, where it is one of them; else NULL */
+};
+
+/* Defaults stand in *to already; then come the kind's defaults, the recipe (-c) and the
+ * command line.  common rows are parsed too; a flag NAME has an opposite --no-NAME.  Operands
+ * are left in argv from *first, the kind too.  ST_USAGE also for an option of another kind on
+ * the command line, and for no kind where there has to be one (--help, --version and
+ * --print-config need none). */
 enum status opt_parse(const struct prog *p, const struct opt *common, int argc, char **argv,
-    int *first, struct err *e);
+    int *first, struct opt_given *g, struct err *e);
 /* The name of the option with this target, if it stood on the command line (not in a
  * recipe); else NULL. */
-const char *opt_given(const void *to);
-void opt_usage(const struct prog *p, const struct opt *common, struct buf *b);
-/* The present values as a recipe; ST_USAGE for a text that is no UTF-8, which YAML cannot
+const char *opt_name_given(const struct opt_given *g, const void *to);
+/* The line after "usage: ", without newline; kind may be NULL. */
+void opt_synopsis(const struct prog *p, const struct opt_kind *kind, struct buf *b);
+/* --help: of a kind what it takes; without one what all of them take, and which there are. */
+void opt_usage(const struct prog *p, const struct opt *common, const struct opt_kind *kind, struct buf *b);
+/* The present values as a recipe; ST_USAGE for a text that is not UTF-8, which YAML cannot
  * hold. */
-enum status opt_print(const struct prog *p, const struct opt *common, struct buf *b, struct err *e);
+enum status opt_print(const struct prog *p, const struct opt *common, const struct opt_given *g, struct buf *b,
+    struct err *e);
 /* name=value lines of every row that is not `outside`: the digest of a run's options */
 void opt_digest(const struct prog *p, struct buf *b);
 

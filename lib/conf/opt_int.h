@@ -1,4 +1,4 @@
-/* What opt.c and recipe.c share. */
+/* What the files of lib/conf share. */
 #ifndef CONF_OPT_INT_H
 #define CONF_OPT_INT_H
 
@@ -27,6 +27,17 @@ struct opt_text {
 };
 
 const struct opt *opt_find(const struct prog *p, const struct opt *common, const char *name);
+/* The option name (or no-NAME of a flag) that is at most two changed letters from s, in to
+ * [OPT_NEAR]; NULL if there is none.  recipe: only what a recipe may hold. */
+enum { OPT_NEAR = 64 };
+const char *opt_near(const struct prog *p, const struct opt *common, const char *s, bool recipe, char to[OPT_NEAR]);
+
+/* Does the option apply to the kind?  NULL: to every one of them. */
+bool opt_applies(const struct opt *o, const struct opt_kind *kind);
+/* The text of kind's own default, its length in *n; NULL if it has none. */
+const char *opt_kind_default(const struct opt *o, const struct opt_kind *kind, size_t *n);
+/* The word for the present value of an OPT_ENUM; NULL if there is none. */
+const char *opt_word_now(const struct opt *o);
 
 /* Does the row steer one call, and belong in no recipe? */
 bool opt_is_call(const struct opt *o);
@@ -36,10 +47,13 @@ enum status opt_store(const struct opt_text *t, struct opt_mem *m, struct err *e
 
 /* Store every key of the recipe in path. */
 enum status opt_recipe(const struct prog *p, const struct opt *common, const char *path,
-    struct opt_mem *m, struct err *e);
+    struct opt_mem *m, struct opt_given *g, struct err *e);
 /* The same from memory; path is for messages. */
 enum status opt_recipe_text(const struct prog *p, const struct opt *common, const char *path,
-    const char *text, size_t n, struct opt_mem *m, struct err *e);
+    const char *text, size_t n, struct opt_mem *m, struct opt_given *g, struct err *e);
+/* Note that a row was given, once for the recipe and once for the command line: g->row has room
+ * for twice the rows. */
+void opt_given_add(struct opt_given *g, const struct opt *o);
 
 /* Whether the row allows v; a row with lo = hi allows all. */
 bool opt_in_range(const struct opt *o, double v);

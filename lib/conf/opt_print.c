@@ -38,22 +38,22 @@ print_value(const struct opt *o, struct buf *b)
 	const char *s;
 	char num[NUMBER_MAX];
 	size_t i, n;
-	int k;
 
 	switch (o->type) {
-	case OPT_END:
+	case OPT_TYPE_END:
+	case OPT_TYPE_HEADING:
 		break;
-	case OPT_FLAG:
-		buf_adds(b, *(bool *)o->to ? "true" : "false");
+	case OPT_TYPE_FLAG:
+		buf_adds(b, *o->to.flag ? "true" : "false");
 		break;
-	case OPT_STR:
-		if ((s = *(const char **)o->to))
+	case OPT_TYPE_STR:
+		if ((s = *o->to.str))
 			put_text(b, s);
 		else
 			buf_addc(b, '~');
 		break;
-	case OPT_LIST:
-		l = o->to;
+	case OPT_TYPE_LIST:
+		l = o->to.list;
 		buf_addc(b, '[');
 		for (i = 0; i < l->n; i++) {
 			if (i)
@@ -62,22 +62,20 @@ print_value(const struct opt *o, struct buf *b)
 		}
 		buf_addc(b, ']');
 		break;
-	case OPT_INT:
-		json_put_i64(b, *(int64_t *)o->to);
+	case OPT_TYPE_INT:
+		json_put_i64(b, *o->to.i);
 		break;
-	case OPT_UINT:
-	case OPT_SIZE:
-		buf_addf(b, "%llu", (unsigned long long)*(uint64_t *)o->to);
+	case OPT_TYPE_UINT:
+	case OPT_TYPE_SIZE:
+		buf_addf(b, "%llu", (unsigned long long)*o->to.u);
 		break;
-	case OPT_REAL:
-		n = number_print_f64(num, *(double *)o->to);
+	case OPT_TYPE_REAL:
+		n = number_print_f64(num, *o->to.real);
 		buf_add(b, num, n);
 		break;
-	case OPT_ENUM:
-		s = o->arg;
-		for (k = *(int *)o->to; k > 0; k--)
-			s += strcspn(s, "|") + 1;
-		buf_add(b, s, strcspn(s, "|"));
+	case OPT_TYPE_ENUM:
+		if ((s = opt_word_now(o)))
+			buf_adds(b, s);
 		break;
 	}
 }
@@ -88,31 +86,32 @@ static bool
 is_unset(const struct opt *o)
 {
 	switch (o->type) {
-	case OPT_STR:
-		return !*(const char **)o->to;
-	case OPT_INT:
-		return !opt_in_range(o, (double)*(int64_t *)o->to);
-	case OPT_UINT:
-	case OPT_SIZE:
-		return !opt_in_range(o, (double)*(uint64_t *)o->to);
-	case OPT_REAL:
-		return !opt_in_range(o, *(double *)o->to);
-	case OPT_ENUM:
-		return *(int *)o->to < 0;
+	case OPT_TYPE_STR:
+		return !*o->to.str;
+	case OPT_TYPE_INT:
+		return !opt_in_range(o, (double)*o->to.i);
+	case OPT_TYPE_UINT:
+	case OPT_TYPE_SIZE:
+		return !opt_in_range(o, (double)*o->to.u);
+	case OPT_TYPE_REAL:
+		return !opt_in_range(o, *o->to.real);
+	case OPT_TYPE_ENUM:
+		return !opt_word_now(o);
 	default:
 		return false;
 	}
 }
 
-/* What an option is that is not given, where its help does not say so. */
+/* What holds when the option is not given, where its help does not say so. */
 static void
 usage_default(const struct opt *o, struct buf *b)
 {
-	bool whole = o->type == OPT_UINT || o->type == OPT_SIZE;
-	uint64_t v = whole ? *(uint64_t *)o->to : 1;
-	const char *s = o->type == OPT_STR ? *(const char **)o->to : NULL;
+	bool whole = o->type == OPT_TYPE_UINT || o->type == OPT_TYPE_SIZE;
+	uint64_t v = whole ? *o->to.u : 1;
+	const char *s = o->type == OPT_TYPE_STR ? *o->to.str : NULL;
 
-	if (o->type == OPT_FLAG || is_unset(o) || strstr(o->help, "default") || (!v && !strchr(o->help, '0')))
+	if (o->type == OPT_TYPE_FLAG || is_unset(o) || strstr(o->help, "default") ||
+	    (!v && !o->by_kind && !strchr(o->help, '0')))
 		return;
 	/* a text is not shown, but a word is */
 	if (s && (!*s || strlen(s) > 20 || strpbrk(s, " \n")))
@@ -120,79 +119,175 @@ usage_default(const struct opt *o, struct buf *b)
 	buf_adds(b, " [");
 	if (s)
 		buf_adds(b, s);
-	else if (o->type == OPT_SIZE && v && !(v & ((1 << 20) - 1)))
+	else if (o->type == OPT_TYPE_SIZE && v && !(v & ((1 << 20) - 1)))
 		buf_addf(b, "%lluM", (unsigned long long)(v >> 20));
 	else
 		print_value(o, b);
 	buf_addc(b, ']');
 }
 
+/* The same for a kind whose default is its own, and for all kinds together. */
 static void
-usage_rows(const struct opt *o, struct buf *b)
+usage_kind_default(const struct opt *o, const struct opt_kind *kind, struct buf *b)
 {
+	const char *s;
+	size_t n;
+
+	if ((s = opt_kind_default(o, kind, &n))) {
+		buf_addf(b, " [%.*s]", (int)n, s);
+		return;
+	}
+	usage_default(o, b);
+	if (!o->by_kind || kind)
+		return;
+	if (b->n && b->p[b->n - 1] == ']')
+		b->n--;
+	else
+		buf_adds(b, " [");
+	buf_addf(b, "; %s]", o->by_kind);
+}
+
+/* "constant|linear|cosine" */
+static void
+put_words(const struct opt_word *w, struct buf *b)
+{
+	for (const struct opt_word *first = w; w->word; w++)
+		buf_addf(b, "%s%s", w == first ? "" : "|", w->word);
+}
+
+/* "  -m, --model DIR" */
+static void
+usage_name(const struct opt *o, struct buf *b)
+{
+	if (o->key)
+		buf_addf(b, "  -%c, --%s", o->key, o->name);
+	else
+		buf_addf(b, "      --%s", o->name);
+	if (o->type == OPT_TYPE_ENUM)
+		buf_adds(b, " WORD");
+	else if (o->type != OPT_TYPE_FLAG)
+		buf_addf(b, " %s", o->arg ? o->arg : "N");
+}
+
+/* The rows that apply to the kind, under their headings. */
+static void
+usage_rows(const struct opt *o, const struct opt_kind *kind, struct buf *b)
+{
+	const struct opt *heading = NULL;
 	size_t at;
 
-	for (; o && o->type != OPT_END; o++) {
+	for (; o && o->type != OPT_TYPE_END; o++) {
+		if (o->type == OPT_TYPE_HEADING)
+			heading = o;
+		if (o->type == OPT_TYPE_HEADING || !opt_applies(o, kind))
+			continue;
+		if (heading)
+			buf_addf(b, "%s:\n", heading->help);
+		heading = NULL;
 		at = b->n;
-		if (o->key)
-			buf_addf(b, "  -%c, --%s", o->key, o->name);
-		else
-			buf_addf(b, "      --%s", o->name);
-		if (o->type != OPT_FLAG)
-			buf_addf(b, " %s", o->arg ? o->arg : "N");
-		if (b->n - at < 28)
-			buf_addf(b, "%*s", (int)(28 - (b->n - at)), "");
-		else
-			buf_addf(b, "\n%28s", "");
-		buf_addf(b, "%s", o->help);
-		if (o->type == OPT_LIST)
+		usage_name(o, b);
+		buf_addf(b, "%*s%s", b->n - at < 28 ? (int)(28 - (b->n - at)) : 2, "", o->help);
+		if (o->type == OPT_TYPE_ENUM) {
+			buf_adds(b, ": ");
+			put_words(o->words, b);
+		}
+		if (o->type == OPT_TYPE_LIST)
 			buf_adds(b, " (may be repeated)");
 		else
-			usage_default(o, b);
+			usage_kind_default(o, kind, b);
 		buf_addc(b, '\n');
 	}
 }
 
-void
-opt_usage(const struct prog *p, const struct opt *common, struct buf *b)
+/* The rows in a line or two. */
+static void
+usage_short(const struct opt *o, struct buf *b)
 {
-	buf_addf(b, "usage: %s [options] %s\n%s.\n", p->name, p->synopsis, p->about);
-	if (p->rows && p->rows->type != OPT_END) {
-		buf_addc(b, '\n');
-		usage_rows(p->rows, b);
+	for (; o && o->type != OPT_TYPE_END; o++) {
+		if (o->key)
+			buf_addf(b, " -%c", o->key);
+		else
+			buf_addf(b, " --%s", o->name);
+		if (o->type != OPT_TYPE_FLAG)
+			buf_addf(b, " %s", o->arg ? o->arg : "N");
+		buf_adds(b, o[1].type == OPT_TYPE_END ? "\n" : ",");
 	}
+}
+
+void
+opt_synopsis(const struct prog *p, const struct opt_kind *kind, struct buf *b)
+{
+	buf_adds(b, p->name);
+	if (kind)
+		buf_addf(b, " %s", kind->name);
+	for (size_t i = 0; !kind && p->kinds && p->kinds[i].name; i++)
+		buf_addf(b, "%s%s", i ? "|" : " ", p->kinds[i].name);
+	buf_addf(b, " [options] %s", p->synopsis);
+}
+
+void
+opt_usage(const struct prog *p, const struct opt *common, const struct opt_kind *kind, struct buf *b)
+{
+	buf_adds(b, "usage: ");
+	opt_synopsis(p, kind, b);
 	buf_addc(b, '\n');
-	usage_rows(common, b);
+	if (kind) {
+		buf_addf(b, "%s.\n", kind->about);
+		usage_rows(p->rows, kind, b);
+		buf_adds(b, "All programs:");
+		usage_short(common, b);
+		return;
+	}
+	buf_addf(b, "%s.\n", p->about);
+	for (const struct opt_kind *k = p->kinds; k && k->name; k++)
+		buf_addf(b, "%s  %-8s  %s\n", k == p->kinds ? "\n" : "", k->name, k->about);
+	if (p->kinds)
+		buf_addf(b, "\nOptions of all of them; %s %s --help shows those of %s, and so on.\n", p->name, p->kinds->name,
+		    p->kinds->name);
+	else if (p->rows && p->rows->type != OPT_TYPE_END)
+		buf_addc(b, '\n');
+	usage_rows(p->rows, NULL, b);
+	buf_addc(b, '\n');
+	usage_rows(common, NULL, b);
 }
 
 static bool
 is_text(const struct opt *o)
 {
-	const struct opt_list *l = o->to;
-	const char *s = o->type == OPT_STR ? *(const char **)o->to : NULL;
+	const struct opt_list *l = o->to.list;
+	const char *s = o->type == OPT_TYPE_STR ? *o->to.str : NULL;
 
 	if (s)
 		return json_is_utf8(s, strlen(s));
-	for (size_t i = 0; o->type == OPT_LIST && i < l->n; i++)
+	for (size_t i = 0; o->type == OPT_TYPE_LIST && i < l->n; i++)
 		if (!json_is_utf8(l->v[i], strlen(l->v[i])))
 			return false;
 	return true;
 }
 
+static bool
+was_given(const struct opt_given *g, const struct opt *o)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->row[i] == o)
+			return true;
+	return false;
+}
+
 enum status
-opt_print(const struct prog *p, const struct opt *common, struct buf *b, struct err *e)
+opt_print(const struct prog *p, const struct opt *common, const struct opt_given *g, struct buf *b, struct err *e)
 {
 	const struct opt *rows[] = { p->rows, common }, *o;
 	size_t i;
 
 	for (i = 0; i < 2; i++)
-		for (o = rows[i]; o && o->type != OPT_END; o++) {
-			if (opt_is_call(o))
+		for (o = rows[i]; o && o->type != OPT_TYPE_END; o++) {
+			if (o->type == OPT_TYPE_HEADING || opt_is_call(o))
 				continue;
 			if (!is_text(o))
 				return err_set(e, ST_USAGE, "--%s: not UTF-8, as a recipe has to be", o->name);
-			/* what is not given has no value to print */
-			if (is_unset(o)) {
+			/* what is not given has no value to print, or one that depends on the kind */
+			if (is_unset(o) || (o->by_kind && !g->kind && !was_given(g, o))) {
 				buf_addf(b, "#%s: ~\n", o->name);
 				continue;
 			}
@@ -208,8 +303,8 @@ opt_digest(const struct prog *p, struct buf *b)
 {
 	const struct opt *o;
 
-	for (o = p->rows; o && o->type != OPT_END; o++) {
-		if (o->outside)
+	for (o = p->rows; o && o->type != OPT_TYPE_END; o++) {
+		if (o->outside || o->type == OPT_TYPE_HEADING)
 			continue;
 		buf_addf(b, "%s=", o->name);
 		print_value(o, b);

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
@@ -23,6 +24,7 @@ struct recipe {
 	size_t n;
 	bool own;               /* the second time */
 	struct opt_mem *mem;
+	struct opt_given *given;
 	struct err *e;
 };
 
@@ -108,9 +110,9 @@ value(struct recipe *r, const struct opt *o)
 		return st;
 	if (r->ev.type != YAML_SEQUENCE_START_EVENT)
 		return store(r, o, true);
-	if (o->type != OPT_LIST)
+	if (o->type != OPT_TYPE_LIST)
 		return fail(r, "expected one value for", o->name);
-	*(struct opt_list *)o->to = (struct opt_list){ 0 };
+	*o->to.list = (struct opt_list){ 0 };
 	for (; !(st = next(r)) && r->ev.type != YAML_SEQUENCE_END_EVENT; first = false)
 		if ((st = store(r, o, first)))
 			break;
@@ -162,6 +164,17 @@ section(struct recipe *r, const char *name)
 }
 
 static enum status
+unknown(struct recipe *r, const char *key)
+{
+	char near[OPT_NEAR], what[OPT_NEAR + 160];
+
+	if (!opt_near(r->prog, r->common, key, true, near))
+		return fail(r, "unknown key", key);
+	snprintf(what, sizeof(what), "unknown key '%.100s'; did you mean", key);
+	return fail(r, what, near);
+}
+
+static enum status
 pair(struct recipe *r, bool inner, const struct opt **seen, size_t *nseen)
 {
 	const struct opt *o;
@@ -173,12 +186,15 @@ pair(struct recipe *r, bool inner, const struct opt **seen, size_t *nseen)
 		return section(r, key);
 	o = opt_find(r->prog, r->common, key);
 	if (!o || opt_is_call(o))
-		return fail(r, "unknown key", key);
+		return unknown(r, key);
 	for (size_t i = 0; i < *nseen; i++)
 		if (seen[i] == o)
 			return fail(r, "given twice:", key);
 	seen[(*nseen)++] = o;
-	return r->own == inner ? value(r, o) : skip(r);
+	if (r->own != inner)
+		return skip(r);
+	opt_given_add(r->given, o);
+	return value(r, o);
 }
 
 static enum status
@@ -189,7 +205,7 @@ mapping(struct recipe *r, bool inner)
 	enum status st;
 
 	for (size_t i = 0; i < 2; i++)
-		for (o = rows[i]; o && o->type != OPT_END; o++)
+		for (o = rows[i]; o && o->type != OPT_TYPE_END; o++)
 			n++;
 	if (!(seen = calloc(n, sizeof(*seen))))
 		return err_nomem(r->e);
@@ -225,13 +241,13 @@ document(struct recipe *r)
 
 enum status
 opt_recipe_text(const struct prog *p, const struct opt *common, const char *path, const char *text,
-    size_t n, struct opt_mem *m, struct err *e)
+    size_t n, struct opt_mem *m, struct opt_given *g, struct err *e)
 {
 	enum status st = ST_OK;
 
 	for (int own = 0; own < 2 && !st; own++) {
 		struct recipe r = { .prog = p, .common = common, .path = path, .text = text, .n = n, .own = own, .mem = m,
-			.e = e };
+			.given = g, .e = e };
 
 		if (!yaml_parser_initialize(&r.yaml))
 			return err_nomem(e);
@@ -247,13 +263,13 @@ opt_recipe_text(const struct prog *p, const struct opt *common, const char *path
 
 enum status
 opt_recipe(const struct prog *p, const struct opt *common, const char *path, struct opt_mem *m,
-    struct err *e)
+    struct opt_given *g, struct err *e)
 {
 	struct buf b = BUF_INIT;
 	enum status st = file_read(&b, path, e);
 
 	if (!st)
-		st = opt_recipe_text(p, common, path, b.n ? b.p : "", b.n, m, e);
+		st = opt_recipe_text(p, common, path, b.n ? b.p : "", b.n, m, g, e);
 	buf_free(&b);
 	return st;
 }

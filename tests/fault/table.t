@@ -40,7 +40,7 @@ program()
 	shift 2
 	"$p" --nonsense >out 2>err
 	is "$p: an unknown option" "$? $(head -n 1 err) $(sed -n '2s/ .*//p' err) $(wc -c <out)" \
-	    "2 $p: unknown or ambiguous option --nonsense usage: 0"
+	    "2 $p: unknown option --nonsense usage: 0"
 	"$p" -@ >out 2>err
 	is "$p: an unknown letter" "$? $(head -n 1 err)" "2 $p: unknown option -@"
 	"$p" --seed >out 2>err

@@ -17,30 +17,32 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	double real = 0;
 	int word = 0;
 	const struct opt rows[] = {
-		{ OPT_FLAG, 'f', "flag", NULL, &flag, 0, 0, "", false },
-		{ OPT_STR, 's', "str", "S", &str, 0, 0, "", false },
-		{ OPT_LIST, 'l', "list", "S", &list, 0, 0, "", false },
-		{ OPT_INT, 'i', "int", "N", &i, -5, 5, "", false },
-		{ OPT_UINT, 'u', "uint", "N", &u, 0, 0, "", false },
-		{ OPT_SIZE, 'z', "size", "N", &size, 0, 1e12, "", false },
-		{ OPT_REAL, 'r', "real", "X", &real, 0, 1, "", false },
-		{ OPT_ENUM, 'e', "enum", "a|b|c", &word, 0, 0, "", false },
-		{ .type = OPT_END }
+		OPT_FLAG("flag", &flag, "", .key = 'f'),
+		OPT_STR("str", "S", &str, "", .key = 's'),
+		OPT_LIST("list", "S", &list, "", .key = 'l'),
+		OPT_INT("int", "N", &i, -5, 5, "", .key = 'i'),
+		OPT_UINT("uint", "N", &u, 0, 0, "", .key = 'u'),
+		OPT_SIZE("size", "N", &size, 0, 1e12, "", .key = 'z'),
+		OPT_REAL("real", "X", &real, 0, 1, "", .key = 'r'),
+		OPT_ENUM("enum", &word, "", OPT_WORDS({ "a", 0 }, { "b", 1 }, { "c", 2 }), .key = 'e'),
+		OPT_END
 	};
-	const struct prog p = { "fg-split", "", "", rows };
+	const struct prog p = { .name = "fg-split", .synopsis = "", .about = "", .rows = rows };
+	const struct opt *given[2 * sizeof(rows) / sizeof(*rows)];
+	struct opt_given g = { .row = given };
 	struct opt_mem mem = { 0 };
 	struct buf b = BUF_INIT;
 	struct err e = { 0 };
 
-	if (opt_recipe_text(&p, NULL, "f", (const char *)data, n, &mem, &e)) {
+	if (opt_recipe_text(&p, NULL, "f", (const char *)data, n, &mem, &g, &e)) {
 		if (e.code != ST_USAGE || !e.line || !e.msg[0])
 			abort();
 	} else {
 		if (i < -5 || i > 5 || word < 0 || word > 2 || real < 0 || real > 1)
 			abort();
-		if (opt_print(&p, NULL, &b, &e))
+		if (opt_print(&p, NULL, &g, &b, &e))
 			abort();
-		if (!buf_ok(&b) || opt_recipe_text(&p, NULL, "f", b.p, b.n, &mem, &e))
+		if (!buf_ok(&b) || opt_recipe_text(&p, NULL, "f", b.p, b.n, &mem, &g, &e))
 			abort();
 	}
 	buf_free(&b);

@@ -20,7 +20,7 @@ fault 'seed: 1\nseed: 2\n' "2:1: given twice: 'seed'"
 fault 'fg-split:\n  part: test\n  part: all\n' "3:3: given twice: 'part'"
 fault 'seed: 1\nfg-score:\n  part: \001\n' "3:9: control characters are not allowed"
 fault 'seed: 1\nx: \377\n' "2:4: invalid leading UTF-8 octet"
-fault 'seed: 1\nsede: 2\n' "2:1: unknown key 'sede'"
+fault 'seed: 1\nsede: 2\n' "2:1: unknown key 'sede'; did you mean 'seed'"
 
 # what --print-config says is read as it was
 odd=$(printf 'd\177\302\205\342\200\250\342\200\251\357\273\277"\\\n\tx')
@@ -33,6 +33,36 @@ is "and is that text" "$(echo '{"prompt":"p","chosen":[{"role":"assistant","cont
 exits 2 "but what is no text" fg-import --from trl --template own --begin "$(printf 'a\377')" --print-config
 is "is not made one" "$(head -n 1 err)" "fg-import: --begin: not UTF-8, as a recipe has to be"
 exits 2 "a part of another template" fg-import --from trl --template llama2 --open x
+
+# names that are nearly right, and those that are not whole
+said() { # MESSAGE WANT OPTION...
+	what=$1 want=$2
+	shift 2
+	"$@" >out 2>err </dev/null
+	is "$what" "$? $(head -n 1 err)" "2 $want"
+}
+said "two letters off" "fg-split: unknown option --shufle; did you mean --shuffle" fg-split --shufle
+said "its opposite" "fg-split: unknown option --no-shufffle; did you mean --no-shuffle" fg-split --no-shufffle
+said "nothing is near" "fg-split: unknown option --zebra" fg-split --zebra=3
+said "a beginning of two" "fg-update: ambiguous option --critic-: --critic-lr or --critic-warmup" fg-update ppo --critic-
+said "a word that is not one of the option's" \
+    "fg-advantage: --group: expected none, grpo, rloo, got 'gpro'" fg-advantage --group gpro
+
+# kinds: what applies to one, and defaults of its own
+said "an option of another kind" "fg-update: --pack is of sft, not of ppo" fg-update ppo --pack 8
+said "no kind" "fg-update: the first operand is sft, reward, ppo or dpo" fg-update -m x -o y
+said "no such kind" "fg-update: the first operand is sft, reward, ppo or dpo" fg-update spo
+is "usage of a kind" "$(fg-update ppo --pack 8 2>&1 | sed 1d)" "usage: fg-update ppo [options] -m DIR -o DIR [file ...]"
+is "help of a kind leaves others out" "$(fg-update -h ppo | grep -c -e --pack -e --objective -e '--field FIELD')" 1
+is "help without one has what is common" "$(fg-update -h | grep -c -e --pack -e --clip-high -e '--epochs N')" 1
+ok "help of ppo fits 45 lines" test "$(fg-update ppo --help | wc -l)" -le 45
+epochs() { fg-update "$@" --print-config | grep epochs: | tr -d '\n'; }
+is "a kind's own default" "$(epochs sft) $(epochs ppo) $(epochs)" "epochs: 1 epochs: 2 #epochs: ~"
+echo 'epochs: 5' >r.yaml
+is "a recipe goes before it" "$(epochs ppo -c r.yaml) $(epochs -c r.yaml) $(epochs ppo --epochs 7 -c r.yaml)" \
+    "epochs: 5 epochs: 5 epochs: 7"
+printf 'fg-split: {part: train}\n%.0s' $(seq 50) >r.yaml
+is "a section that comes often" "$(conf -c r.yaml)" "part: train shuffle: false seed: 0 "
 
 # the suite that a recipe knows is the suite
 sed -n '/programs\[\] = {/,/};/p' "$src/lib/conf/recipe.c" | grep -o '"fg-[a-z]*"' | tr -d '"' | sort >known
