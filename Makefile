@@ -59,7 +59,7 @@ EX_SRC   = $(sort $(wildcard examples/*/*.c))
 
 LIB_OBJ  = $(LIB_SRC:%.c=$(BUILD)/%.o)
 APP_OBJ  = $(APP_SRC:%.c=$(BUILD)/%.o)
-PROG     = $(CMD_SRC:cmd/%.c=$(BUILD)/bin/fg-%)
+PROG     = $(patsubst cmd/%.c,$(BUILD)/bin/fg-%,$(filter-out cmd/finegrain.c,$(CMD_SRC))) $(BUILD)/bin/finegrain
 UNIT     = $(UNIT_SRC:tests/%.c=$(BUILD)/tests/%.t)
 FUZZ     = $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 BENCH    = $(BENCH_SRC:tests/bench/%.c=$(BUILD)/bench/%)
@@ -91,6 +91,10 @@ $(BUILD)/libapp.a: $(APP_OBJ)
 	$(Q)ar rcs $@ $(APP_OBJ)
 
 $(BUILD)/bin/fg-%: $(BUILD)/cmd/%.o $(BUILD)/libapp.a $(BUILD)/libfinegrain.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(BUILD)/bin/finegrain: $(BUILD)/cmd/finegrain.o $(BUILD)/libapp.a $(BUILD)/libfinegrain.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
