@@ -519,17 +519,21 @@ static enum status
 copy_entry(void *arg, const char *dir, const char *name, struct err *e)
 {
 	char *from, *to;
-	struct stat sb;
 	enum status rc = ST_OK;
+	struct stat sb;
+	int found;
 
 	if (is_own(name) || is_weights(name))
 		return ST_OK;
 	from = file_join(dir, name);
 	to = file_join(arg, name);
-	if (!from || !to)
+	if (!from || !to) {
 		rc = err_nomem(e);
-	else if (!(goes_along(name) ? stat : lstat)(from, &sb) && S_ISREG(sb.st_mode) && !file_exists(to))
-		rc = folder_copy_file(from, to, e);
+	} else {
+		found = goes_along(name) ? stat(from, &sb) : lstat(from, &sb);
+		if (!found && S_ISREG(sb.st_mode) && !file_exists(to))
+			rc = folder_copy_file(from, to, e);
+	}
 	free(from);
 	free(to);
 	return rc;

@@ -107,13 +107,13 @@ for pass in 1 2; do
 done
 is "a pass onto its own folder keeps what is there" "$(list)" "$before"
 is "the very same files" "$(stat -c %i own/other.gguf) $(stat -c %h own/other.gguf)" "$ino 1"
-is "nothing is left beside it" "$(ls -d own.* 2>&1)" "$(ls -d own.* 2>&1 | grep cannot)"
+is "nothing is left beside it" "$(ls -d own.* 2>/dev/null)" ""
 ok "the model is another" test "$(cksum <own/model.safetensors)" != "$(cksum <model/model.safetensors)"
 
 # into another folder, links that are not a model's stay behind
 rm -f own/pipe
 $train --seed 9 -m own -o copy corpus.jsonl
-is "what a strange link leads to is not copied" "$(ls copy/shortcut 2>&1 | grep -c 'No such')" 1
+ok "what a strange link leads to is not copied" test ! -e copy/shortcut -a ! -L copy/shortcut
 mv own/tokenizer.json blob
 ln -s ../blob own/tokenizer.json
 $train --seed 9 -m own -o cache corpus.jsonl

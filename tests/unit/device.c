@@ -121,7 +121,7 @@ ended_by(enum misuse c)
 {
 	struct err e = {0};
 	struct tc *tc;
-	int status;
+	int status = 0;
 	pid_t child;
 
 	fflush(stdout);
