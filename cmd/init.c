@@ -18,6 +18,9 @@ static struct {
 	.theta = 10000, .norm_eps = 1e-5, .init_range = 0.02, .rope_factor = 1
 };
 
+#define WORD(a) { #a, ARCH_##a },
+static const struct opt_word archs[] = { ARCHS(WORD) { NULL, 0 } };
+
 static const struct opt rows[] = {
 	OPT_STR("output", "DIR", &a.out, "the new folder", .key = 'o', .outside = true),
 	OPT_STR("tokenizer", "FILE|DIR", &a.tokenizer, "tokenizer of the new model; its files are copied",
@@ -32,8 +35,7 @@ static const struct opt rows[] = {
 	OPT_STR("lora-targets", "NAMES", &a.lora_targets,
 	    "linear maps that the adapter changes, with commas (default: all seven)"),
 	OPT_FLAG("merge", &a.merge, "with --from: add the adapter into its base"),
-	OPT_ENUM("arch", &a.arch, "architecture",
-	    OPT_WORDS({ "llama", ARCH_LLAMA }, { "mistral", ARCH_MISTRAL }, { "qwen2", ARCH_QWEN2 }, { "qwen3", ARCH_QWEN3 })),
+	OPT_ENUM("arch", &a.arch, "architecture", archs),
 	OPT_ENUM("dtype", &a.dtype, "type of the weights",
 	    OPT_WORDS({ "float32", DT_F32 }, { "bfloat16", DT_BF16 }, { "float16", DT_F16 })),
 	OPT_UINT("vocab", "N", &a.vocab, 1, 1 << 26, "vocabulary size (default: the tokenizer's)"),
@@ -85,8 +87,10 @@ set_rope(struct model_config *c)
 static void
 set_config(struct model_config *c)
 {
+	const struct arch *arch = arch_at((size_t)a.arch);
+
 	config_default(c);
-	c->arch = (enum model_arch)a.arch;
+	config_arch(c, arch, a.bias, a.bias);
 	c->head = (enum model_head)a.head;
 	c->dtype = (enum dtype)a.dtype;
 	c->vocab = a.vocab;
@@ -97,15 +101,11 @@ set_config(struct model_config *c)
 	c->head_dim = a.head_dim ? a.head_dim : a.dim / a.heads;
 	c->ffn = a.ffn ? a.ffn : (a.dim * 8 / 3 + 31) / 32 * 32;
 	c->max_pos = a.max_length;
-	c->window = c->arch == ARCH_LLAMA ? 0 : a.window;
+	c->window = arch->window == WINDOW_NEVER ? 0 : a.window;
 	c->norm_eps = (float)a.norm_eps;
 	c->init_range = (float)a.init_range;
 	c->rope_theta = a.theta;
 	c->tied = a.tied;
-	c->qkv_bias = c->arch == ARCH_QWEN2 || (a.bias && c->arch != ARCH_MISTRAL);
-	c->o_bias = a.bias && (c->arch == ARCH_LLAMA || c->arch == ARCH_QWEN3);
-	c->mlp_bias = a.bias && c->arch == ARCH_LLAMA;
-	c->qk_norm = c->arch == ARCH_QWEN3;
 	c->bos = (int32_t)a.bos;
 	if (a.eos >= 0)
 		c->eos[c->neos++] = (int32_t)a.eos;
@@ -226,8 +226,8 @@ check_options(void)
 		check_shape(a.from ? "--from" : "--from-llama2c");
 	if (a.from && a.tokenizer)
 		die_usage("-t is of a new model: --from has its own");
-	if (app_given(&a.window) && a.window && a.arch == ARCH_LLAMA)
-		die_usage("--window: llama has none");
+	if (app_given(&a.window) && a.window && arch_at((size_t)a.arch)->window == WINDOW_NEVER)
+		die_usage("--window: %s has none", arch_at((size_t)a.arch)->name);
 	if ((a.lora_rank || a.merge) && app_given(&a.head))
 		die_usage("--head goes neither with --lora-rank nor with --merge");
 	if (!a.lora_rank && (app_given(&a.lora_alpha) || app_given(&a.lora_targets)))

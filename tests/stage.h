@@ -142,7 +142,7 @@ write_text(const char *dir, const char *name, const char *text)
 static inline void
 letters(struct tc *tc, enum model_head head, char *dir)
 {
-	const struct model_config c = { .arch = ARCH_LLAMA, .head = head, .dtype = DT_F32, .vocab = 7, .dim = 8, .layers = 1,
+	const struct model_config c = { .arch = &arch_llama, .head = head, .dtype = DT_F32, .vocab = 7, .dim = 8, .layers = 1,
 		.heads = 2, .kv_heads = 2, .head_dim = 4, .ffn = 8, .max_pos = 16, .norm_eps = 1e-5f, .init_range = 0.3f,
 		.rope_theta = 1e4, .bos = 0, .eos = { 1 }, .neos = 1, .pad = -1, .reward_sd = 1 };
 	struct err e = { 0 };

@@ -19,11 +19,11 @@
 	.bos = 1, .eos = { 2 }, .neos = 1, .pad = -1, .reward_sd = 1
 
 static const struct model_config tiny[] = {
-	{ TINY_BASE, .arch = ARCH_LLAMA, .dtype = DT_F32, .vocab = 75, .dim = 24, .heads = 4, .kv_heads = 2, .head_dim = 6, .ffn = 40, .tied = true },
-	{ TINY_BASE, .arch = ARCH_LLAMA, .dtype = DT_F16, .vocab = 40, .dim = 16, .heads = 2, .kv_heads = 2, .head_dim = 8, .ffn = 36,
+	{ TINY_BASE, .arch = &arch_llama, .dtype = DT_F32, .vocab = 75, .dim = 24, .heads = 4, .kv_heads = 2, .head_dim = 6, .ffn = 40, .tied = true },
+	{ TINY_BASE, .arch = &arch_llama, .dtype = DT_F16, .vocab = 40, .dim = 16, .heads = 2, .kv_heads = 2, .head_dim = 8, .ffn = 36,
 		.qkv_bias = true, .o_bias = true, .mlp_bias = true },
-	{ TINY_BASE, .arch = ARCH_QWEN2, .dtype = DT_F32, .vocab = 33, .dim = 32, .heads = 2, .kv_heads = 1, .head_dim = 16, .ffn = 32, .qkv_bias = true },
-	{ TINY_BASE, .arch = ARCH_QWEN3, .dtype = DT_BF16, .vocab = 50, .dim = 32, .heads = 2, .kv_heads = 1, .head_dim = 36, .ffn = 64,
+	{ TINY_BASE, .arch = &arch_qwen2, .dtype = DT_F32, .vocab = 33, .dim = 32, .heads = 2, .kv_heads = 1, .head_dim = 16, .ffn = 32, .qkv_bias = true },
+	{ TINY_BASE, .arch = &arch_qwen3, .dtype = DT_BF16, .vocab = 50, .dim = 32, .heads = 2, .kv_heads = 1, .head_dim = 36, .ffn = 64,
 		.qk_norm = true, .window = 7, .tied = true },
 };
 

@@ -13,25 +13,7 @@ enum {
 	MAX_HEAD_DIM = 1 << 12, MAX_FFN = 1 << 22, MAX_POS = 1 << 26
 };
 
-static const char *const archs[] = { "llama", "mistral", "qwen2", "qwen3" };
 static const char *const dtypes[] = { "float32", "bfloat16", "float16" };
-
-const char *
-arch_name(enum model_arch a)
-{
-	return archs[a];
-}
-
-bool
-arch_parse(const char *s, enum model_arch *a)
-{
-	for (unsigned i = 0; i < sizeof(archs) / sizeof(*archs); i++)
-		if (!strcmp(s, archs[i])) {
-			*a = (enum model_arch)i;
-			return true;
-		}
-	return false;
-}
 
 const char *
 dtype_name(enum dtype t)
@@ -54,12 +36,22 @@ void
 config_default(struct model_config *c)
 {
 	*c = (struct model_config){
-		.arch = ARCH_LLAMA, .head = HEAD_LM, .dtype = DT_F32, .max_pos = 512,
+		.arch = &arch_llama, .head = HEAD_LM, .dtype = DT_F32, .max_pos = 512,
 		.norm_eps = 1e-5f, .init_range = 0.02f, .rope_theta = 10000, .tied = true,
 		.bos = -1, .pad = -1, .reward_sd = 1
 	};
 	c->rope.attn = 1;
 	c->rope.truncate = true;
+}
+
+void
+config_arch(struct model_config *c, const struct arch *a, bool attention_bias, bool mlp_bias)
+{
+	c->arch = a;
+	c->o_bias = attention_bias && a->attention_bias;
+	c->qkv_bias = c->o_bias || a->qkv_bias;
+	c->mlp_bias = mlp_bias && a->mlp_bias;
+	c->qk_norm = a->qk_norm;
 }
 
 static enum status
@@ -209,16 +201,16 @@ get_window(const struct reader *r)
 {
 	struct model_config *c = r->c;
 	size_t at, k, l = 0;
-	bool use = c->arch == ARCH_MISTRAL, slides;
+	bool use = c->arch->window == WINDOW_ALL, slides;
 
-	if (c->arch == ARCH_LLAMA)
+	if (c->arch->window == WINDOW_NEVER)
 		return ST_OK;
-	if (c->arch != ARCH_MISTRAL && reader_bool(r, 0, "use_sliding_window", &use))
+	if (c->arch->window == WINDOW_FROM && reader_bool(r, 0, "use_sliding_window", &use))
 		return r->e->code;
 	if (use) {
 		if (reader_size(r, 0, "sliding_window", 1, MAX_POS, false, &c->window))
 			return r->e->code;
-		if (c->window && c->arch != ARCH_MISTRAL) {
+		if (c->window && c->arch->window == WINDOW_FROM) {
 			c->window_from = 28;
 			if (reader_size(r, 0, "max_window_layers", 0, MAX_LAYERS, false, &c->window_from))
 				return r->e->code;
@@ -316,7 +308,7 @@ get_arch(const struct reader *r)
 		return r->e->code;
 	if (!s)
 		return reader_missing(r, "model_type");
-	if (!arch_parse(s, &c->arch))
+	if (!(c->arch = arch_find(s)))
 		return json_bad(&r->j, json_get(&r->j, 0, "model_type"), r->e,
 		    "model_type: \"%s\" is not supported", s);
 	if (reader_str(r, 0, key, &s))
@@ -334,7 +326,7 @@ get_all(const struct reader *r, bool *typed)
 {
 	struct model_config *c = r->c;
 	double eps = 1e-6, range = 0.02;
-	bool bias = false;
+	bool bias = false, mlp_bias = false;
 
 	if (json_type(&r->j, 0) != JSON_OBJECT)
 		return json_bad(&r->j, 0, r->e, "expected an object");
@@ -346,8 +338,8 @@ get_all(const struct reader *r, bool *typed)
 	    reader_size(r, 0, "num_attention_heads", 1, MAX_HEADS, true, &c->heads))
 		return r->e->code;
 	c->kv_heads = c->heads;
-	c->head_dim = c->arch == ARCH_QWEN3 ? 128 : c->dim / c->heads;
-	if (reader_size(r, 0, "num_key_value_heads", 1, MAX_HEADS, c->arch != ARCH_LLAMA, &c->kv_heads) ||
+	c->head_dim = c->arch->head_dim ? c->arch->head_dim : c->dim / c->heads;
+	if (reader_size(r, 0, "num_key_value_heads", 1, MAX_HEADS, c->arch->kv_heads, &c->kv_heads) ||
 	    reader_size(r, 0, "head_dim", 1, MAX_HEAD_DIM, false, &c->head_dim) ||
 	    reader_size(r, 0, "max_position_embeddings", 1, MAX_POS, true, &c->max_pos) ||
 	    reader_real(r, 0, "rms_norm_eps", 0, 1, false, &eps) ||
@@ -356,14 +348,10 @@ get_all(const struct reader *r, bool *typed)
 		return r->e->code;
 	c->norm_eps = (float)eps;
 	c->init_range = (float)range;
-	if (c->arch == ARCH_LLAMA || c->arch == ARCH_QWEN3)
-		if (reader_bool(r, 0, "attention_bias", &bias))
-			return r->e->code;
-	c->qkv_bias = c->arch == ARCH_QWEN2 || bias;
-	c->o_bias = bias;
-	if (c->arch == ARCH_LLAMA && reader_bool(r, 0, "mlp_bias", &c->mlp_bias))
+	if ((c->arch->attention_bias && reader_bool(r, 0, "attention_bias", &bias)) ||
+	    (c->arch->mlp_bias && reader_bool(r, 0, "mlp_bias", &mlp_bias)))
 		return r->e->code;
-	c->qk_norm = c->arch == ARCH_QWEN3;
+	config_arch(c, c->arch, bias, mlp_bias);
 	if (get_rope(r) || get_window(r) || get_head(r) || get_tokens(r))
 		return r->e->code;
 	return config_check(c, r->e);

@@ -7,9 +7,7 @@
 #include "json/write.h"
 #include "model/config.h"
 
-static const char *const class_prefix[] = { "Llama", "Mistral", "Qwen2", "Qwen3" };
-
-/* A member's key behind a comma and on a line of its own. */
+/* A member's key on a line of its own, after a comma. */
 static void
 key(struct buf *b, const char *name)
 {
@@ -118,9 +116,9 @@ static void
 put_class(struct buf *b, const struct model_config *c)
 {
 	key(b, "architectures");
-	buf_addf(b, "[\"%sFor%s\"]", class_prefix[c->arch], c->head == HEAD_LM ? "CausalLM" :
+	buf_addf(b, "[\"%sFor%s\"]", c->arch->prefix, c->head == HEAD_LM ? "CausalLM" :
 	    c->head == HEAD_SEQUENCE ? "SequenceClassification" : "TokenClassification");
-	put_str(b, "model_type", arch_name(c->arch));
+	put_str(b, "model_type", c->arch->name);
 }
 
 static enum status
@@ -161,18 +159,18 @@ put_config(struct buf *b, const struct model_config *c, struct err *e)
 	    put_f32(b, "rms_norm_eps", c->norm_eps, e) || put_rope(b, c, e))
 		return e->code;
 	put_bool(b, "tie_word_embeddings", c->tied);
-	if (c->arch == ARCH_LLAMA || c->arch == ARCH_QWEN3)
+	if (c->arch->attention_bias)
 		put_bool(b, "attention_bias", c->o_bias);
-	if (c->arch == ARCH_LLAMA)
+	if (c->arch->mlp_bias)
 		put_bool(b, "mlp_bias", c->mlp_bias);
-	if (c->arch == ARCH_QWEN2 || c->arch == ARCH_QWEN3) {
+	if (c->arch->window == WINDOW_FROM) {
 		put_bool(b, "use_sliding_window", c->window);
 		if (c->window)
 			put_int(b, "max_window_layers", c->window_from);
 	}
 	if (c->window)
 		put_int(b, "sliding_window", c->window);
-	else if (c->arch == ARCH_MISTRAL) {
+	else if (c->arch->window == WINDOW_ALL) {
 		key(b, "sliding_window");
 		buf_adds(b, "null");
 	}

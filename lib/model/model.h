@@ -9,14 +9,14 @@
 
 #include "base/hash.h"
 #include "base/status.h"
+#include "model/arch.h"
 #include "tensor/tensor.h"
 
 enum model_head { HEAD_LM, HEAD_TOKEN, HEAD_SEQUENCE, HEAD_VALUE };
-enum model_arch { ARCH_LLAMA, ARCH_MISTRAL, ARCH_QWEN2, ARCH_QWEN3 };
 enum rope_kind { ROPE_NONE, ROPE_LINEAR, ROPE_LLAMA3, ROPE_YARN };
 
 struct model_config {
-	enum model_arch arch;
+	const struct arch *arch;        /* arch.h */
 	enum model_head head;
 	enum dtype dtype;               /* of the weights in the forward pass and on disk */
 	size_t vocab, dim, layers, heads, kv_heads, head_dim, ffn, max_pos;

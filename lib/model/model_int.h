@@ -3,11 +3,12 @@
 #define MODEL_MODEL_INT_H
 
 #include "base/arena.h"
+#include "model/arch.h"
 #include "model/config.h"
 #include "model/model.h"
 #include "model/safetensors.h"
 
-/* A layer's tensors in table order (params.c). q, k, v and gate, up stand side by
+/* A layer's tensors in table order (params.c). q, k, v and gate, up are side by
  * side in the master array, so each group is one matrix. */
 enum {
 	L_NORM1, L_Q, L_K, L_V, L_QB, L_KB, L_VB, L_QNORM, L_KNORM, L_O, L_OB,
@@ -113,7 +114,7 @@ const void *weight_read(const struct model *m, const struct weight *w, void *roo
 /* open.c: raw and vec of trained tensors from the masters */
 void weights_round(struct model *m);
 /* Let go of what of these is a file's: it is in panels. */
-void weight_forget(const struct model *m, const struct weight *const *w, size_t count);
+void weight_forget(const struct model *m, const struct weight *w, size_t count);
 /* pack every panel again that holds a trained tensor (all: every panel) */
 enum status panels_pack(struct model *m, bool all, struct err *e);
 
@@ -140,7 +141,7 @@ enum status shared_write(const char *backbone, const char *dir, struct err *e);
 enum status weights_write(const struct model *m, const struct weight *w, size_t nw, const char *dir,
     const char *file, struct err *e);
 
-/* layer.c: activations */
+/* acts.c: what a layer keeps */
 struct layer_acts {
 	float *x;               /* (N,D) what came in */
 	float *rstd1, *rstd2;   /* (N) */
@@ -176,11 +177,6 @@ struct acts {
 };
 
 enum status acts_reach(struct acts *a, size_t ntok, size_t nseq, struct err *e);
-/* One layer: la->x -> out.  k, v rows of the cache when kv is given.  out NULL: only
- * what backward needs. */
-void layer_forward(struct model *m, size_t l, const struct batch *b, struct kv *kv, struct acts *a,
-    struct layer_acts *la, float *out);
-
 /* For every layer and slot the panels of struct attn_seq, keys then values. */
 struct kv {
 	const struct model *m;

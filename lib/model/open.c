@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "json/json.h"
 #include "model/find.h"
-#include "model/model_int.h"
+#include "model/block_int.h"
 
 static void *
 get(struct model *m, size_t bytes, bool host, struct err *e)
@@ -316,48 +316,62 @@ weights_round(struct model *m)
 }
 
 void
-weight_forget(const struct model *m, const struct weight *const *w, size_t count)
+weight_forget(const struct model *m, const struct weight *w, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		for (size_t f = 0; f < m->nfile; f++)
-			if (w[i]->host)
-				st_forget(m->file[f], w[i]->host, weight_bytes(w[i]));
+			if (w[i].host)
+				st_forget(m->file[f], w[i].host, weight_bytes(&w[i]));
 }
 
 /* One panel of count tensors side by side, which share their columns. */
 static enum status
-pack(struct model *m, struct panel *p, const struct weight *const *w, size_t count, bool all,
-    struct err *e)
+pack(struct model *m, struct panel *p, const struct weight *w, size_t count, bool all, struct err *e)
 {
-	size_t rows = 0, i, at = 0, size = dtype_size(w[0]->type), bytes;
+	size_t rows = 0, i, at = 0, size = dtype_size(w->type), bytes;
 	bool one = true;
 	char *tmp;
 
-	if (!all && !w[0]->train)
+	if (!all && !w->train)
 		return ST_OK;
-	for (i = 0; i < count; i++) {
-		if (!w[i]->raw || (const char *)w[i]->raw != (const char *)w[0]->raw + rows * w[0]->cols * size)
+	for (i = 0; i < count; rows += w[i++].rows)
+		if (!w[i].raw || (const char *)w[i].raw != (const char *)w->raw + rows * w->cols * size)
 			one = false;
-		rows += w[i]->rows;
-	}
-	if (!p->mem && !(p->mem = mem_get(m, panel_bytes(w[0]->type, rows, w[0]->cols), e)))
+	if (!p->mem && !(p->mem = mem_get(m, panel_bytes(w->type, rows, w->cols), e)))
 		return e->code;
 	if (one) {
-		panel_pack(m->tc, p, w[0]->raw, w[0]->type, rows, w[0]->cols);
+		panel_pack(m->tc, p, w->raw, w->type, rows, w->cols);
 		weight_forget(m, w, count);
 		return ST_OK;
 	}
-	bytes = rows * w[0]->cols * size;
+	bytes = rows * w->cols * size;
 	if (!(tmp = tc_alloc(m->tc, bytes)))
 		return err_nomem(e);
-	for (i = 0; i < count; at += weight_bytes(w[i++]))
-		if (w[i]->raw)
-			tc_copy(m->tc, tmp + at, w[i]->raw, weight_bytes(w[i]));
+	for (i = 0; i < count; at += weight_bytes(&w[i++]))
+		if (w[i].raw)
+			tc_copy(m->tc, tmp + at, w[i].raw, weight_bytes(&w[i]));
 		else
-			tc_put(m->tc, tmp + at, w[i]->host, weight_bytes(w[i]));
+			tc_put(m->tc, tmp + at, w[i].host, weight_bytes(&w[i]));
 	weight_forget(m, w, count);
-	panel_pack(m->tc, p, tmp, w[0]->type, rows, w[0]->cols);
+	panel_pack(m->tc, p, tmp, w->type, rows, w->cols);
 	tc_free(m->tc, tmp, bytes);
+	return ST_OK;
+}
+
+static enum status
+pack_layer(struct model *m, struct layer *y, bool all, struct err *e)
+{
+	const struct linear *f;
+
+	for (size_t i = 0; (f = linears[i]); i++)
+		if (pack(m, linear_panel(y, f), &y->w[f->w], f->count, all, e))
+			return e->code;
+	for (size_t i = 0; i < LINEARS; i++) {
+		struct lora_map *map = &y->lora[i];
+
+		if (map->a && (pack(m, &map->pa, map->a, 1, all, e) || pack(m, &map->pb, map->b, 1, all, e)))
+			return e->code;
+	}
 	return ST_OK;
 }
 
@@ -367,26 +381,12 @@ panels_pack(struct model *m, bool all, struct err *e)
 	const struct weight *head = m->c.tied ? m->embed : &m->global[G_HEAD];
 	const struct weight *score = &m->global[G_SCORE];
 
-	for (size_t l = 0; l < m->c.layers; l++) {
-		struct layer *y = &m->layer[l];
-		const struct weight *qkv[] = { &y->w[L_Q], &y->w[L_K], &y->w[L_V] };
-		const struct weight *gu[] = { &y->w[L_GATE], &y->w[L_UP] };
-		const struct weight *o = &y->w[L_O], *down = &y->w[L_DOWN];
-
-		if (pack(m, &y->qkv, qkv, 3, all, e) || pack(m, &y->o, &o, 1, all, e) ||
-		    pack(m, &y->gu, gu, 2, all, e) || pack(m, &y->down, &down, 1, all, e))
+	for (size_t l = 0; l < m->c.layers; l++)
+		if (pack_layer(m, &m->layer[l], all, e))
 			return e->code;
-		for (unsigned i = 0; i < LINEARS; i++) {
-			struct lora_map *map = &y->lora[i];
-			const struct weight *a = map->a, *b = map->b;
-
-			if (a && (pack(m, &map->pa, &a, 1, all, e) || pack(m, &map->pb, &b, 1, all, e)))
-				return e->code;
-		}
-	}
-	if (m->c.head == HEAD_LM && pack(m, &m->head, &head, 1, all, e))
+	if (m->c.head == HEAD_LM && pack(m, &m->head, head, 1, all, e))
 		return e->code;
-	return score->rows ? pack(m, &m->score, &score, 1, all, e) : ST_OK;
+	return score->rows ? pack(m, &m->score, score, 1, all, e) : ST_OK;
 }
 
 static bool

@@ -133,7 +133,7 @@ params_count(const struct model_config *c)
 }
 
 static enum status
-make_one(struct model *m, struct weight *w, const struct row *r, const char *name, struct err *e)
+fill_weight(struct model *m, struct weight *w, const struct row *r, const char *name, struct err *e)
 {
 	*w = (struct weight){0};
 	if (!has(&m->c, r->has))
@@ -150,7 +150,7 @@ make_one(struct model *m, struct weight *w, const struct row *r, const char *nam
 }
 
 static enum status
-make_lora(struct model *m, struct weight *w, size_t l, unsigned lin, bool b, struct err *e)
+fill_lora(struct model *m, struct weight *w, size_t l, unsigned lin, bool b, struct err *e)
 {
 	const struct weight *base = &m->layer[l].w[lora_slot[lin]];
 	char name[128];
@@ -166,7 +166,7 @@ make_lora(struct model *m, struct weight *w, size_t l, unsigned lin, bool b, str
 }
 
 static enum status
-make_adapter(struct model *m, struct weight *w, struct err *e)
+fill_adapter(struct model *m, struct weight *w, struct err *e)
 {
 	for (size_t l = 0; l < m->c.layers; l++)
 		for (unsigned i = 0; i < LINEARS; i++) {
@@ -174,7 +174,7 @@ make_adapter(struct model *m, struct weight *w, struct err *e)
 
 			if (!m->lora.target[i])
 				continue;
-			if (make_lora(m, w, l, i, false, e) || make_lora(m, w + 1, l, i, true, e))
+			if (fill_lora(m, w, l, i, false, e) || fill_lora(m, w + 1, l, i, true, e))
 				return e->code;
 			map->a = w++;
 			map->b = w++;
@@ -183,7 +183,7 @@ make_adapter(struct model *m, struct weight *w, struct err *e)
 }
 
 static enum status
-make_params(struct model *m, struct err *e)
+list_trained(struct model *m, struct err *e)
 {
 	struct param *p = m->param = arena_array(&m->arena, m->nw, sizeof(*p));
 
@@ -218,20 +218,20 @@ params_make(struct model *m, struct err *e)
 	memset(m->layer, 0, m->c.layers * sizeof(*m->layer));
 	m->embed = m->w;
 	m->global = m->w + 1 + m->c.layers * LAYER_TENSORS;
-	if (make_one(m, m->embed, &embed_row, embed_row.name, e))
+	if (fill_weight(m, m->embed, &embed_row, embed_row.name, e))
 		return e->code;
 	for (l = 0; l < m->c.layers; l++) {
 		m->layer[l].w = m->w + 1 + l * LAYER_TENSORS;
 		for (i = 0; i < LAYER_TENSORS; i++) {
 			snprintf(name, sizeof(name), "model.layers.%zu.%s", l, layer_rows[i].name);
-			if (make_one(m, &m->layer[l].w[i], &layer_rows[i], name, e))
+			if (fill_weight(m, &m->layer[l].w[i], &layer_rows[i], name, e))
 				return e->code;
 		}
 	}
 	for (i = 0; i < GLOBAL_TENSORS; i++)
-		if (make_one(m, &m->global[i], &global_rows[i], global_rows[i].name, e))
+		if (fill_weight(m, &m->global[i], &global_rows[i], global_rows[i].name, e))
 			return e->code;
-	if (targets && make_adapter(m, m->global + GLOBAL_TENSORS, e))
+	if (targets && fill_adapter(m, m->global + GLOBAL_TENSORS, e))
 		return e->code;
-	return make_params(m, e);
+	return list_trained(m, e);
 }

@@ -82,7 +82,7 @@ model_fingerprint(struct model *m)
 			hash_add_field(h, v[i]->name, strlen(v[i]->name));
 			hash_add_field(h, st_names[v[i]->type], strlen(st_names[v[i]->type]));
 			hash_add_field(h, weight_read(m, v[i], room), weight_bytes(v[i]));
-			weight_forget(m, &v[i], 1);
+			weight_forget(m, v[i], 1);
 		}
 		hash_hex(hash_sum(h), m->print);
 	}

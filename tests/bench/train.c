@@ -173,7 +173,7 @@ decode(struct run *r, size_t nseq)
 static void
 bench(const struct size *s, unsigned threads, enum model_head head)
 {
-	struct model_config c = { .arch = ARCH_LLAMA, .head = head, .dtype = DT_F32, .vocab = s->vocab, .dim = s->dim,
+	struct model_config c = { .arch = &arch_llama, .head = head, .dtype = DT_F32, .vocab = s->vocab, .dim = s->dim,
 		.layers = s->layers, .heads = s->heads, .kv_heads = s->heads, .head_dim = s->dim / s->heads, .ffn = s->ffn,
 		.max_pos = 2048, .norm_eps = 1e-5f, .init_range = 0.02f, .rope_theta = 1e4, .tied = head == HEAD_LM, .bos = 1, .eos = { 2 },
 		.neos = 1, .pad = -1, .reward_sd = 1 };

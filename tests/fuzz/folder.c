@@ -47,7 +47,7 @@ fill(const struct part *p, const void *bytes, size_t n)
 static void
 begin(void)
 {
-	static const struct model_config c = { .arch = ARCH_LLAMA, .head = HEAD_LM, .dtype = DT_F32, .vocab = 5, .dim = 4,
+	static const struct model_config c = { .arch = &arch_llama, .head = HEAD_LM, .dtype = DT_F32, .vocab = 5, .dim = 4,
 		.layers = 1, .heads = 2, .kv_heads = 1, .head_dim = 2, .ffn = 4, .max_pos = 16, .norm_eps = 1e-5f,
 		.init_range = 0.3f, .rope_theta = 1e4, .tied = true, .bos = 1, .eos = { 2 }, .neos = 1, .pad = -1, .reward_sd = 1 };
 	static const struct make_lora lora = { 1, 2, "q_proj,down_proj", "../base" };

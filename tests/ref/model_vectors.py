@@ -88,7 +88,7 @@ for title, arch, s, more, mine in MODELS:
         mine += (", " if mine else "") + ".rope = { .attn = 1, .truncate = true }"
     m = build(arch, s, more)
     lp, en = run(m, s["vocab"])
-    print(f'{{ "{title}", {{ .arch = ARCH_{arch}, .head = HEAD_LM, .dtype = DT_F32, .vocab = {s["vocab"]}, '
+    print(f'{{ "{title}", {{ .arch = &arch_{arch.lower()}, .head = HEAD_LM, .dtype = DT_F32, .vocab = {s["vocab"]}, '
           f'.dim = {s["dim"]}, .layers = 2,\n\t.heads = {s["heads"]}, .kv_heads = {s["kv"]}, '
           f'.head_dim = {s["head_dim"]}, .ffn = {s["ffn"]}, .max_pos = 128, .norm_eps = 1e-5f,\n\t.rope_theta = 1e4, '
           f'.tied = {"true" if s["tied"] else "false"}, TOKENS, {mine} }},')

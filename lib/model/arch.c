@@ -1,0 +1,23 @@
+#include <string.h>
+
+#include "model/arch.h"
+
+#define ROW(a) [ARCH_##a] = &arch_##a,
+static const struct arch *const archs[ARCH_COUNT] = { ARCHS(ROW) };
+
+const struct arch *
+arch_at(size_t i)
+{
+	return i < ARCH_COUNT ? archs[i] : NULL;
+}
+
+const struct arch *
+arch_find(const char *name)
+{
+	const struct arch *a;
+
+	for (size_t i = 0; (a = arch_at(i)); i++)
+		if (!strcmp(a->name, name))
+			return a;
+	return NULL;
+}

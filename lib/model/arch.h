@@ -1,0 +1,42 @@
+/* The architectures of the family.  Each is one descriptor in a file of its own, arch_NAME.c;
+ * the code asks for its traits, never for its name. */
+#ifndef MODEL_ARCH_H
+#define MODEL_ARCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct step;
+
+enum arch_window {
+	WINDOW_NEVER,   /* every layer sees all keys */
+	WINDOW_ALL,     /* sliding_window holds in every layer */
+	WINDOW_FROM     /* if use_sliding_window, from layer max_window_layers on */
+};
+
+struct arch {
+	const char *name;               /* model_type of config.json: "llama" */
+	const char *prefix;             /* of its classes in transformers: "Llama" */
+	const struct step *const *block;        /* a layer's steps in order, then NULL: block_int.h */
+	size_t head_dim;                /* where config.json does not say; 0: hidden_size / heads */
+	enum arch_window window;
+	bool kv_heads;                  /* num_key_value_heads must be given */
+	bool qkv_bias;                  /* q, k and v always have biases */
+	bool attention_bias;            /* q, k, v and o may have them: attention_bias */
+	bool mlp_bias;                  /* the feed-forward maps may: mlp_bias */
+	bool qk_norm;                   /* RMS norm of every query and key head */
+};
+
+/* All of them: a row for each. */
+#define ARCHS(X) X(llama) X(mistral) X(qwen2) X(qwen3)
+
+#define ARCH_DECLARE(a) extern const struct arch arch_##a;
+ARCHS(ARCH_DECLARE)
+#define ARCH_INDEX(a) ARCH_##a,
+enum arch_index { ARCHS(ARCH_INDEX) ARCH_COUNT };
+
+/* Number i (enum arch_index), NULL past the last one; by its name, NULL if there is none. */
+const struct arch *arch_at(size_t i);
+const struct arch *arch_find(const char *name);
+
+#endif

@@ -1,0 +1,11 @@
+/* Mistral (Jiang et al. 2023): Llama with a sliding window. */
+#include "model/arch.h"
+#include "model/block_int.h"
+
+const struct arch arch_mistral = {
+	.name = "mistral",
+	.prefix = "Mistral",
+	.block = block_pre_norm,
+	.window = WINDOW_ALL,
+	.kv_heads = true,
+};

@@ -1,0 +1,14 @@
+/* Qwen3 (Yang et al. 2025): norms of the query and key heads, which are 128 wide. */
+#include "model/arch.h"
+#include "model/block_int.h"
+
+const struct arch arch_qwen3 = {
+	.name = "qwen3",
+	.prefix = "Qwen3",
+	.block = block_pre_norm,
+	.head_dim = 128,
+	.window = WINDOW_FROM,
+	.kv_heads = true,
+	.attention_bias = true,
+	.qk_norm = true,
+};

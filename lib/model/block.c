@@ -1,0 +1,330 @@
+/* The steps of a layer, backward beside forward, and their order. */
+#include <math.h>
+
+#include "model/block_int.h"
+
+/* ---- RMS norm of what comes into the layer, and of what attention gives ---- */
+
+static void
+norm_fwd(const struct pass *p, float *rstd, const float *x, unsigned slot)
+{
+	const struct model_config *c = &p->m->c;
+
+	rmsnorm_fwd(p->m->tc, p->a->h, rstd, x, p->y->w[slot].vec, p->b->ntok, c->dim, c->norm_eps);
+}
+
+/* dx += ... */
+static void
+norm_bwd(const struct pass *p, const float *rstd, const float *x, unsigned slot)
+{
+	const struct weight *w = &p->y->w[slot];
+
+	rmsnorm_bwd(p->m->tc, p->a->dx, weight_grad(p->grad, w), p->a->dh, x, w->vec, rstd, p->b->ntok, p->m->c.dim);
+}
+
+static void norm1_fwd(const struct pass *p) { norm_fwd(p, p->la->rstd1, p->la->x, L_NORM1); }
+static void norm1_bwd(const struct pass *p) { norm_bwd(p, p->la->rstd1, p->la->x, L_NORM1); }
+static void norm2_fwd(const struct pass *p) { norm_fwd(p, p->la->rstd2, p->la->mid, L_NORM2); }
+static void norm2_bwd(const struct pass *p) { norm_bwd(p, p->la->rstd2, p->la->mid, L_NORM2); }
+
+static const struct step step_norm1 = { norm1_fwd, norm1_bwd, STEP_AGAIN };
+static const struct step step_norm2 = { norm2_fwd, norm2_bwd, STEP_AGAIN };
+
+/* ---- queries, keys, values: a row of qkv has all of them ---- */
+
+static size_t
+qkv_width(const struct model_config *c)
+{
+	return q_width(c) + 2 * kv_width(c);
+}
+
+static void
+qkv_fwd(const struct pass *p)
+{
+	linear_fwd(p, &linear_qkv, p->la->qkv, qkv_width(&p->m->c), p->a->h, false);
+}
+
+static void
+qkv_bwd(const struct pass *p)
+{
+	linear_bwd(p, &linear_qkv, p->a->dh, p->a->dqkv, qkv_width(&p->m->c), p->a->h);
+}
+
+static const struct step step_qkv = { qkv_fwd, qkv_bwd, STEP_KEPT };
+
+/* ---- RMS norm of every query and key head, where the architecture has it ----
+ * x (N, heads, D), rows of stride ld; pre (N, heads * D): the heads' input, packed */
+
+static void
+head_norm_fwd(const struct pass *p, float *x, float *pre, float *rstd, unsigned slot, size_t heads)
+{
+	const struct model_config *c = &p->m->c;
+	size_t n = p->b->ntok, ld = qkv_width(c), width = heads * c->head_dim;
+	float *big = p->a->big;
+
+	copy_rows(p->m->tc, pre, width, x, ld, n, width);
+	rmsnorm_fwd(p->m->tc, big, rstd, pre, p->y->w[slot].vec, n * heads, c->head_dim, c->norm_eps);
+	copy_rows(p->m->tc, x, ld, big, width, n, width);
+}
+
+static void
+head_norm_bwd(const struct pass *p, float *dx, const float *pre, const float *rstd, unsigned slot, size_t heads)
+{
+	const struct model_config *c = &p->m->c;
+	const struct weight *w = &p->y->w[slot];
+	size_t n = p->b->ntok, ld = qkv_width(c), width = heads * c->head_dim;
+	float *big = p->a->big, *dbig = p->a->dbig;
+
+	copy_rows(p->m->tc, dbig, width, dx, ld, n, width);
+	tc_zero(p->m->tc, big, n * width * sizeof(*big));
+	rmsnorm_bwd(p->m->tc, big, weight_grad(p->grad, w), dbig, pre, w->vec, rstd, n * heads, c->head_dim);
+	copy_rows(p->m->tc, dx, ld, big, width, n, width);
+}
+
+static void
+qk_norm_fwd(const struct pass *p)
+{
+	const struct model_config *c = &p->m->c;
+	const struct layer_acts *la = p->la;
+	size_t q = q_width(c);
+
+	if (!c->qk_norm)
+		return;
+	head_norm_fwd(p, la->qkv, la->pre, la->qrstd, L_QNORM, c->heads);
+	head_norm_fwd(p, la->qkv + q, la->pre + p->b->ntok * q, la->krstd, L_KNORM, c->kv_heads);
+}
+
+static void
+qk_norm_bwd(const struct pass *p)
+{
+	const struct model_config *c = &p->m->c;
+	const struct layer_acts *la = p->la;
+	size_t q = q_width(c);
+
+	if (!c->qk_norm)
+		return;
+	head_norm_bwd(p, p->a->dqkv, la->pre, la->qrstd, L_QNORM, c->heads);
+	head_norm_bwd(p, p->a->dqkv + q, la->pre + p->b->ntok * q, la->krstd, L_KNORM, c->kv_heads);
+}
+
+static const struct step step_qk_norm = { qk_norm_fwd, qk_norm_bwd, STEP_KEPT };
+
+/* ---- rotation of queries and keys ---- */
+
+static void
+rotate_fwd(const struct pass *p)
+{
+	const struct model_config *c = &p->m->c;
+	size_t n = p->b->ntok, ld = qkv_width(c);
+	float *q = p->la->qkv, *k = q + q_width(c);
+
+	rope_fwd(p->m->tc, q, ld, p->a->pos, p->m->cs, n, c->heads, c->head_dim);
+	rope_fwd(p->m->tc, k, ld, p->a->pos, p->m->cs, n, c->kv_heads, c->head_dim);
+}
+
+static void
+rotate_bwd(const struct pass *p)
+{
+	const struct model_config *c = &p->m->c;
+	size_t n = p->b->ntok, ld = qkv_width(c);
+	float *dq = p->a->dqkv, *dk = dq + q_width(c);
+
+	rope_bwd(p->m->tc, dq, ld, p->a->pos, p->m->cs, n, c->heads, c->head_dim);
+	rope_bwd(p->m->tc, dk, ld, p->a->pos, p->m->cs, n, c->kv_heads, c->head_dim);
+}
+
+static const struct step step_rotate = { rotate_fwd, rotate_bwd, STEP_KEPT };
+
+/* ---- attention ---- */
+
+struct attn_shape
+attn_shape_of(const struct model *m, size_t l)
+{
+	const struct model_config *c = &m->c;
+
+	return (struct attn_shape){ c->heads, c->kv_heads, c->head_dim,
+	    l >= c->window_from ? c->window : 0, 1.0f / sqrtf((float)c->head_dim) };
+}
+
+/* Sequence s of the batch, without a cache. */
+static struct attn_seq
+sequence(const struct pass *p, size_t s)
+{
+	const struct model_config *c = &p->m->c;
+	size_t q = q_width(c), w = kv_width(c), ld = qkv_width(c), at = p->b->off[s];
+	float *row = p->la->qkv + at * ld;
+
+	return (struct attn_seq){
+		.q = row, .k = row + q, .v = row + q + w, .o = p->la->o + at * q,
+		.stat = p->a->backward ? p->la->stat + at * c->heads * 2 : NULL,
+		.ldq = ld, .ldk = ld, .ldv = ld, .ldo = q, .n = p->b->off[s + 1] - at
+	};
+}
+
+static void
+attend_fwd(const struct pass *p)
+{
+	const struct model_config *c = &p->m->c;
+	const struct batch *b = p->b;
+	struct attn_shape shape = attn_shape_of(p->m, p->l);
+	size_t q = q_width(c), w = kv_width(c), s;
+
+	for (s = 0; s < b->nseq; s++) {
+		struct attn_seq *t = &p->a->seq[s];
+
+		*t = sequence(p, s);
+		if (p->kv) {
+			t->kc = kv_keys(p->kv, p->l, b->slot[s]);
+			t->vc = kv_values(p->kv, p->l, b->slot[s]);
+			t->past = p->kv->used[b->slot[s]];
+		} else if (b->past && b->past[s]) {
+			t->k0 = p->la->qkv + b->off[b->lead[s]] * qkv_width(c) + q;
+			t->v0 = t->k0 + w;
+			t->lead = t->past = b->past[s];
+		}
+	}
+	attn_fwd(p->m->tc, p->a->seq, b->nseq, &shape);
+}
+
+static void
+attend_bwd(const struct pass *p)
+{
+	const struct model_config *c = &p->m->c;
+	struct attn_shape shape = attn_shape_of(p->m, p->l);
+	size_t q = q_width(c), w = kv_width(c), ld = qkv_width(c), s;
+
+	for (s = 0; s < p->b->nseq; s++) {
+		size_t i = p->b->off[s];
+		float *row = p->a->dqkv + i * ld;
+
+		p->a->seq[s] = sequence(p, s);
+		p->a->gseq[s] = (struct attn_grad){
+			.do_ = p->a->dob + i * q, .dq = row, .dk = row + q, .dv = row + q + w,
+			.lddo = q, .lddq = ld, .lddk = ld, .lddv = ld
+		};
+	}
+	attn_bwd(p->m->tc, p->a->seq, p->a->gseq, p->b->nseq, &shape);
+}
+
+static const struct step step_attend = { attend_fwd, attend_bwd, STEP_KEPT };
+
+/* ---- mid = x + o(attention) ---- */
+
+static void
+o_fwd(const struct pass *p)
+{
+	size_t d = p->m->c.dim;
+
+	tc_copy(p->m->tc, p->la->mid, p->la->x, p->b->ntok * d * sizeof(float));
+	linear_fwd(p, &linear_o, p->la->mid, d, p->la->o, true);
+}
+
+static void
+o_bwd(const struct pass *p)
+{
+	linear_bwd(p, &linear_o, p->a->dob, p->a->dx, p->m->c.dim, p->la->o);
+}
+
+static const struct step step_o = { o_fwd, o_bwd, STEP_KEPT };
+
+/* ---- the feed-forward part: act = silu(gate) up, a row of gu has both ---- */
+
+static void
+gu_fwd(const struct pass *p)
+{
+	linear_fwd(p, &linear_gu, p->la->gu, 2 * p->m->c.ffn, p->a->h, false);
+}
+
+static void
+gu_bwd(const struct pass *p)
+{
+	linear_bwd(p, &linear_gu, p->a->dh, p->a->dgu, 2 * p->m->c.ffn, p->a->h);
+}
+
+static void
+silu_fwd(const struct pass *p)
+{
+	size_t f = p->m->c.ffn;
+
+	swiglu_fwd(p->m->tc, p->a->act, p->la->gu, p->la->gu + f, 2 * f, p->b->ntok, f);
+}
+
+static void
+silu_bwd(const struct pass *p)
+{
+	size_t f = p->m->c.ffn;
+	const float *gu = p->la->gu;
+
+	swiglu_bwd(p->m->tc, p->a->dgu, p->a->dgu + f, 2 * f, p->a->dact, gu, gu + f, 2 * f, p->b->ntok, f);
+}
+
+/* out = mid + down(act) */
+static void
+down_fwd(const struct pass *p)
+{
+	size_t d = p->m->c.dim;
+
+	tc_copy(p->m->tc, p->out, p->la->mid, p->b->ntok * d * sizeof(float));
+	linear_fwd(p, &linear_down, p->out, d, p->a->act, true);
+}
+
+static void
+down_bwd(const struct pass *p)
+{
+	linear_bwd(p, &linear_down, p->a->dact, p->a->dx, p->m->c.dim, p->a->act);
+}
+
+static const struct step step_gu = { gu_fwd, gu_bwd, STEP_KEPT };
+static const struct step step_silu = { silu_fwd, silu_bwd, STEP_AGAIN };
+static const struct step step_down = { down_fwd, down_bwd, STEP_OUT };
+
+/* ---- the order ---- */
+
+const struct step *const block_pre_norm[] = {
+	&step_norm1, &step_qkv, &step_qk_norm, &step_rotate, &step_attend, &step_o,
+	&step_norm2, &step_gu, &step_silu, &step_down, NULL
+};
+
+void
+block_forward(const struct pass *p)
+{
+	for (const struct step *const *s = p->m->c.arch->block; *s; s++)
+		(*s)->fwd(p);
+}
+
+static size_t
+count(const struct step *const *s)
+{
+	size_t n = 0;
+
+	while (s[n])
+		n++;
+	return n;
+}
+
+void
+block_recompute(const struct pass *p)
+{
+	const struct step *const *s = p->m->c.arch->block;
+	size_t n = count(s), i;
+
+	while (n && s[n - 1]->result != STEP_KEPT)
+		n--;
+	for (i = 0; i < n; i++)
+		s[i]->fwd(p);
+}
+
+void
+block_backward(const struct pass *p)
+{
+	const struct step *const *s = p->m->c.arch->block;
+	size_t i, k;
+
+	for (i = count(s); i-- > 0;) {
+		for (k = i; k > 0 && s[k - 1]->result == STEP_AGAIN; k--)
+			;
+		for (; k < i; k++)
+			s[k]->fwd(p);
+		s[i]->bwd(p);
+	}
+}
