@@ -27,10 +27,9 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -pthread -ffp-contract=off -fno-math-errno $
              -Ilib -Icmd -MMD -MP $(CFLAGS)
 LIBS = -lyaml -lxxhash -ldivsufsort -ldivsufsort64 -lpcre2-8 -lutf8proc
 ifeq ($(HTTP),1)
-LIBS += -ldl                    # libcurl itself is loaded where it is used
 ALL_CFLAGS += -DHAVE_CURL
 endif
-LIBS += -pthread -lm
+LIBS += -ldl -pthread -lm       # libcurl and OpenCL are loaded where they are used
 
 # kernels of lib/tensor/cpu: vector code wants the optimiser, and its instruction set; asked when
 # they are compiled, as `make deps demo` has no compiler before
@@ -57,7 +56,7 @@ FUZZ_SRC = $(filter-out tests/fuzz/driver.c,$(sort $(wildcard tests/fuzz/*.c)))
 BENCH_SRC = $(sort $(wildcard tests/bench/*.c))
 EX_SRC   = $(sort $(wildcard examples/*/*.c))
 
-LIB_OBJ  = $(LIB_SRC:%.c=$(BUILD)/%.o)
+LIB_OBJ  = $(LIB_SRC:%.c=$(BUILD)/%.o) $(BUILD)/lib/tensor/opencl/source.o
 APP_OBJ  = $(APP_SRC:%.c=$(BUILD)/%.o)
 PROG     = $(patsubst cmd/%.c,$(BUILD)/bin/fg-%,$(filter-out cmd/finegrain.c,$(CMD_SRC))) $(BUILD)/bin/finegrain
 UNIT     = $(UNIT_SRC:tests/%.c=$(BUILD)/tests/%.t)
@@ -80,6 +79,19 @@ $(BUILD)/%.o: %.c | $(BUILD)/headers
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS_$(subst /,_,$*)) -c -o $@ $<
+
+# the kernels of lib/tensor/opencl, and what of lib/base they share, as text in the library
+CL_TEXT = $(sort $(wildcard lib/tensor/opencl/*.cl)) lib/base/math_expf.h lib/base/math_body.h
+$(BUILD)/lib/tensor/opencl/source.c: $(CL_TEXT)
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)
+	$(Q){ echo '#include "tensor/opencl/source.h"'; for f in $(CL_TEXT); do \
+		n=$${f##*/}; echo "const char opencl_$${n%.*}[] = {"; \
+		od -An -v -tu1 $$f | sed 's/[0-9][0-9]*/&,/g'; echo '0};'; done; } >$@.part
+	@mv $@.part $@
+$(BUILD)/lib/tensor/opencl/source.o: $(BUILD)/lib/tensor/opencl/source.c
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(BUILD)/libfinegrain.a: $(LIB_OBJ)
 	$(call say,AR,$@)

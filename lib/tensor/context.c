@@ -4,7 +4,7 @@
 
 #include "tensor/tensor_int.h"
 
-static const struct device *const devices[] = { &device_cpu, &device_strict };
+static const struct device *const devices[] = { &device_cpu, &device_opencl, &device_strict };
 
 const struct device *
 device_at(size_t i)

@@ -31,6 +31,7 @@ struct device_unit {
 	char name[128];         /* as its driver has it */
 	uint64_t memory;        /* bytes; 0: not known */
 	char lacks[128];        /* what keeps it from the processor's bytes; "" if nothing does */
+	bool accelerates;       /* "auto" takes it before the processor */
 };
 
 struct device {
@@ -51,6 +52,6 @@ struct device {
 /* Device number i of this build, NULL past the last one. */
 const struct device *device_at(size_t i);
 
-extern const struct device device_cpu, device_strict;
+extern const struct device device_cpu, device_opencl, device_strict;
 
 #endif

@@ -13,7 +13,8 @@ ok "this machine has a sum" test -n "$want"
 # the library's own compiler flags; xxHash from its header alone
 ok "it builds for AArch64" $cross -std=c11 -D_GNU_SOURCE -pthread -ffp-contract=off -fno-math-errno -O2 -static \
     -DXXH_INLINE_ALL -idirafter /usr/include -I"$src/lib" -o sum "$src"/tests/pipe/aarch64/sum.c "$src"/lib/base/*.c \
-    "$src"/lib/json/*.c "$src"/lib/tensor/*.c "$src"/lib/tensor/cpu/*.c "$src"/lib/model/*.c -lm
+    "$src"/lib/json/*.c "$src"/lib/tensor/*.c "$src"/lib/tensor/cpu/*.c "$src"/lib/tensor/opencl/*.c \
+    "$BUILD/lib/tensor/opencl/source.c" "$src"/lib/model/*.c -lm
 for isa in neon portable; do
 	is "$isa" "$("$qemu" ./sum $isa 2>&1)" "$isa $want"
 done

@@ -1,0 +1,303 @@
+/* Attention in passes over a scratch of scores: scores, softmax, weighted sums; each sum is one
+ * chain over ascending keys, or over heads and rows in order.
+ *
+ * A row of scratch is one query of one head.  The host cuts the work into chunks that fit the
+ * scratch: sequences from `seq` on, key heads from kh0 on, of each group the heads g0 .. g0+ng-1,
+ * of each sequence the queries i0 .. i1-1.  Row r of (sequence, key head) is head g0 + r / m,
+ * query i0 + r % m, with m the sequence's queries in the chunk.  group_id(0) counts (sequence,
+ * key head). */
+
+/* a sequence, as the host lays it out; places in floats */
+enum {
+	S_Q, S_K, S_V, S_O, S_STAT, S_KC, S_VC, S_K0, S_V0, S_DO, S_DQ, S_DK, S_DV,
+	S_LDQ, S_LDK, S_LDV, S_LDO, S_LDDO, S_LDDQ, S_LDDK, S_LDDV, S_N, S_PAST, S_LEAD, S_CACHE,
+	S_AT,           /* of the sequence's rows in the scratch */
+	S_LD,           /* from one row to the next */
+	S_WORDS
+};
+
+/* sides of a tile, and its share of a work-item */
+enum { SIDE = 32, SHARE = 4, GROUP = SIDE * SIDE / SHARE };
+
+#define CHUNK const ulong seq, const ulong kh0, const ulong nkh, const ulong g0, const ulong ng, const ulong i0, \
+    const ulong i1
+#define SHAPE const ulong h, const ulong kvh, const ulong d, const ulong window
+
+#define SETUP(plane) \
+	global const ulong *s = table + (seq + get_group_id(0) / nkh) * S_WORDS; \
+	const ulong kh = kh0 + get_group_id(0) % nkh, end = s[S_N] < i1 ? s[S_N] : i1; \
+	const ulong m = end > i0 ? end - i0 : 0, rows = m * ng, past = s[S_PAST]; \
+	global float *score = scratch + s[S_AT] + get_group_id(0) % nkh * rows * s[S_LD] + (plane)
+
+/* the head, and the query, of a row */
+#define HEAD(r) (kh * (h / kvh) + g0 + (r) / m)
+#define QUERY(r) (i0 + (r) % m)
+
+ulong
+first_key(const ulong at, const ulong window)
+{
+	return window && at + 1 > window ? at + 1 - window : 0;
+}
+
+/* the queries of rows r .. r+n-1 are all in [*from, *to) */
+void
+queries(const ulong r, const ulong n, const ulong m, const ulong i0, ulong *from, ulong *to)
+{
+	const bool one = r / m == (r + n - 1) / m;
+
+	*from = i0 + (one ? r % m : 0);
+	*to = i0 + (one ? r % m + n : m);
+}
+
+/* number l of key j, head kh */
+float
+key_of(global const ulong *s, global const float *k, global const float *kc, const ulong j, const ulong kh, const ulong l,
+    const ulong kvh, const ulong d)
+{
+	if (s[S_CACHE])
+		return kc[s[S_KC] + ((j / PANEL * kvh + kh) * d + l) * PANEL + j % PANEL];
+	if (j < s[S_LEAD])
+		return k[s[S_K0] + j * s[S_LDK] + kh * d + l];
+	return k[s[S_K] + (j - s[S_LEAD]) * s[S_LDK] + kh * d + l];
+}
+
+float
+value_of(global const ulong *s, global const float *v, global const float *vc, const ulong j, const ulong kh, const ulong l,
+    const ulong kvh, const ulong d)
+{
+	if (s[S_CACHE])
+		return vc[s[S_VC] + ((j / PANEL * kvh + kh) * ((d + PANEL - 1) / PANEL) + l / PANEL) * PANEL * PANEL +
+		    j % PANEL * PANEL + l % PANEL];
+	if (j < s[S_LEAD])
+		return v[s[S_V0] + j * s[S_LDV] + kh * d + l];
+	return v[s[S_V] + (j - s[S_LEAD]) * s[S_LDV] + kh * d + l];
+}
+
+/* The n new rows are stored after the past ones; group_id(2) is the sequence. */
+kernel void
+attn_store(global const ulong *table, global const float *k, global const float *v, global float *kc, global float *vc,
+    const ulong kvh, const ulong d)
+{
+	global const ulong *s = table + get_group_id(2) * S_WORDS;
+
+	ELEMENT(s[S_N], kvh * d);
+	const ulong at = s[S_PAST] + i, kh = j / d, l = j % d;
+
+	kc[s[S_KC] + ((at / PANEL * kvh + kh) * d + l) * PANEL + at % PANEL] = k[s[S_K] + i * s[S_LDK] + j];
+	vc[s[S_VC] + ((at / PANEL * kvh + kh) * ((d + PANEL - 1) / PANEL) + l / PANEL) * PANEL * PANEL +
+	    at % PANEL * PANEL + l % PANEL] = v[s[S_V] + i * s[S_LDV] + j];
+}
+
+/* score = scale (q . key), a tile of rows by keys; or with values: do . value, not scaled */
+kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void
+attn_scores(global const ulong *table, CHUNK, SHAPE, const float scale, global const float *q, global const float *k,
+    global const float *kc, global float *scratch, const ulong plane, const int values)
+{
+	local float x[SIDE][SIDE + 1], y[SIDE][SIDE + 1];
+	SETUP(plane);
+	const uint t = get_local_id(0), tx = t % SIDE, ty = t / SIDE;
+	const ulong row = get_group_id(1) * SIDE, j = get_group_id(2) * SIDE, n = rows - row < SIDE ? rows - row : SIDE;
+	const ulong qat = s[values ? S_DO : S_Q], ldq = s[values ? S_LDDO : S_LDQ];
+	float acc[SHARE] = { 0 };
+	ulong from, to, l, r;
+	uint i, c, len;
+
+	/* the whole group leaves, or none of it */
+	if (row >= rows)
+		return;
+	queries(row, n, m, i0, &from, &to);
+	if (j >= past + to || j + SIDE <= first_key(past + from, window))
+		return;
+	for (l = 0; l < d; l += SIDE) {
+		len = d - l < SIDE ? d - l : SIDE;
+		for (i = ty; i < SIDE; i += GROUP / SIDE) {
+			r = row + i;
+			x[i][tx] = i < n && tx < len ? q[qat + QUERY(r) * ldq + HEAD(r) * d + l + tx] : 0;
+		}
+		for (i = t; i < SIDE * SIDE; i += GROUP) {
+			/* a cache has keys side by side */
+			r = s[S_CACHE] ? i % SIDE : i / SIDE;
+			c = s[S_CACHE] ? i / SIDE : i % SIDE;
+			if (j + r >= past + to || c >= len)
+				y[r][c] = 0;
+			else if (values)
+				y[r][c] = value_of(s, k, kc, j + r, kh, l + c, kvh, d);
+			else
+				y[r][c] = key_of(s, k, kc, j + r, kh, l + c, kvh, d);
+		}
+		barrier(CLK_LOCAL_MEM_FENCE);
+		for (c = 0; c < len; c++)
+			for (i = 0; i < SHARE; i++)
+				acc[i] = fma(x[ty + i * (SIDE / SHARE)][c], y[tx][c], acc[i]);
+		barrier(CLK_LOCAL_MEM_FENCE);
+	}
+	for (i = 0; i < SHARE; i++) {
+		r = ty + i * (SIDE / SHARE);
+		if (r < n && j + tx < past + to)
+			score[(row + r) * s[S_LD] + j + tx] = values ? acc[i] : scale * acc[i];
+	}
+}
+
+/* scores to weights, sixteen work-items a row: partial i of the sum is key i mod 16 */
+kernel __attribute__((reqd_work_group_size(NORM, 1, 1))) void
+attn_softmax(global const ulong *table, CHUNK, SHAPE, global float *scratch, global float *stat)
+{
+	local float part[NORM];
+	SETUP(0);
+	const uint lane = get_local_id(0) % LANES;
+	local float *mine = part + get_local_id(0) / LANES * LANES;
+	const ulong r = get_group_id(1) * NORM_ROWS + get_local_id(0) / LANES, i = r < rows ? QUERY(r) : 0;
+	const ulong lo = r < rows ? first_key(past + i, window) : 0, hi = r < rows ? past + i + 1 : 0;
+	const ulong begin = lo + (lane + LANES - lo % LANES) % LANES;
+	float max = -INFINITY, sum = 0, inv, e;
+	ulong j;
+
+	score += r * s[S_LD];
+	for (j = begin; j < hi; j += LANES)
+		max = score[j] > max ? score[j] : max;
+	mine[lane] = max;
+	max = tree_max(mine, lane);
+	for (j = begin; j < hi; j += LANES) {
+		e = math_expf(score[j] - max);
+		score[j] = e;
+		sum += e;
+	}
+	mine[lane] = sum;
+	sum = tree(mine, lane);
+	inv = 1.0f / sum;
+	for (j = begin; j < hi; j += LANES)
+		score[j] *= inv;
+	if (s[S_STAT] != NONE && r < rows && !lane) {
+		stat += s[S_STAT] + (i * h + HEAD(r)) * 2;
+		stat[0] = max;
+		stat[1] = sum;
+	}
+}
+
+/* The backward pass: scores become weights again, and in the second plane do . value becomes
+ * ds = p (do . value - do . o) scale. */
+kernel __attribute__((reqd_work_group_size(NORM, 1, 1))) void
+attn_softmax_bwd(global const ulong *table, CHUNK, SHAPE, const float scale, global const float *o, global const float *dout,
+    global float *scratch, const ulong plane, global const float *stat)
+{
+	local float part[NORM];
+	SETUP(0);
+	const uint lane = get_local_id(0) % LANES;
+	local float *mine = part + get_local_id(0) / LANES * LANES;
+	const ulong r = get_group_id(1) * NORM_ROWS + get_local_id(0) / LANES;
+	const ulong i = r < rows ? QUERY(r) : 0, head = r < rows ? HEAD(r) : 0;
+	const ulong lo = r < rows ? first_key(past + i, window) : 0, hi = r < rows ? past + i + 1 : 0;
+	const ulong begin = lo + (lane + LANES - lo % LANES) % LANES;
+	float t = 0, max, inv, p;
+	ulong j;
+
+	o += s[S_O] + i * s[S_LDO] + head * d;
+	dout += s[S_DO] + i * s[S_LDDO] + head * d;
+	for (j = lane; r < rows && j < d; j += LANES)
+		t = fma(dout[j], o[j], t);
+	mine[lane] = t;
+	t = tree(mine, lane);
+	score += r * s[S_LD];
+	stat += s[S_STAT] + (i * h + head) * 2;
+	max = r < rows ? stat[0] : 0;
+	inv = r < rows ? 1.0f / stat[1] : 0;
+	for (j = begin; j < hi; j += LANES) {
+		p = math_expf(score[j] - max) * inv;
+		score[j] = p;
+		score[plane + j] = p * (score[plane + j] - t) * scale;
+	}
+}
+
+/* out row = chain over the keys that the row sees of weight and value; or with keys: dq of ds
+ * and key.  A tile of rows by numbers of the head. */
+kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void
+attn_weigh(global const ulong *table, CHUNK, SHAPE, global float *out, global const float *v, global const float *vc,
+    global float *scratch, const ulong plane, const int keys)
+{
+	local float x[SIDE][SIDE + 1], y[SIDE][SIDE + 1];
+	SETUP(plane);
+	const uint t = get_local_id(0), tx = t % SIDE, ty = t / SIDE;
+	const ulong row = get_group_id(1) * SIDE, l = get_group_id(2) * SIDE, n = rows - row < SIDE ? rows - row : SIDE;
+	const ulong oat = s[keys ? S_DQ : S_O], ldo = s[keys ? S_LDDQ : S_LDO];
+	float acc[SHARE] = { 0 };
+	ulong lo[SHARE], hi[SHARE], from, to, j, r;
+	uint i, c;
+
+	if (row >= rows)
+		return;
+	queries(row, n, m, i0, &from, &to);
+	for (i = 0; i < SHARE; i++) {
+		r = row + ty + i * (SIDE / SHARE);
+		lo[i] = r < rows ? first_key(past + QUERY(r), window) : 0;
+		hi[i] = r < rows ? past + QUERY(r) + 1 : 0;
+	}
+	to += past;
+	for (j = first_key(past + from, window) & ~(ulong)(SIDE - 1); j < to; j += SIDE) {
+		for (i = ty; i < SIDE; i += GROUP / SIDE) {
+			x[i][tx] = i < n && j + tx < to ? score[(row + i) * s[S_LD] + j + tx] : 0;
+			if (j + i >= to || l + tx >= d)
+				y[i][tx] = 0;
+			else if (keys)
+				y[i][tx] = key_of(s, v, vc, j + i, kh, l + tx, kvh, d);
+			else
+				y[i][tx] = value_of(s, v, vc, j + i, kh, l + tx, kvh, d);
+		}
+		barrier(CLK_LOCAL_MEM_FENCE);
+		for (c = 0; c < SIDE; c++)
+			for (i = 0; i < SHARE; i++)
+				acc[i] = j + c >= lo[i] && j + c < hi[i] ? fma(x[ty + i * (SIDE / SHARE)][c], y[c][tx], acc[i]) :
+				    acc[i];
+		barrier(CLK_LOCAL_MEM_FENCE);
+	}
+	for (i = 0; i < SHARE; i++) {
+		r = row + ty + i * (SIDE / SHARE);
+		if (r < rows && l + tx < d)
+			out[oat + QUERY(r) * ldo + HEAD(r) * d + l + tx] = acc[i];
+	}
+}
+
+/* dk or dv: row j = or += chain over heads of the group, and over queries that see key j, of
+ * weight and row of q or do.  A tile of keys by numbers of the head. */
+kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void
+attn_gather(global const ulong *table, CHUNK, SHAPE, global float *out, global const float *q, global float *scratch,
+    const ulong plane, const int values, const int more)
+{
+	local float x[SIDE][SIDE + 1], y[SIDE][SIDE + 1];
+	SETUP(plane);
+	const uint t = get_local_id(0), tx = t % SIDE, ty = t / SIDE;
+	const ulong l = get_group_id(2) * SIDE, j = get_group_id(1) * SIDE;
+	const ulong oat = s[values ? S_DV : S_DK], ldo = s[values ? S_LDDV : S_LDDK];
+	const ulong qat = s[values ? S_DO : S_Q], ldq = s[values ? S_LDDO : S_LDQ];
+	float acc[SHARE];
+	ulong g, at, key;
+	uint i, c;
+
+	if (j >= s[S_N])
+		return;
+	for (i = 0; i < SHARE; i++) {
+		key = j + ty + i * (SIDE / SHARE);
+		acc[i] = more && key < s[S_N] && l + tx < d ? out[oat + key * ldo + kh * d + l + tx] : 0;
+	}
+	for (g = 0; g < ng; g++)
+		for (at = i0 > j ? i0 : j; at < end && (!window || at < j + SIDE - 1 + window); at += SIDE) {
+			for (i = ty; i < SIDE; i += GROUP / SIDE) {
+				x[i][tx] = at + i < end && j + tx < s[S_N] ?
+				    score[(g * m + at + i - i0) * s[S_LD] + j + tx] : 0;
+				y[i][tx] = at + i < end && l + tx < d ?
+				    q[qat + (at + i) * ldq + (kh * (h / kvh) + g0 + g) * d + l + tx] : 0;
+			}
+			barrier(CLK_LOCAL_MEM_FENCE);
+			for (c = 0; c < SIDE && at + c < end; c++)
+				for (i = 0; i < SHARE; i++) {
+					key = j + ty + i * (SIDE / SHARE);
+					acc[i] = key <= at + c && key >= first_key(at + c, window) ?
+					    fma(x[c][key - j], y[c][tx], acc[i]) : acc[i];
+				}
+			barrier(CLK_LOCAL_MEM_FENCE);
+		}
+	for (i = 0; i < SHARE; i++) {
+		key = j + ty + i * (SIDE / SHARE);
+		if (key < s[S_N] && l + tx < d)
+			out[oat + key * ldo + kh * d + l + tx] = acc[i];
+	}
+}

@@ -1,0 +1,70 @@
+/* What the kernels share: arguments, widened weights, the fixed tree. */
+
+/* An array argument: a buffer, and where in it the array begins, in elements. */
+#define ARRAY(type, name) global type *name, const ulong name##_at
+#define BEGIN(name) name += name##_at
+/* an optional array that is not there has this place */
+#define NONE (~0ul)
+#define GIVEN(name) (name##_at != NONE)
+
+enum { LANES = 16, PANEL = 32 };
+/* enum dtype of tensor.h */
+enum { DT_F32, DT_BF16, DT_F16 };
+
+/* element i of typed memory, widened exactly */
+float
+widen(const ushort h, const int type)
+{
+	uint sign = (uint)(h & 0x8000) << 16, e = h >> 10 & 31, m = h & 0x3ff;
+
+	if (type == DT_BF16)
+		return as_float((uint)h << 16);
+	if (e == 31)
+		return as_float(sign | 0x7f800000 | m << 13);
+	if (e)
+		return as_float(sign | (e + 112) << 23 | m << 13);
+	return as_float(sign | as_uint((float)m * 5.9604644775390625e-8f));
+}
+
+float
+get_as(global const void *p, const size_t i, const int type)
+{
+	return type == DT_F32 ? ((global const float *)p)[i] : widen(((global const ushort *)p)[i], type);
+}
+
+/* The fixed tree over 16 partial sums: 8, 4, 2, 1 apart.  All work-items of the group call
+ * it, each sixteen of them with its own t; returns the sum. */
+float
+tree(local float *t, const uint lane)
+{
+	float sum;
+	uint w;
+
+	for (w = LANES / 2; w; w /= 2) {
+		barrier(CLK_LOCAL_MEM_FENCE);
+		if (lane < w)
+			t[lane] += t[lane + w];
+	}
+	barrier(CLK_LOCAL_MEM_FENCE);
+	sum = t[0];
+	barrier(CLK_LOCAL_MEM_FENCE);
+	return sum;
+}
+
+float
+tree_max(local float *t, const uint lane)
+{
+	float m;
+	uint w;
+
+	for (w = LANES / 2; w; w /= 2) {
+		barrier(CLK_LOCAL_MEM_FENCE);
+		if (lane < w)
+			t[lane] = t[lane + w] > t[lane] ? t[lane + w] : t[lane];
+	}
+	barrier(CLK_LOCAL_MEM_FENCE);
+	/* no -0: the sign of a tie would depend on the order */
+	m = t[0] + 0.0f;
+	barrier(CLK_LOCAL_MEM_FENCE);
+	return m;
+}

@@ -1,0 +1,141 @@
+/* The program: its text put together, built, and kept for the next run. */
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/hash.h"
+#include "tensor/opencl/cache.h"
+#include "tensor/opencl/opencl_int.h"
+#include "tensor/opencl/source.h"
+
+#define OPTIONS "-cl-std=CL1.2 -cl-fp32-correctly-rounded-divide-sqrt"
+
+/* A copy of product.cl: a group has side by side elements, a work-item 4 each by 4 each. */
+static void
+add_product(struct buf *b, const char *name, size_t side, size_t each)
+{
+	buf_addf(b, "#define NAME %s\n#define TM %zu\n#define TN %zu\n#define TK 16\n#define RM %zu\n#define RN %zu\n", name, side,
+	    side, each, each);
+	buf_adds(b, opencl_product);
+	buf_adds(b, "#undef NAME\n#undef TM\n#undef TN\n#undef TK\n#undef RM\n#undef RN\n");
+}
+
+/* A copy of few.cl: a group has so many rows of one panel. */
+static void
+add_few(struct buf *b, const char *name, size_t rows)
+{
+	buf_addf(b, "#define NAME %s\n#define TM %zu\n#define TK 64\n#define WG %d\n", name, rows, FEW);
+	buf_adds(b, opencl_few);
+	buf_adds(b, "#undef NAME\n#undef TM\n#undef TK\n#undef WG\n");
+}
+
+static void
+add_text(struct buf *b, const struct opencl *o)
+{
+	const struct tiles *t = &o->tiles;
+
+	buf_adds(b, opencl_begin);
+	buf_adds(b, opencl_math_expf);
+	buf_adds(b, opencl_math_body);
+	buf_adds(b, opencl_common);
+	add_product(b, "product_large", t->large, t->large / 64);
+	add_product(b, "product_small", t->small, t->small / 64);
+	add_few(b, "product_few", t->few);
+	add_few(b, "product_one", 1);
+	buf_adds(b, opencl_rows);
+	buf_adds(b, opencl_attention);
+	buf_adds(b, opencl_vocab);
+	buf_adds(b, opencl_reduce);
+	buf_addc(b, '\0');
+}
+
+/* The first lines of what the compiler said. */
+static enum status
+say_log(struct opencl *o, struct err *e)
+{
+	enum { MOST = 1 << 20, SHOWN = 300, LINES = 3 };
+	size_t n = 0, i, lines = 0;
+	char *log = NULL;
+
+	if (o->cl.GetProgramBuildInfo(o->program, o->unit.device, CL_PROGRAM_BUILD_LOG, 0, NULL, &n) || n > MOST ||
+	    !(log = calloc(n + 1, 1)) ||
+	    o->cl.GetProgramBuildInfo(o->program, o->unit.device, CL_PROGRAM_BUILD_LOG, n, log, NULL)) {
+		free(log);
+		return err_set(e, ST_IO, "%s: its driver does not compile the kernels, and does not say why", o->unit.name);
+	}
+	for (i = 0; i < SHOWN && log[i] && lines < LINES; i++)
+		if (log[i] == '\n' && ++lines < LINES)
+			log[i] = ';';
+	log[i] = '\0';
+	for (; i && (log[i - 1] == '\n' || log[i - 1] == ';' || log[i - 1] == ' '); i--)
+		log[i - 1] = '\0';
+	err_set(e, ST_IO, "%s: its driver does not compile the kernels: %s", o->unit.name, log);
+	free(log);
+	return e->code;
+}
+
+static enum status
+build(struct opencl *o, struct err *e)
+{
+	cl_int code = o->cl.BuildProgram(o->program, 1, &o->unit.device, OPTIONS, NULL, NULL);
+
+	return code ? say_log(o, e) : ST_OK;
+}
+
+/* The program from its kept bytes; false where a driver does not take them any more. */
+static bool
+load(struct opencl *o, const char key[HASH_HEX])
+{
+	struct buf b = BUF_INIT;
+	cl_int status = 0, code = 0;
+	const unsigned char *p;
+
+	if (cache_get(&b, key)) {
+		p = (const unsigned char *)b.p;
+		o->program = o->cl.CreateProgramWithBinary(o->context, 1, &o->unit.device, &b.n, &p, &status, &code);
+		if (o->program && (code || status || o->cl.BuildProgram(o->program, 1, &o->unit.device, OPTIONS, NULL, NULL))) {
+			o->cl.ReleaseProgram(o->program);
+			o->program = NULL;
+		}
+	}
+	buf_free(&b);
+	return o->program != NULL;
+}
+
+static void
+keep(struct opencl *o, const char key[HASH_HEX])
+{
+	unsigned char *p;
+	size_t n = 0;
+
+	/* one device, so one binary */
+	if (o->cl.GetProgramInfo(o->program, CL_PROGRAM_BINARY_SIZES, sizeof(n), &n, NULL) || !n || !(p = malloc(n)))
+		return;
+	if (!o->cl.GetProgramInfo(o->program, CL_PROGRAM_BINARIES, sizeof(p), &p, NULL))
+		cache_put(key, p, n);
+	free(p);
+}
+
+enum status
+program_build(struct opencl *o, struct err *e)
+{
+	struct buf b = BUF_INIT, all = BUF_INIT;
+	char key[HASH_HEX];
+	const char *text;
+	cl_int code = 0;
+
+	add_text(&b, o);
+	buf_addf(&all, "%s\n%s\n%s", o->unit.driver, OPTIONS, buf_ok(&b) ? b.p : "");
+	if (!buf_ok(&b) || !buf_ok(&all)) {
+		err_nomem(e);
+	} else if (hash_hex(hash128(all.p, all.n), key), !load(o, key)) {
+		text = b.p;
+		o->program = o->cl.CreateProgramWithSource(o->context, 1, &text, NULL, &code);
+		if (!o->program || code)
+			err_set(e, ST_IO, "%s: its driver takes no kernels: OpenCL's error %ld", o->unit.name, (long)code);
+		else if (!build(o, e))
+			keep(o, key);
+	}
+	buf_free(&all);
+	buf_free(&b);
+	return e->code;
+}

@@ -1,0 +1,70 @@
+/* Sums in double of many numbers, each one chain over every sixteenth of them: all work-items
+ * of a group fetch, sixteen add. */
+enum { SUM = 256, AHEAD = 8 };
+
+kernel __attribute__((reqd_work_group_size(SUM, 1, 1))) void
+sum(ARRAY(double, to), ARRAY(const float, x), const ulong n, const int square)
+{
+	local double y[SUM * AHEAD];
+	const uint at = get_local_id(0);
+	double s = 0, z;
+	ulong i;
+	uint c, len;
+
+	BEGIN(to);
+	BEGIN(x);
+	for (i = 0; i < n; i += SUM * AHEAD) {
+		len = n - i < SUM * AHEAD ? n - i : SUM * AHEAD;
+		for (c = at; c < len; c += SUM) {
+			z = x[i + c];
+			y[c] = square ? z * z : z;
+		}
+		barrier(CLK_LOCAL_MEM_FENCE);
+		if (at < LANES)
+			for (c = at; c < len; c += LANES)
+				s += y[c];
+		barrier(CLK_LOCAL_MEM_FENCE);
+	}
+	if (at < LANES)
+		y[at] = s;
+	for (c = LANES / 2; c; c /= 2) {
+		barrier(CLK_LOCAL_MEM_FENCE);
+		if (at < c)
+			y[at] += y[at + c];
+	}
+	if (!at)
+		*to = y[0];
+}
+
+/* *to: the least i of a number from + i that is not finite, if there is one */
+kernel void
+find_nonfinite(ARRAY(uint, to), ARRAY(const float, x), const ulong from, const ulong n)
+{
+	const size_t i = get_global_id(0);
+	float y;
+
+	if (i >= n)
+		return;
+	y = x[x_at + from + i];
+	if (!(y - y == 0))
+		atomic_min(to + to_at, (uint)i);
+}
+
+/* what math.h and the contract promise, to be compared with the processor's: products and sums
+ * rounded once, division, square root, denormals, exp and log */
+kernel void
+contract(ARRAY(float, to), global const float *a, global const float *b, global const float *c, const ulong n)
+{
+	const size_t i = get_global_id(0);
+
+	BEGIN(to);
+	if (i >= n)
+		return;
+	to[i] = fma(a[i], b[i], c[i]);
+	to[n + i] = a[i] * b[i] + c[i];
+	to[2 * n + i] = a[i] / b[i];
+	to[3 * n + i] = sqrt(a[i] < 0 ? -a[i] : a[i]);
+	to[4 * n + i] = math_expf(a[i]);
+	to[5 * n + i] = math_logf(a[i] < 0 ? -a[i] : a[i]);
+	to[6 * n + i] = (float)((double)a[i] * (double)b[i] + (double)c[i]);
+}

@@ -1,0 +1,312 @@
+/* Operations on rows and elements.  A reduction over a row has sixteen work-items: element i
+ * belongs to partial sum i mod 16, which is lane i mod 16's.  A group has NORM_ROWS rows. */
+enum { NORM_ROWS = 8, NORM = NORM_ROWS * LANES };
+
+/* element (i,j) of (n,d) for each work-item */
+#define ELEMENT(n, d) \
+	const size_t i = get_global_id(0) / (d), j = get_global_id(0) % (d); \
+\
+	if (i >= (n)) \
+		return
+/* lane of row i for each work-item, and where its partial sum is */
+#define NORM_ROW \
+	local float part[NORM]; \
+	const uint lane = get_local_id(0) % LANES; \
+	local float *mine = part + get_local_id(0) / LANES * LANES; \
+	const size_t i = get_global_id(0) / LANES
+
+/* w (n,k) to panels of 32 columns, TURN by TURN elements at a time; bits of one size */
+enum { TURN = 32 };
+#define PACK(name, type) \
+kernel __attribute__((reqd_work_group_size(TURN * 8, 1, 1))) void \
+name(ARRAY(type, to), ARRAY(const type, w), const ulong n, const ulong k) \
+{ \
+	local type t[TURN * (TURN + 1)]; \
+	const uint x = get_local_id(0) % TURN, y = get_local_id(0) / TURN; \
+	const ulong l = get_group_id(0) * TURN, p = get_group_id(1); \
+	uint i; \
+\
+	BEGIN(to); \
+	BEGIN(w); \
+	for (i = y; i < TURN; i += 8) \
+		t[i * (TURN + 1) + x] = p * PANEL + i < n && l + x < k ? w[(p * PANEL + i) * k + l + x] : 0; \
+	barrier(CLK_LOCAL_MEM_FENCE); \
+	for (i = y; i < TURN; i += 8) \
+		if (l + i < k) \
+			to[(p * k + l + i) * PANEL + x] = t[x * (TURN + 1) + i]; \
+}
+PACK(pack_floats, uint)
+PACK(pack_halves, ushort)
+
+/* x (n,d) = rows id[] of a table */
+kernel void
+embed(ARRAY(float, x), ARRAY(const uchar, table), const int type, global const int *id, const ulong n, const ulong d)
+{
+	ELEMENT(n, d);
+	BEGIN(x);
+	BEGIN(table);
+	x[i * d + j] = get_as(table, (size_t)id[i] * d + j, type);
+}
+
+/* y[to[g]] += rows from[start[g]] .. from[start[g + 1] - 1] of x, in this order, for all n
+ * groups g */
+kernel void
+scatter(ARRAY(float, y), ARRAY(const float, x), global const ulong *to, global const ulong *start, global const ulong *from,
+    const ulong n, const ulong d)
+{
+	float s;
+
+	ELEMENT(n, d);
+	BEGIN(y);
+	BEGIN(x);
+	s = y[to[i] * d + j];
+	for (ulong l = start[i]; l < start[i + 1]; l++)
+		s += x[from[l] * d + j];
+	y[to[i] * d + j] = s;
+}
+
+kernel __attribute__((reqd_work_group_size(NORM, 1, 1))) void
+rmsnorm(ARRAY(float, y), ARRAY(float, rstd), ARRAY(const float, x), ARRAY(const float, w), const ulong n, const ulong d,
+    const float eps)
+{
+	NORM_ROW;
+	float s = 0, r;
+	size_t j;
+
+	BEGIN(y);
+	BEGIN(x);
+	BEGIN(w);
+	for (j = lane; i < n && j < d; j += LANES)
+		s = fma(x[i * d + j], x[i * d + j], s);
+	mine[lane] = s;
+	s = tree(mine, lane);
+	r = 1.0f / sqrt(s / (float)d + eps);
+	for (j = lane; i < n && j < d; j += LANES)
+		y[i * d + j] = w[j] * (x[i * d + j] * r);
+	if (GIVEN(rstd) && i < n && !lane)
+		rstd[rstd_at + i] = r;
+}
+
+kernel __attribute__((reqd_work_group_size(NORM, 1, 1))) void
+rmsnorm_dx(ARRAY(float, dx), ARRAY(const float, dy), ARRAY(const float, x), ARRAY(const float, w),
+    ARRAY(const float, rstd), const ulong n, const ulong d)
+{
+	NORM_ROW;
+	float s = 0, r, c, u;
+	size_t j;
+
+	BEGIN(dx);
+	BEGIN(dy);
+	BEGIN(x);
+	BEGIN(w);
+	BEGIN(rstd);
+	r = i < n ? rstd[i] : 0;
+	for (j = lane; i < n && j < d; j += LANES)
+		s = fma(dy[i * d + j] * w[j], x[i * d + j] * r, s);
+	mine[lane] = s;
+	c = -(tree(mine, lane) / (float)d);
+	for (j = lane; i < n && j < d; j += LANES) {
+		u = fma(c, x[i * d + j] * r, dy[i * d + j] * w[j]);
+		dx[i * d + j] = fma(r, u, dx[i * d + j]);
+	}
+}
+
+/* one column each, over rows in order */
+kernel void
+rmsnorm_dw(ARRAY(float, dw), ARRAY(const float, dy), ARRAY(const float, x), ARRAY(const float, rstd), const ulong n,
+    const ulong d)
+{
+	const size_t j = get_global_id(0);
+	size_t i;
+	float s;
+
+	BEGIN(dw);
+	BEGIN(dy);
+	BEGIN(x);
+	BEGIN(rstd);
+	if (j >= d)
+		return;
+	for (s = dw[j], i = 0; i < n; i++)
+		s = fma(dy[i * d + j], x[i * d + j] * rstd[i], s);
+	dw[j] = s;
+}
+
+kernel void
+bias(ARRAY(float, y), const ulong ldy, ARRAY(const float, b), const ulong n, const ulong d)
+{
+	ELEMENT(n, d);
+	BEGIN(y);
+	BEGIN(b);
+	y[i * ldy + j] += b[j];
+}
+
+kernel void
+bias_bwd(ARRAY(float, db), ARRAY(const float, dy), const ulong lddy, const ulong n, const ulong d)
+{
+	const size_t j = get_global_id(0);
+	size_t i;
+	float s;
+
+	BEGIN(db);
+	BEGIN(dy);
+	if (j >= d)
+		return;
+	for (s = db[j], i = 0; i < n; i++)
+		s += dy[i * lddy + j];
+	db[j] = s;
+}
+
+kernel void
+add(ARRAY(float, y), ARRAY(const float, x), const ulong n)
+{
+	const size_t i = get_global_id(0);
+
+	if (i < n)
+		y[y_at + i] += x[x_at + i];
+}
+
+kernel void
+scale(ARRAY(float, y), const float s, const ulong n)
+{
+	const size_t i = get_global_id(0);
+
+	if (i < n)
+		y[y_at + i] *= s;
+}
+
+kernel void
+swiglu(ARRAY(float, y), ARRAY(const float, gate), ARRAY(const float, up), const ulong ld, const ulong n, const ulong f)
+{
+	float g;
+
+	ELEMENT(n, f);
+	BEGIN(y);
+	BEGIN(gate);
+	BEGIN(up);
+	g = gate[i * ld + j];
+	y[i * f + j] = g * math_sigmoidf(g) * up[i * ld + j];
+}
+
+kernel void
+swiglu_bwd(ARRAY(float, dgate), ARRAY(float, dup), const ulong ldd, ARRAY(const float, dy), ARRAY(const float, gate),
+    ARRAY(const float, up), const ulong ld, const ulong n, const ulong f)
+{
+	float g, d, s;
+
+	ELEMENT(n, f);
+	BEGIN(dgate);
+	BEGIN(dup);
+	BEGIN(dy);
+	BEGIN(gate);
+	BEGIN(up);
+	g = gate[i * ld + j];
+	d = dy[i * f + j];
+	s = math_sigmoidf(g);
+	dgate[i * ldd + j] = d * up[i * ld + j] * (s * fma(g, 1.0f - s, 1.0f));
+	dup[i * ldd + j] = d * (g * s);
+}
+
+/* one pair for each work-item: l < d / 2 of h heads, row i */
+kernel void
+rope(ARRAY(float, x), const ulong ldx, ARRAY(const int, pos), ARRAY(const float, cs), const ulong n, const ulong h,
+    const ulong d, const float sign)
+{
+	float a, b, c, s;
+
+	ELEMENT(n, h * (d / 2));
+	const size_t l = j % (d / 2);
+
+	BEGIN(x);
+	BEGIN(pos);
+	BEGIN(cs);
+	x += i * ldx + j / (d / 2) * d + l;
+	cs += (size_t)pos[i] * d + 2 * l;
+	c = cs[0];
+	s = cs[1] * sign;
+	a = x[0];
+	b = x[d / 2];
+	x[0] = fma(-b, s, a * c);
+	x[d / 2] = fma(a, s, b * c);
+}
+
+/* y (n,d) of stride ldy = rows of x of stride ldx: row[i], or i where rows is 0 */
+kernel void
+copy_rows(ARRAY(float, y), const ulong ldy, ARRAY(const float, x), const ulong ldx, global const ulong *row,
+    const int rows, const ulong n, const ulong d)
+{
+	ELEMENT(n, d);
+	BEGIN(y);
+	BEGIN(x);
+	y[i * ldy + j] = x[(rows ? row[i] : i) * ldx + j];
+}
+
+/* element by element */
+kernel void
+adamw(ARRAY(float, w), ARRAY(float, m), ARRAY(float, v), ARRAY(const float, g), const ulong n, const float b1,
+    const float c1, const float b2, const float c2, const float gscale, const float keep, const float rate, const float root,
+    const float eps)
+{
+	const size_t i = get_global_id(0);
+	float x;
+
+	BEGIN(w);
+	BEGIN(m);
+	BEGIN(v);
+	BEGIN(g);
+	if (i >= n)
+		return;
+	x = g[i] * gscale;
+	m[i] = b1 * m[i] + c1 * x;
+	v[i] = b2 * v[i] + c2 * (x * x);
+	w[i] = w[i] * keep - rate * m[i] / (sqrt(v[i]) * root + eps);
+}
+
+/* round to nearest even, as tensor/dtype.c */
+ushort
+narrow(const float x, const int type)
+{
+	uint u = as_uint(x), sign = u >> 16 & 0x8000, shift, m, r;
+
+	if (type == DT_BF16) {
+		if ((u & 0x7fffffff) > 0x7f800000)
+			return (ushort)(u >> 16 | 0x40);
+		return (ushort)((u + 0x7fff + (u >> 16 & 1)) >> 16);
+	}
+	u &= 0x7fffffff;
+	if (u > 0x7f800000)
+		return (ushort)(sign | 0x7e00);
+	if (u >= 0x477ff000)
+		return (ushort)(sign | 0x7c00);
+	if (u >= 0x38800000) {
+		u -= 0x38000000;
+		return (ushort)(sign | (u + 0xfff + (u >> 13 & 1)) >> 13);
+	}
+	if (u < 0x33000000)
+		return (ushort)sign;
+	shift = 126 - (u >> 23);
+	m = (u & 0x7fffff) | 0x800000;
+	r = m >> shift;
+	m &= (1u << shift) - 1;
+	if (m > 1u << (shift - 1) || (m == 1u << (shift - 1) && r & 1))
+		r++;
+	return (ushort)(sign | r);
+}
+
+kernel void
+cast_round(ARRAY(ushort, to), ARRAY(const float, from), const int type, const ulong n)
+{
+	const size_t i = get_global_id(0);
+
+	if (i < n)
+		to[to_at + i] = narrow(from[from_at + i], type);
+}
+
+kernel void
+cast_widen(ARRAY(float, to), ARRAY(const uchar, from), const int type, const ulong n)
+{
+	const size_t i = get_global_id(0);
+
+	BEGIN(from);
+	if (i < n)
+		to[to_at + i] = get_as(from, i, type);
+}
