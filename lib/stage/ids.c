@@ -214,7 +214,7 @@ ids_read(struct ids *d, struct record *r, const char *field, unsigned worker, st
 
 	*s = (struct ids_seq){0};
 	if (!strcmp(field, "prompt"))
-		return err_set(e, ST_USAGE, "prompt: a text stands behind it, not it behind itself");
+		return err_set(e, ST_USAGE, "prompt: other text follows it; it cannot be the field that is read");
 	if (is_foreign(d, r, &foreign, e) ||
 	    read_prompt(d, r, worker, foreign, &prompt, &np, &made_prompt, e))
 		return e->code;
