@@ -89,7 +89,7 @@ test_read(void **state)
 	reads("{\"prompt\":\"ab\",\"chosen\":\"cd\",\"finish\":\"length\"}", "chosen", "23451", 2, 2, false);
 	/* an empty prompt, and none, become bos */
 	reads("{\"prompt\":\"\",\"response\":\"a\"}", "response", "021", 1, 1, false);
-	reads("{\"response\":\"a\"}", "response", "021", 1, 0, false);
+	reads("{\"response\":\"a\"}", "response", "021", 1, 1, false);
 	/* ids are carried as they are */
 	reads("{\"prompt_ids\":[0,3],\"response_ids\":[5,5]}", "response", "0355", 2, 0, false);
 	reads("{\"prompt\":\"a\",\"prompt_ids\":[0,3],\"response\":\"b\"}", "response", "0331", 2, 0, false);
@@ -109,7 +109,7 @@ test_refuse(void **state)
 	refuses("{\"prompt\":\"a\"}", "response", ST_INPUT, "response: no such field");
 	refuses("{\"prompt\":\"a\",\"response_ids\":[]}", "response", ST_INPUT, "response: no tokens");
 	refuses("{\"prompt\":\"a\",\"response_ids\":[7]}", "response", ST_INPUT,
-	    "response_ids: item 0: expected an integer in 0..6");
+	    "response_ids: element 1: expected an integer in 0..6, got 7");
 	refuses("{\"prompt\":\"aaaaaaaaaaaaaaa\",\"response\":\"bb\"}", "response", ST_INPUT,
 	    "response: 18 tokens with the prompt, the longest sequence has 16");
 	refuses("{\"prompt\":3,\"response\":\"bb\"}", "response", ST_INPUT, "prompt: expected a string");
@@ -174,6 +174,20 @@ test_store(void **state)
 	buf_free(&b);
 }
 
+/* a text that says itself what is added after it */
+static void
+test_twice(void **state)
+{
+	uint64_t bos, eos, before;
+
+	(void)state;
+	ids_twice(ids, &bos, &before);
+	reads("{\"prompt\":\"a\",\"response\":\"b</s>\"}", "response", "2311", 1, 1, false);
+	ids_twice(ids, &bos, &eos);
+	assert_int_equal(bos, 0);
+	assert_int_equal(eos, before + 1);
+}
+
 static void
 test_floats(void **state)
 {
@@ -197,7 +211,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_open), cmocka_unit_test(test_read), cmocka_unit_test(test_refuse),
-		cmocka_unit_test(test_bare), cmocka_unit_test(test_store), cmocka_unit_test(test_floats)
+		cmocka_unit_test(test_bare), cmocka_unit_test(test_store), cmocka_unit_test(test_twice), cmocka_unit_test(test_floats)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -82,6 +82,7 @@ test_sft(void **state)
 	struct learn l = learner(OBJ_SFT);
 	struct spool *s;
 	struct example x = learned(&l, "{\"id\":\"n\",\"prompt\":\"ab\",\"response\":\"c\"}", &s);
+	char want[256];
 
 	(void)state;
 	assert_string_equal(x.name, "n");
@@ -94,7 +95,9 @@ test_sft(void **state)
 	l.prompts = true;
 	x = learned(&l, "{\"id\":\"n\",\"prompt\":\"ab\",\"response\":\"c\"}", &s);
 	assert_int_equal(x.side[0].prompt, 1);
-	refuses(&l, "{\"id\":\"n\",\"response\":\"c\",\"tokenizer\":\"other\"}", "tokenizer: expected 32 hexadecimal digits");
+	snprintf(want, sizeof(want), "tokenizer: the ids are another tokenizer's; the model's is %s",
+	    tok_fingerprint(ids_tokenizer(ids)));
+	refuses(&l, "{\"id\":\"n\",\"response\":\"c\",\"tokenizer\":\"other\"}", want);
 	done(&l, s);
 }
 
@@ -124,7 +127,7 @@ test_pairs(void **state)
 	spool_free(s);
 	l.kind = OBJ_DPO;
 	l.labels = false;
-	refuses(&l, pair, "rejected_ref_logprob: no such field; fg-score adds it");
+	refuses(&l, pair, "rejected_ref_logprob: no such field; fg-score --as ref_logprob adds it");
 	x = learned(&l, "{\"id\":\"n\",\"prompt_ids\":[2],\"rejected_ids\":[3],\"chosen_ids\":[4],"
 	    "\"rejected_ref_logprob\":[-2],\"chosen_ref_logprob\":[-1]}", &s);
 	assert_true(x.side[0].f[EX_OLD][0] == -2 && x.side[1].f[EX_OLD][0] == -1);
