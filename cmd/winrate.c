@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/app.h"
+#include "json/write.h"
 #include "stage/verdict.h"
 
 static struct {
@@ -64,7 +65,7 @@ verdicts(struct err *e)
 	kl = a.kl < 0 ? winrate_common_kl(w) : a.kl;
 	if (a.json) {
 		buf_addf(&out, "{\"draws\":%ju", (uintmax_t)a.draws);
-		put_number(&out, "kl_matched", kl);
+		json_put_number(&out, "kl_matched", kl);
 		buf_adds(&out, ",\"rows\":[");
 	} else {
 		buf_addf(&out, "%-24s  %-20s %-20s  %-20s %7s %8s %6s %7s %5s\n", "", "win % [95%]",
@@ -112,15 +113,15 @@ reward(struct err *e)
 	struct rewardstat *s;
 	struct rewardstat_result o;
 	struct record *r;
-	struct reward_side w, l;
+	struct pair_side w, l;
 	struct hash128 key;
 	enum status st;
 
 	if ((st = rewardstat_open(&s, e)) || (st = record_new(&r, e)))
 		return st;
 	while (!(st = input_next(r, e))) {
-		if (!(st = reward_side_read(r, "chosen", &w, e)) &&
-		    !(st = reward_side_read(r, "rejected", &l, e)) && !(st = prompt_key(r, &key, e))) {
+		if (!(st = pair_side_read(r, "chosen", &w, e)) &&
+		    !(st = pair_side_read(r, "rejected", &l, e)) && !(st = prompt_key(r, &key, e))) {
 			if (!w.reward != !l.reward)
 				st = record_bad(r, "chosen_reward", e, "only one side has token rewards");
 			else

@@ -73,6 +73,16 @@ json_put_f64(struct buf *b, double v, struct err *e)
 }
 
 void
+json_put_number(struct buf *b, const char *name, double v)
+{
+	struct err none = { 0 };
+
+	buf_addf(b, "%s\"%s\":", b->n && b->p[b->n - 1] == '{' ? "" : ",", name);
+	if (json_put_f64(b, v, &none))
+		buf_adds(b, "null");
+}
+
+void
 json_put_i64(struct buf *b, int64_t v)
 {
 	char *p = buf_reserve(b, NUMBER_MAX);

@@ -36,16 +36,6 @@ adv_metrics_values(struct adv_metrics *m, const float *value, const float *ret, 
 	}
 }
 
-static void
-member(struct buf *b, const char *name, double v, struct err *e)
-{
-	buf_addf(b, "%s\"%s\":", b->n > 1 ? "," : "", name);
-	if (isfinite(v))
-		json_put_f64(b, v, e);
-	else
-		buf_adds(b, "null");
-}
-
 enum status
 adv_metrics_print(const struct adv_metrics *m, double beta, struct buf *b, struct err *e)
 {
@@ -54,18 +44,17 @@ adv_metrics_print(const struct adv_metrics *m, double beta, struct buf *b, struc
 	double sd = sqrt((m->t2 / n - m->t / n * (m->t / n)) * (m->s2 / n - s / n * (s / n)));
 	double var = m->ret2 / k - m->ret / k * (m->ret / k), err = m->err2 / k - m->err / k * (m->err / k);
 
-	e->code = ST_OK;
 	buf_addc(b, '{');
-	member(b, "responses", n, e);
-	member(b, "token_reward", m->reward / n, e);
-	member(b, "score", m->score / n, e);
-	member(b, "kl", m->kl / n, e);
-	member(b, "beta", beta, e);
-	member(b, "shaped", m->total / n, e);
-	member(b, "length", m->t / n, e);
-	member(b, "eos_rate", (double)m->ended / n, e);
-	member(b, "reward_length_correlation", sd > 0 ? cov / sd : NAN, e);
-	member(b, "explained_variance", var > 0 ? 1 - err / var : NAN, e);
+	json_put_number(b, "responses", n);
+	json_put_number(b, "token_reward", m->reward / n);
+	json_put_number(b, "score", m->score / n);
+	json_put_number(b, "kl", m->kl / n);
+	json_put_number(b, "beta", beta);
+	json_put_number(b, "shaped", m->total / n);
+	json_put_number(b, "length", m->t / n);
+	json_put_number(b, "eos_rate", (double)m->ended / n);
+	json_put_number(b, "reward_length_correlation", sd > 0 ? cov / sd : NAN);
+	json_put_number(b, "explained_variance", var > 0 ? 1 - err / var : NAN);
 	buf_addc(b, '}');
-	return e->code ? e->code : buf_ok(b) ? ST_OK : err_nomem(e);
+	return buf_ok(b) ? ST_OK : err_nomem(e);
 }

@@ -120,7 +120,7 @@ verdict_read(struct record *r, const struct verdict_fields *f, struct verdict *v
 }
 
 enum status
-reward_side_read(struct record *r, const char *field, struct reward_side *s, struct err *e)
+pair_side_read(struct record *r, const char *field, struct pair_side *s, struct err *e)
 {
 	const char *reward = record_companion(r, field, "reward");
 	const char *label = record_companion(r, field, "label");
@@ -130,7 +130,7 @@ reward_side_read(struct record *r, const char *field, struct reward_side *s, str
 	size_t n;
 	enum status st;
 
-	*s = (struct reward_side){ .n = 0 };
+	*s = (struct pair_side){ .n = 0 };
 	if (!reward || !label || !score || !ids)
 		return err_nomem(e);
 	if (record_has(r, reward)) {

@@ -15,7 +15,7 @@ struct verdict_fields { const char *by, *run, *point; };
 enum status verdict_read(struct record *r, const struct verdict_fields *f, struct verdict *v, struct err *e);
 
 /* One side of a pair: F_reward with F_label, else F_score. Borrowed from r. */
-enum status reward_side_read(struct record *r, const char *field, struct reward_side *s, struct err *e);
+enum status pair_side_read(struct record *r, const char *field, struct pair_side *s, struct err *e);
 
 /* The text of a grouping field: a string's, or the JSON of another value. */
 enum status group_read(struct record *r, const char *field, const char *absent, const char **s, struct err *e);
@@ -24,9 +24,7 @@ enum status group_read(struct record *r, const char *field, const char *absent, 
 enum status prompt_key(struct record *r, struct hash128 *key, struct err *e);
 
 /* Results as members of a record (--json) or lines of a table, appended to out; what
- * cannot be had is null or "-".  put_number writes `,"name":v`, without the comma
- * behind an opening brace. */
-void put_number(struct buf *out, const char *name, double v);
+ * does not exist is null or "-". */
 void row_json(struct buf *out, const char *name, const struct winrate_row *r);
 void row_text(struct buf *out, const char *name, const struct winrate_row *r);
 void diff_json(struct buf *out, const struct winrate *w, size_t x, size_t y, const struct winrate_diff *d);

@@ -6,27 +6,14 @@
 
 /* ---- one record ---- */
 
-/* A member; what is not finite is null. */
-void
-put_number(struct buf *out, const char *name, double v)
-{
-	struct err e = {0};
-
-	buf_addf(out, "%s\"%s\":", out->n && out->p[out->n - 1] == '{' ? "" : ",", name);
-	if (isfinite(v))
-		json_put_f64(out, v, &e);
-	else
-		buf_adds(out, "null");
-}
-
 /* An interval in percent points. */
 static void
 put_points(struct buf *out, const char *name, const struct interval *v)
 {
 	buf_addf(out, ",\"%s\":{", name);
-	put_number(out, "points", 100 * v->value);
-	put_number(out, "low", 100 * v->low);
-	put_number(out, "high", 100 * v->high);
+	json_put_number(out, "points", 100 * v->value);
+	json_put_number(out, "low", 100 * v->low);
+	json_put_number(out, "high", 100 * v->high);
 	buf_addc(out, '}');
 }
 
@@ -44,10 +31,10 @@ row_json(struct buf *out, const char *name, const struct winrate_row *r)
 	put_name(out, "candidate", name);
 	buf_addf(out, ",\"verdicts\":%zu,\"prompts\":%zu,\"seeds\":%zu", r->verdicts, r->prompts, r->runs);
 	put_points(out, "win", &r->win);
-	put_number(out, "ties", 100 * r->ties);
+	json_put_number(out, "ties", 100 * r->ties);
 	put_points(out, "length_controlled", &r->controlled);
-	put_number(out, "length", r->length);
-	put_number(out, "kl", r->kl);
+	json_put_number(out, "length", r->length);
+	json_put_number(out, "kl", r->kl);
 	put_points(out, "at_kl", &r->matched);
 	buf_addc(out, '}');
 }
@@ -62,12 +49,12 @@ diff_json(struct buf *out, const struct winrate *w, size_t x, size_t y, const st
 	put_name(out, "candidate", winrate_name(w, x));
 	buf_addc(out, ',');
 	put_name(out, "against", winrate_name(w, y));
-	put_number(out, "points", 100 * d->win.value);
-	put_number(out, "low", 100 * d->win.low);
-	put_number(out, "high", 100 * d->win.high);
+	json_put_number(out, "points", 100 * d->win.value);
+	json_put_number(out, "low", 100 * d->win.low);
+	json_put_number(out, "high", 100 * d->win.high);
 	buf_addf(out, ",\"prompts\":%zu,\"seeds\":%zu,\"better\":%zu,\"worse\":%zu",
 	    d->prompts, d->runs, d->better, d->worse);
-	put_number(out, "p", d->p);
+	json_put_number(out, "p", d->p);
 	buf_adds(out, ",\"by_seed\":[");
 	for (r = 0; r < winrate_runs(w); r++)
 		if (!isnan(v = winrate_diff_run(w, x, y, r))) {
@@ -134,9 +121,9 @@ reward_json(struct buf *out, const struct rewardstat_result *o)
 	put_points(out, "auc_plus", &o->auc_plus);
 	put_points(out, "accuracy_sum", &o->by_sum);
 	put_points(out, "accuracy_mean", &o->by_mean);
-	put_number(out, "kept_abs", o->kept);
-	put_number(out, "ece", o->ece);
-	put_number(out, "length_correlation", o->length_correlation);
+	json_put_number(out, "kept_abs", o->kept);
+	json_put_number(out, "ece", o->ece);
+	json_put_number(out, "length_correlation", o->length_correlation);
 	buf_adds(out, "}\n");
 }
 

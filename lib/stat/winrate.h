@@ -110,7 +110,7 @@ void rewardstat_close(struct rewardstat *s);
 
 /* One pair.  With token rewards: label and reward of both sides (n each), copied; with a
  * sequence score: tokens 0, the scores and lengths. */
-struct reward_side {
+struct pair_side {
 	const float *reward;    /* (n) or NULL */
 	const int32_t *label;   /* (n) -1, 0, 1, or NULL: all 0 */
 	size_t n;
@@ -118,7 +118,7 @@ struct reward_side {
 	double length;
 };
 enum status rewardstat_add(struct rewardstat *s, const struct hash128 *key,
-    const struct reward_side *chosen, const struct reward_side *rejected, struct err *e);
+    const struct pair_side *chosen, const struct pair_side *rejected, struct err *e);
 
 struct rewardstat_result {
 	size_t pairs, tokens_minus, tokens_plus, tokens_kept;

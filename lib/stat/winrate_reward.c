@@ -86,7 +86,7 @@ bin_add(struct rewardstat *s, double p, double right)
 
 /* Sums of a side, its tokens into the ranking for which `sign` is the edited class. */
 static enum status
-side_add(struct rewardstat *s, struct side *o, const struct reward_side *x, int sign,
+side_add(struct rewardstat *s, struct side *o, const struct pair_side *x, int sign,
     struct ranking *rank, struct err *e)
 {
 	size_t i;
@@ -118,7 +118,7 @@ side_add(struct rewardstat *s, struct side *o, const struct reward_side *x, int 
 
 enum status
 rewardstat_add(struct rewardstat *s, const struct hash128 *key,
-    const struct reward_side *chosen, const struct reward_side *rejected, struct err *e)
+    const struct pair_side *chosen, const struct pair_side *rejected, struct err *e)
 {
 	struct pair *p;
 	size_t cap;

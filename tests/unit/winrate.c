@@ -188,8 +188,8 @@ test_reward(void **state)
 	static const float cw2[] = { -.3f, .2f, .1f }, cl2[] = { .1f, .3f };
 	static const int32_t lw0[] = { 1, 0, 1, 0 }, ll0[] = { -1, 0, 0 }, lw1[] = { 0, 1 },
 	    ll1[] = { 0, -1, -1, 0 }, lw2[] = { 0, 0, 0 }, ll2[] = { 0, -1 };
-	const struct reward_side w[] = { { cw0, lw0, 4, 0, 4 }, { cw1, lw1, 2, 0, 2 }, { cw2, lw2, 3, 0, 3 } };
-	const struct reward_side l[] = { { cl0, ll0, 3, 0, 3 }, { cl1, ll1, 4, 0, 4 }, { cl2, ll2, 2, 0, 2 } };
+	const struct pair_side w[] = { { cw0, lw0, 4, 0, 4 }, { cw1, lw1, 2, 0, 2 }, { cw2, lw2, 3, 0, 3 } };
+	const struct pair_side l[] = { { cl0, ll0, 3, 0, 3 }, { cl1, ll1, 4, 0, 4 }, { cl2, ll2, 2, 0, 2 } };
 	struct rewardstat *s;
 	struct rewardstat_result o;
 	struct err e = {0};
@@ -220,8 +220,8 @@ test_reward(void **state)
 static void
 test_scores(void **state)
 {
-	const struct reward_side w[] = { { NULL, NULL, 0, 2, 10 }, { NULL, NULL, 0, 1, 12 }, { NULL, NULL, 0, 0, 9 } };
-	const struct reward_side l[] = { { NULL, NULL, 0, 1, 11 }, { NULL, NULL, 0, 1, 8 }, { NULL, NULL, 0, 3, 9 } };
+	const struct pair_side w[] = { { NULL, NULL, 0, 2, 10 }, { NULL, NULL, 0, 1, 12 }, { NULL, NULL, 0, 0, 9 } };
+	const struct pair_side l[] = { { NULL, NULL, 0, 1, 11 }, { NULL, NULL, 0, 1, 8 }, { NULL, NULL, 0, 3, 9 } };
 	struct rewardstat *s;
 	struct rewardstat_result o;
 	struct err e = {0};
