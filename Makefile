@@ -143,6 +143,15 @@ check-san:
 	$(MAKE) BUILD=build-san OPT="-O1 -g -fno-omit-frame-pointer" \
 	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined" check
 
+# the lines that the tests run (gcov), of each folder; those that they do not run are listed in
+# build-cov/uncovered
+COVER_TESTS ?= build-cov/tests tests/cmd tests/pipe tests/fault
+coverage:
+	$(MAKE) BUILD=build-cov OPT="-O1 -g" SAN="--coverage -fprofile-update=atomic" all unit fuzz
+	find build-cov -name '*.gcda' -delete
+	-BUILD=$(abspath build-cov) CC="$(CC)" prove -Q -j$(JOBS) -r $(COVER_TESTS)
+	@tests/coverage.sh build-cov
+
 # clang's libFuzzer finds its own way into each target: 10 minutes for each, or
 # FUZZ_SECONDS, several at once with -j; what it keeps goes to build-fuzz/corpus
 FUZZ_SECONDS ?= 600
@@ -194,8 +203,8 @@ uninstall:
 	for m in $(notdir $(MAN)); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$m; done
 
 clean:
-	rm -rf $(BUILD) build-san build-fuzz
+	rm -rf $(BUILD) build-san build-fuzz build-cov
 
-.PHONY: all unit fuzz benches deps check check-san check-fuzz guided check-slow bench syntax lint demo install uninstall clean
+.PHONY: all unit fuzz benches deps check check-san check-fuzz coverage guided check-slow bench syntax lint demo install uninstall clean
 .SECONDARY:
 -include $(shell find $(BUILD) -path $(BUILD)/lint -prune -o -name '*.d' -print 2>/dev/null)

@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "conf/opt.h"
 #include "record/record.h"
+#include "stage/filter.h"
 #include "stage/stream.h"
 
 /* Set by the common options (-c -j --seed -q -v --metrics --bad -h -V). */
@@ -22,71 +23,75 @@ struct app {
 };
 extern const struct app *const app;
 
-/* Parse options (or exit 2; -h and -V exit 0). Restores SIGPIPE, reads recipes. */
+/* ---- begin and end ---- */
+
+/* Parse the options into app and the program's own variables; exits for -h, -V, --print-config and
+ * what cannot be parsed.  Restores SIGPIPE. */
 void app_parse(int argc, char *argv[], const struct prog *p);
-
-/* Print "prog: place: msg" and exit with the status's code, output flushed first. */
-_Noreturn void die(const struct err *e);
-_Noreturn void die_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* Unless with -q: how many sequences have BOS or EOS twice, if any. */
-void warn_twice(uint64_t bos, uint64_t eos);
-/* to standard error with -v only */
-void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-/* Flush and close standard output and the side files; the exit code for main. */
-int app_close(void);
-
-/* The record stream: operands or standard input, one after another. */
-/* ST_OK with a record; ST_EOF.  A bad line (also one cut off without newline that is
- * not valid) goes to --bad if given and the next is read; else it is returned. */
-enum status input_next(struct record *r, struct err *e);
-/* input_next would not have to wait, or only for the rest of a line. */
-bool input_ready(void);
-/* The records of a file beside the stream ("-": standard input), each read into r and given to
- * fn; what is bad goes to --bad as the stream's does. */
-enum status input_beside(const char *path, struct record *r, stream_fn *fn, void *ctx, struct err *e);
-/* The record could not be processed: with --bad it is written there with `error`
- * added and ST_OK is returned; without, e->code is. */
-enum status input_reject(struct record *r, struct err *e);
-/* The same for what is no record: s[0..n). */
-enum status input_reject_line(const char *s, size_t n, struct err *e);
-/* How many went to --bad. */
-uint64_t input_rejected(void);
-/* Open the files of --bad and --metrics before there is something for them: what cannot be
- * written is known before the work.  The first input_next does; for those who read by
- * themselves. */
-enum status output_sides(struct err *e);
-/* The program's input and output as lib/stage takes them. */
-extern const struct stream *const app_stream;
-
-/* Write the record to standard output (through a buffer). */
-enum status output_record(const struct record *r, struct err *e);
-enum status output_bytes(const void *p, size_t n, struct err *e);
-enum status output_flush(struct err *e);
 /* The name of the option with this target, if it stood on the command line (not in a recipe);
  * else NULL. */
 const char *app_given(const void *to);
 /* Keep the first n operands only. */
 void app_operands(size_t n);
+
+/* Flush and close standard output and the side files; the exit code for main. */
+int app_close(void);
+/* Print "prog: place: msg" and exit with the status's code, output flushed first. */
+_Noreturn void die(const struct err *e);
+_Noreturn void die_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- records ---- */
+
+/* The usual loop: every record through fn on app->threads threads, as lib/stage/filter.h has it. */
+enum status filter_run(filter_fn *fn, void *arg, struct err *e);
+/* The same over lines of plain text (UTF-8), each without its LF or CR LF a record with this
+ * field alone. */
+enum status filter_text(const char *field, filter_fn *fn, void *arg, struct err *e);
+
+/* The operands or standard input, and standard output, as lib/stage takes them. */
+extern const struct stream *const app_stream;
+
+/* The next record; ST_EOF.  A bad line (also one that was cut off) goes to --bad if given and the
+ * next is read; else it is an error. */
+enum status input_next(struct record *r, struct err *e);
+/* input_next would not have to wait, or only for the rest of a line. */
+bool input_ready(void);
+/* The records of another file ("-": standard input), each read into r and given to fn; what is bad
+ * goes to --bad as the stream's does. */
+enum status input_beside(const char *path, struct record *r, stream_fn *fn, void *ctx, struct err *e);
+/* r could not be used: with --bad it is written there with `error` added and ST_OK is returned;
+ * without, e->code is. */
+enum status input_reject(struct record *r, struct err *e);
+/* The same for text that is not a record: s[0..n). */
+enum status input_reject_line(const char *s, size_t n, struct err *e);
+/* How many went to --bad. */
+uint64_t input_rejected(void);
+
+/* Write to standard output, through a buffer. */
+enum status output_record(const struct record *r, struct err *e);
+enum status output_bytes(const void *p, size_t n, struct err *e);
+enum status output_flush(struct err *e);
+
+/* ---- side files ---- */
+
+/* Open the files of --bad and --metrics, so that what cannot be written is known before the work.  The
+ * first read does it; a program that reads by itself calls it. */
+enum status output_sides(struct err *e);
 /* A line of --metrics; json is one object without newline. */
 enum status metrics_line(const char *json, size_t n, struct err *e);
 /* Bytes of the file so far; and cut it back to n when it is longer. */
 uint64_t metrics_size(void);
 enum status metrics_cut(uint64_t n, struct err *e);
 
-/* The usual loop: every record through fn on app->threads threads, written in input
- * order; ST_EOF from fn drops the record.  fn must not write shared state: worker
- * in [0, app->threads) names its scratch.  Progress is shown. */
-enum status filter_run(enum status (*fn)(struct record *r, void *ctx, unsigned worker,
-    struct err *e), void *ctx, struct err *e);
-/* The same over lines of plain text (UTF-8), each without its LF or CR LF a record with this
- * field alone. */
-enum status filter_text(const char *field, enum status (*fn)(struct record *r, void *ctx,
-    unsigned worker, struct err *e), void *ctx, struct err *e);
+/* ---- standard error ---- */
 
-/* Progress on a terminal's standard error after one second: done of total (0:
- * unknown), rate in units/s, ETA.  Cheap to call often. */
+void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* with -v only */
+void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Unless with -q: how many sequences have BOS or EOS twice, if any. */
+void warn_twice(uint64_t bos, uint64_t eos);
+/* Progress on a terminal after one second: done of total (0: unknown), rate in units/s, ETA.  Cheap to
+ * call often. */
 void progress(const char *what, const char *unit, uint64_t done, uint64_t total);
 
 #endif

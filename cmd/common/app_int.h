@@ -32,13 +32,11 @@ void progress_clear(void);
 
 /* The next line of the operands, as lines_next has it. */
 enum status input_line(struct line *l, bool wait, struct err *e);
-/* as lines_size has it */
-void input_size(uint64_t *done, uint64_t *total);
+/* say how much was read */
+void input_progress(void);
 void input_close(void);
 
-/* A line for --bad: the record with `error` (r NULL: the line was no record). */
-enum status bad_line(struct record *r, const struct line *l, const struct err *why, struct buf *b,
-    struct err *e);
+/* Lines of filter_bad to --bad. */
 enum status bad_write(const struct buf *b, uint64_t records, struct err *e);
 
 /* Standard output's buffer: whole lines may be appended, then output_bytes is called (with no

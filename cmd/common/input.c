@@ -7,11 +7,13 @@ enum { BLOCK = 1 << 18, BLOCK_THREADS = 1 << 20 };
 static struct lines *in;        /* opened by the first read */
 
 void
-input_size(uint64_t *done, uint64_t *total)
+input_progress(void)
 {
-	*done = *total = 0;
+	uint64_t done = 0, total = 0;
+
 	if (in)
-		lines_size(in, done, total);
+		lines_size(in, &done, &total);
+	progress("read", "B", done, total);
 }
 
 enum status
@@ -47,7 +49,7 @@ reject(struct record *r, const struct line *l, struct err *e)
 
 	if (!app->bad || e->code != ST_INPUT)
 		return e->code;
-	if (!(st = bad_line(r, l, e, &b, e)))
+	if (!(st = filter_bad(r, l, e, &b, e)))
 		st = bad_write(&b, 1, e);
 	buf_free(&b);
 	if (!st)
@@ -59,17 +61,14 @@ enum status
 input_next(struct record *r, struct err *e)
 {
 	static uint64_t ticks;
-	uint64_t done, total;
 	struct line l;
 	enum status st;
 
 	for (;;) {
 		if ((st = input_line(&l, true, e)))
 			return st;
-		if (!(++ticks & 63)) {
-			input_size(&done, &total);
-			progress("read", "B", done, total);
-		}
+		if (!(++ticks & 63))
+			input_progress();
 		st = record_parse(r, l.s, l.n, l.file, l.line, e);
 		if (st != ST_INPUT || (st = reject(NULL, &l, e)))
 			return st;

@@ -6,7 +6,6 @@
 
 #include "base/file.h"
 #include "common/app_int.h"
-#include "json/write.h"
 
 enum { BLOCK = 1 << 18 };
 
@@ -100,7 +99,7 @@ metrics_size(void)
 {
 	struct stat sb;
 
-	/* what is behind /dev/stderr has other things in it, and is not ours to cut */
+	/* what /dev/stderr leads to has other things in it, and is not ours to cut */
 	if (!app->metrics || !strncmp(app->metrics, "/dev/", 5) || stat(app->metrics, &sb) || !S_ISREG(sb.st_mode))
 		return 0;
 	return (uint64_t)sb.st_size;
@@ -121,24 +120,7 @@ input_rejected(void)
 	return nbad;
 }
 
-enum status
-bad_line(struct record *r, const struct line *l, const struct err *why, struct buf *b,
-    struct err *e)
-{
-	char text[sizeof(why->file) + sizeof(why->msg) + 64];
-
-	err_text(why, text, sizeof(text));
-	if (r)
-		return record_set_str(r, "error", text, strlen(text), e) ? e->code : record_print(r, b, e);
-	buf_adds(b, "{\"line\":");
-	json_put_str(b, l->s, l->n);
-	buf_adds(b, ",\"error\":");
-	json_put_str(b, text, strlen(text));
-	buf_adds(b, "}\n");
-	return buf_ok(b) ? ST_OK : err_nomem(e);
-}
-
-/* What an earlier run rejected goes when this one rejects something, or ends without. */
+/* What an earlier run rejected is removed when this one rejects something, or ends without. */
 static enum status
 bad_empty(struct err *e)
 {
