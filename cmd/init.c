@@ -3,7 +3,7 @@
 
 #include "common/app.h"
 #include "model/make.h"
-#include "token/token.h"
+#include "run/newmodel.h"
 
 static struct {
 	const char *tokenizer, *out, *from, *llama2c, *lora_targets;
@@ -122,39 +122,13 @@ report(const struct model_config *c)
 	    n * (w == 4 ? 20 : 16 + 2 * w));
 }
 
-/* Vocabulary and end tokens, where the options leave them to the tokenizer. */
-static enum status
-ask_tokenizer(struct model_config *c, struct err *e)
-{
-	struct tokenizer *t;
-
-	if (!a.tokenizer)
-		return ST_OK;
-	if (tok_open(&t, a.tokenizer, e))
-		return e->code;
-	if (!c->vocab)
-		c->vocab = tok_vocab_size(t);
-	else if (c->vocab < tok_vocab_size(t))
-		err_set(e, ST_USAGE, "--vocab: the tokenizer has %zu tokens", tok_vocab_size(t));
-	if (c->bos < 0)
-		c->bos = tok_bos(t);
-	if (!c->neos && tok_eos(t) >= 0)
-		c->eos[c->neos++] = tok_eos(t);
-	tok_close(t);
-	return e->code;
-}
-
 static enum status
 make_random(struct tc *tc, const char *part, struct err *e)
 {
 	struct model_config c;
 
 	set_config(&c);
-	if (ask_tokenizer(&c, e) || (a.tokenizer && make_take_tokenizer(a.tokenizer, part, e)))
-		return e->code;
-	if (config_check(&c, e))
-		return e->code = ST_USAGE;
-	if (make_new(tc, &c, app->seed, part, e) || config_write_generation(&c, part, e))
+	if (newmodel_make(tc, &c, a.tokenizer, app->seed, part, e))
 		return e->code;
 	report(&c);
 	return ST_OK;

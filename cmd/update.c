@@ -1,7 +1,6 @@
 /* fg-update: one pass of optimisation over records. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/app.h"
 #include "model/find.h"
@@ -90,8 +89,7 @@ static const struct opt rows[] = {
 	OPT_REAL("value-weight", "X", &O.value_weight, 0, 1e9, "weight of the value loss, with a shared critic",
 	    .kinds = "ppo"),
 	OPT_FLAG("no-critic", &a.no_critic, "advantages need none", .kinds = "ppo"),
-	OPT_UINT("critic-warmup", "N", &a.t.critic_warmup, 0, 1e15, "first steps train the critic alone",
-	    .kinds = "ppo"),
+	OPT_UINT("critic-warmup", "N", &a.t.critic_warmup, 0, 1e15, "first steps train the critic alone", .kinds = "ppo"),
 	OPT_REAL("clip", "X", &O.ppo.clip, 0, 1, "range of the ratio", .kinds = "ppo"),
 	OPT_REAL("clip-high", "X", &O.ppo.clip_high, 0, 1e9, "its upper half, if another; 0: no", .kinds = "ppo"),
 	OPT_REAL("dual-clip", "X", &O.ppo.dual, 0, 1e9, "second clip, above 1; 0: none", .kinds = "ppo"),
@@ -141,40 +139,6 @@ check_options(void)
 	a.t.model = a.model;
 }
 
-/* The critic: given, or the one inside the model. */
-static enum status
-find_critic(char **inside, struct err *e)
-{
-	*inside = NULL;
-	if (O.kind != OBJ_PPO)
-		return ST_OK;
-	if (!a.no_critic && !a.critic && critic_inside(inside, a.model, e))
-		return e->code;
-	a.t.critic = a.critic ? a.critic : *inside;
-	if (!a.no_critic && !a.t.critic)
-		return err_set(e, ST_USAGE, "no critic in %s: --critic names one, --no-critic trains none", a.model);
-	return a.t.critic ? critic_shared(&a.t.shared, a.t.critic, a.model, e) : ST_OK;
-}
-
-/* What the pass is: its options and everything that it reads. */
-static enum status
-digest(const char *word, struct spool *const *s, size_t n, char out[HASH_HEX], struct err *e)
-{
-	struct buf b = BUF_INIT;
-	char hex[HASH_HEX];
-	size_t i;
-
-	buf_addf(&b, "%s\nseed=%llu\n", word, (unsigned long long)app->seed);
-	opt_digest(&prog, &b);
-	for (i = 0; i < n; i++)
-		buf_addf(&b, "%s\n", s[i] ? hash_hex(spool_digest(s[i]), hex) : "-");
-	if (!buf_ok(&b))
-		return err_nomem(e);
-	hash_hex(hash128(b.p, b.n), out);
-	buf_free(&b);
-	return ST_OK;
-}
-
 static enum status
 on_step(void *ctx, const struct train_line *l, struct err *e)
 {
@@ -215,25 +179,30 @@ on_say(void *ctx, const char *text)
 }
 
 static enum status
-run(const char *word, struct spool *const *s, struct err *e)
+run(const struct learn_set *s, struct err *e)
 {
 	const struct train_hooks hooks = { NULL, on_step, on_metrics, on_cut, on_say };
+	struct buf b = BUF_INIT;
 	struct train_state st;
 	enum ckpt_plan plan;
 	char print[HASH_HEX];
 	struct ckpt *c;
 	struct tc *tc;
 
-	if (digest(word, s, 3, print, e) || tc_open_device(&tc, NULL, (unsigned)app->threads, e))
+	buf_addf(&b, "%s\nseed=%llu\n", app->kind->name, (unsigned long long)app->seed);
+	opt_digest(&prog, &b);
+	learn_digest(s, &b, print, e);
+	buf_free(&b);
+	if (e->code || tc_open_device(&tc, NULL, (unsigned)app->threads, e))
 		return e->code;
 	if (!ckpt_open(&c, a.out, e)) {
 		/* the same folder? once OUT is mended */
 		if (!ckpt_decide(c, print, model_same(a.model, a.out), a.fresh, &plan, &st, e)) {
 			if (plan == CKPT_RESUME && !app->quiet)
-				warn("going on behind step %llu", (unsigned long long)st.done);
-			train_run(&a.t, tc, c, plan, &st, s[0], s[1], &hooks, e);
+				warn("going on after step %llu", (unsigned long long)st.done);
+			train_run(&a.t, tc, c, plan, &st, s->train, s->eval, &hooks, e);
 			if (!e->code && plan == CKPT_DONE && !app->quiet)
-				warn("%s has been made by this very run: nothing to do", a.out);
+				warn("%s is the result of this very run: nothing to do", a.out);
 		}
 		ckpt_close(c);
 	}
@@ -244,43 +213,38 @@ run(const char *word, struct spool *const *s, struct err *e)
 int
 main(int argc, char *argv[])
 {
-	struct learn l = { .ids = NULL };
-	struct spool *s[3];     /* records, held-out records, reference samples */
+	struct learn l;
+	struct learn_set s;
 	struct err e = {0};
 	uint64_t bos, eos;
-	char *inside;
+	char *critic = NULL;
 
 	app_parse(argc, argv, &prog);
 	O.kind = (enum objective_kind)app->kind->value;
 	check_options();
-	if (find_critic(&inside, &e))
+	if (O.kind == OBJ_PPO && !a.no_critic && !critic_find(&critic, &a.t.shared, a.critic, a.model, &e) && !critic)
+		err_set(&e, ST_USAGE, "no critic in %s: --critic names one, --no-critic trains none", a.model);
+	if (e.code)
 		die(&e);
-	l.kind = O.kind;
-	l.labels = O.kind == OBJ_REWARD && a.objective <= REWARD_TOKEN_SOFT;
-	l.prompts = a.train_on;
-	l.critic = a.t.critic;
-	l.kl = a.t.kl_target > 0;
-	l.field = a.field;
-	l.worse = a.worse;
-	l.better = a.better;
-	l.pack = a.pack;
+	a.t.critic = critic;
+	l = (struct learn){ .kind = O.kind, .labels = O.kind == OBJ_REWARD && a.objective <= REWARD_TOKEN_SOFT,
+		.prompts = a.train_on, .critic = critic, .kl = a.t.kl_target > 0, .field = a.field, .worse = a.worse,
+		.better = a.better, .pack = a.pack };
 	if (ids_open(&l.ids, a.model, a.max_length, 1, &e))
 		die(&e);
 	if (!a.max_length && a.pack > ids_config(l.ids)->max_pos)
 		die_usage("--pack %ju: %s has %zu positions", (uintmax_t)a.pack, a.model, ids_config(l.ids)->max_pos);
-	if (spool_new(&s[0], NULL, &e) || learn_input(&l, app_stream, a.expect, s[0], &e) ||
-	    learn_beside(&l, app_stream, O.kind == OBJ_PPO ? NULL : a.eval, false, &s[1], &e) ||
-	    learn_beside(&l, app_stream, O.kind == OBJ_REWARD ? a.norm : NULL, true, &s[2], &e))
+	if (learn_read(&l, app_stream, a.expect, O.kind == OBJ_PPO ? NULL : a.eval,
+	    O.kind == OBJ_REWARD ? a.norm : NULL, &s, &e))
 		die(&e);
-	a.t.norm = s[2];
+	a.t.norm = s.norm;
 	a.t.policy = l.policy[0] ? l.policy : NULL;
-	if (run(app->kind->name, s, &e))
+	if (run(&s, &e))
 		die(&e);
 	ids_twice(l.ids, &bos, &eos);
 	warn_twice(bos, eos);
 	learn_free(&l);
-	for (int i = 0; i < 3; i++)
-		spool_free(s[i]);
-	free(inside);
+	learn_set_free(&s);
+	free(critic);
 	return app_close();
 }

@@ -6,11 +6,9 @@
 
 #include "base/status.h"
 
-/* The folder `critic` inside of folder model (as model_find has it), or NULL.  Owned. */
-enum status critic_inside(char **critic, const char *model, struct err *e);
-
-/* Whether the critic is a value head on the model's own backbone; on another's it is no
- * critic of this model: ST_USAGE. */
-enum status critic_shared(bool *shared, const char *critic, const char *model, struct err *e);
+/* The critic of folder model: given, or, given NULL, the folder `critic` inside of it (as model_find has it);
+ * *critic is owned, NULL when there is none.  *shared: it is a value head on the model's own backbone.  One on
+ * another's is not a critic of this model: ST_USAGE. */
+enum status critic_find(char **critic, bool *shared, const char *given, const char *model, struct err *e);
 
 #endif

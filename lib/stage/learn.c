@@ -201,51 +201,72 @@ learn_one(struct record *r, void *ctx, struct err *e)
 	return learn_record(b->l, r, b->s, e);
 }
 
+/* The records of in, or of file path, into a new spool. */
 static enum status
-read_file(struct learn *l, const struct stream *in, const char *path, struct spool *s, struct err *e)
+read_all(struct learn *l, const struct stream *in, uint64_t expect, const char *path, struct spool **s, struct err *e)
 {
-	struct into b = { l, s };
-	struct record *r = NULL;
-
-	e->code = ST_OK;
-	if (!record_new(&r, e) && !in->beside(in->ctx, path, r, learn_one, &b, e))
-		learn_end(l, s, e);
-	record_free(r);
-	return e->code ? e->code : spool_end(s, e);
-}
-
-enum status
-learn_input(struct learn *l, const struct stream *in, uint64_t expect, struct spool *s, struct err *e)
-{
-	struct into b = { l, s };
+	struct into b = { l, NULL };
 	struct record *r;
 	enum status st;
 
-	if ((st = record_new(&r, e)))
-		return st;
-	st = stream_each(in, r, expect, learn_one, &b, e);
+	if (spool_new(s, NULL, e) || record_new(&r, e))
+		return e->code;
+	b.s = *s;
+	st = path ? in->beside(in->ctx, path, r, learn_one, &b, e) : stream_each(in, r, expect, learn_one, &b, e);
 	record_free(r);
-	return st ? st : learn_end(l, s, e) ? e->code : spool_end(s, e);
+	return st ? st : learn_end(l, *s, e) ? e->code : spool_end(*s, e);
 }
 
-enum status
-learn_beside(const struct learn *l, const struct stream *in, const char *path, bool responses, struct spool **s,
-    struct err *e)
+/* The same with a packer of its own. */
+static enum status
+read_beside(const struct learn *l, const struct stream *in, const char *path, enum objective_kind kind,
+    struct spool **s, struct err *e)
 {
 	struct learn other = *l;
 	enum status st;
 
-	*s = NULL;
-	if (!path)
-		return ST_OK;
+	other.kind = kind;
 	other.stream = NULL;
 	other.nstream = other.cap = 0;
 	other.bytes = (struct buf)BUF_INIT;
-	if (responses)
-		other.kind = OBJ_SFT;
-	if (!(st = spool_new(s, NULL, e)))
-		st = read_file(&other, in, path, *s, e);
+	st = read_all(&other, in, 0, path, s, e);
 	other.ids = NULL;
 	learn_free(&other);
 	return st;
+}
+
+enum status
+learn_read(struct learn *l, const struct stream *in, uint64_t expect, const char *eval, const char *norm,
+    struct learn_set *s, struct err *e)
+{
+	enum status st;
+
+	*s = (struct learn_set){ .train = NULL };
+	if ((st = read_all(l, in, expect, NULL, &s->train, e)) ||
+	    (eval && (st = read_beside(l, in, eval, l->kind, &s->eval, e))))
+		return st;
+	return norm ? read_beside(l, in, norm, OBJ_SFT, &s->norm, e) : ST_OK;
+}
+
+void
+learn_set_free(struct learn_set *s)
+{
+	spool_free(s->train);
+	spool_free(s->eval);
+	spool_free(s->norm);
+}
+
+enum status
+learn_digest(const struct learn_set *s, struct buf *options, char out[HASH_HEX], struct err *e)
+{
+	const struct spool *const all[] = { s->train, s->eval, s->norm };
+	char hex[HASH_HEX];
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(*all); i++)
+		buf_addf(options, "%s\n", all[i] ? hash_hex(spool_digest(all[i]), hex) : "-");
+	if (!buf_ok(options))
+		return err_nomem(e);
+	hash_hex(hash128(options->p, options->n), out);
+	return ST_OK;
 }

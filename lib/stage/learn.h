@@ -23,21 +23,29 @@ struct learn {
 	struct buf bytes;
 };
 
-/* Turn record r into an example behind s.  ST_INPUT with the record's place, and s as it
+/* Append record r to s as an example.  ST_INPUT with the record's place, and s as it
  * was, when something is missing or does not fit. */
 enum status learn_record(struct learn *l, struct record *r, struct spool *s, struct err *e);
 /* What pack has left over. */
 enum status learn_end(struct learn *l, struct spool *s, struct err *e);
 void learn_free(struct learn *l);
 
-/* The stream to its end; what cannot be used is rejected.  ST_INPUT when expect
- * is not 0 and not the number of records. */
-enum status learn_input(struct learn *l, const struct stream *in, uint64_t expect, struct spool *s, struct err *e);
+/* All that a pass reads. */
+struct learn_set {
+	struct spool *train;            /* the stream */
+	struct spool *eval;             /* held-out records, or NULL */
+	struct spool *norm;             /* samples of the reference policy, or NULL */
+};
 
-/* All records of another file as examples of their own, in a new spool; the first bad one
- * is an error.  responses: read l->field alone, for samples that have no pairs.  path NULL:
- * *s is NULL. */
-enum status learn_beside(const struct learn *l, const struct stream *in, const char *path, bool responses,
-    struct spool **s, struct err *e);
+/* The stream to its end, and the files that are not NULL; what cannot be used is rejected.  Of norm's
+ * records l->field alone is read, as samples have no pairs.  ST_INPUT when expect is not 0 and not the
+ * number of the stream's records.  learn_set_free, also after an error. */
+enum status learn_read(struct learn *l, const struct stream *in, uint64_t expect, const char *eval,
+    const char *norm, struct learn_set *s, struct err *e);
+void learn_set_free(struct learn_set *s);
+
+/* The name of a pass: XXH3-128 of what it reads and of its options, in digits.  options is a text
+ * that is the same for the same options; the digest's parts are appended to it. */
+enum status learn_digest(const struct learn_set *s, struct buf *options, char out[HASH_HEX], struct err *e);
 
 #endif

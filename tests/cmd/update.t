@@ -26,7 +26,7 @@ for f in tokenizer.json generation_config.json; do
 done
 
 fg-update sft -m model -o a --lr 1e-2 --batch 16 corpus.jsonl 2>err
-is "a finished run is not done again" "$(cat err)" "fg-update: a has been made by this very run: nothing to do"
+is "a finished run is not done again" "$(cat err)" "fg-update: a is the result of this very run: nothing to do"
 head -50 corpus.jsonl >less
 run sft -m model -o again --lr 1e-2 --batch 16 --metrics m corpus.jsonl
 is "a new run has new metrics" "$(wc -l <m)" 8
@@ -43,7 +43,7 @@ ok "unless it is to be fresh" run sft -m model -o b --lr 1e-3 --batch 16 --fresh
 ok "the next pass" run sft -m a -o a --lr 1e-2 --batch 16 --metrics m2 less
 is "its steps go on" "$(sed 's/{"step":\([0-9]*\).*/\1/' m2 | tr '\n' ' ')" "9 10 11 12 "
 fg-update sft -m a -o a --lr 1e-2 --batch 16 less 2>err
-is "and once is enough" "$(cat err)" "fg-update: a has been made by this very run: nothing to do"
+is "and once is enough" "$(cat err)" "fg-update: a is the result of this very run: nothing to do"
 ok "held-out records choose the best" run sft -m model -o d --lr 1e-2 --batch 16 --epochs 2 --eval less --metrics m3 corpus.jsonl
 is "two evaluations" "$(grep -c eval_loss m3)" 2
 sed 's/"prompt":"[^"]*",//; s/"response"/"text"/' corpus.jsonl >text.jsonl

@@ -162,98 +162,127 @@ test_ppo(void **state)
 	done(&l, s);
 }
 
+/* what learn_read makes of lines */
+static enum status
+reads(struct learn *l, struct list *in, uint64_t expect, const char *eval, const char *norm, struct learn_set *s,
+    struct err *e)
+{
+	struct stream st = list_stream(in);
+
+	*e = (struct err){ 0 };
+	return learn_read(l, &st, expect, eval, norm, s, e);
+}
+
 /* documents end to end, cut every four tokens */
 static void
 test_packed(void **state)
 {
 	struct learn l = learner(OBJ_SFT);
-	struct list in = { .in = "{\"id\":\"a\",\"response\":\"ab\"}\n{\"id\":\"b\",\"response\":\"bbb\"}\n" };
-	struct stream st = list_stream(&in);
-	struct spool *s;
+	struct list in = { .in = "{\"id\":\"a\",\"response\":\"ab\"}\n{\"id\":\"b\",\"response\":\"bbb\"}\n",
+		.beside = "{\"id\":\"a\",\"response\":\"a\"}\n" };
+	struct learn_set s;
 	struct example x;
-	struct err e = { 0 };
+	struct err e;
 	size_t n;
 
 	(void)state;
 	l.pack = 4;
-	assert_int_equal(spool_new(&s, NULL, &e), ST_OK);
-	assert_int_equal(learn_input(&l, &st, 2, s, &e), ST_OK);
-	/* <s> a b </s> | <s> b b b | </s> alone teaches nothing */
-	assert_int_equal(spool_count(s), 2);
-	example_view(&x, spool_get(s, 1, &n));
+	/* <s> a b </s> | <s> b b b | </s> alone teaches nothing; another file begins anew */
+	assert_int_equal(reads(&l, &in, 2, "file", NULL, &s, &e), ST_OK);
+	assert_int_equal(spool_count(s.train), 2);
+	example_view(&x, spool_get(s.train, 1, &n));
 	assert_string_equal(x.name, "packed 2");
 	assert_int_equal(x.side[0].n, 4);
 	assert_int_equal(x.side[0].prompt, 1);
-	spool_free(s);
-	/* what is left over and has two tokens is one more */
-	l.nstream = 0;
-	in.in = "{\"id\":\"a\",\"response\":\"abaab\"}\n";
-	assert_int_equal(spool_new(&s, NULL, &e), ST_OK);
-	assert_int_equal(learn_input(&l, &st, 0, s, &e), ST_OK);
-	assert_int_equal(spool_count(s), 2);
-	example_view(&x, spool_get(s, 1, &n));
+	assert_int_equal(spool_count(s.eval), 1);
+	example_view(&x, spool_get(s.eval, 0, &n));
 	assert_int_equal(x.side[0].n, 3);
+	learn_set_free(&s);
+	/* what is left over and has two tokens is one more */
+	in.in = "{\"id\":\"a\",\"response\":\"abaab\"}\n";
+	assert_int_equal(reads(&l, &in, 0, NULL, NULL, &s, &e), ST_OK);
+	assert_int_equal(spool_count(s.train), 2);
+	example_view(&x, spool_get(s.train, 1, &n));
+	assert_int_equal(x.side[0].n, 3);
+	assert_null(s.eval);
+	assert_null(s.norm);
+	learn_set_free(&s);
 	list_free(&in);
-	done(&l, s);
+	done(&l, NULL);
 }
 
 static void
-test_input(void **state)
+test_read(void **state)
 {
 	static const char lines[] = "{\"id\":\"a\",\"response\":\"a\"}\n{\"id\":\"b\"}\n{\"id\":\"c\",\"response\":\"c\"}\n";
 	struct learn l = learner(OBJ_SFT);
 	struct list in = { .in = lines };
-	struct stream st = list_stream(&in);
-	struct spool *s;
-	struct err e = { 0 };
+	struct learn_set s;
+	struct err e;
 
 	(void)state;
-	assert_int_equal(spool_new(&s, NULL, &e), ST_OK);
-	assert_int_equal(learn_input(&l, &st, 0, s, &e), ST_INPUT);
+	assert_int_equal(reads(&l, &in, 0, NULL, NULL, &s, &e), ST_INPUT);
 	assert_string_equal(e.msg, "response: no such field");
 	assert_int_equal(e.line, 2);
-	spool_free(s);
+	learn_set_free(&s);
 	in = (struct list){ .in = lines, .keep = true };
-	e = (struct err){ 0 };
-	assert_int_equal(spool_new(&s, NULL, &e), ST_OK);
-	assert_int_equal(learn_input(&l, &st, 3, s, &e), ST_OK);
-	assert_int_equal(spool_count(s), 2);
+	assert_int_equal(reads(&l, &in, 3, NULL, NULL, &s, &e), ST_OK);
+	assert_int_equal(spool_count(s.train), 2);
 	assert_string_equal(take(&in.bad), "response: no such field\n");
-	spool_free(s);
+	learn_set_free(&s);
 	in.in = lines;
-	assert_int_equal(spool_new(&s, NULL, &e), ST_OK);
-	assert_int_equal(learn_input(&l, &st, 4, s, &e), ST_INPUT);
+	assert_int_equal(reads(&l, &in, 4, NULL, NULL, &s, &e), ST_INPUT);
 	assert_string_equal(e.msg, "expected 4 records, got 3");
-	spool_free(s);
+	learn_set_free(&s);
 	list_free(&in);
 	/* a broken line is the stream's to reject */
 	in = (struct list){ .in = "{\"id\":\n" };
-	assert_int_equal(spool_new(&s, NULL, &e), ST_OK);
-	assert_int_equal(learn_input(&l, &st, 0, s, &e), ST_INPUT);
-	done(&l, s);
+	assert_int_equal(reads(&l, &in, 0, NULL, NULL, &s, &e), ST_INPUT);
+	learn_set_free(&s);
+	/* samples that set the scale have no pair; held-out records do */
+	l.kind = OBJ_REWARD;
+	in = (struct list){ .in = "", .beside = "{\"id\":\"a\",\"response\":\"a\"}\n" };
+	assert_int_equal(reads(&l, &in, 0, NULL, "norm", &s, &e), ST_OK);
+	assert_int_equal(spool_count(s.norm), 1);
+	learn_set_free(&s);
+	assert_int_equal(reads(&l, &in, 0, "eval", NULL, &s, &e), ST_INPUT);
+	assert_string_equal(e.file, "eval");
+	assert_string_equal(e.msg, "rejected: no such field");
+	learn_set_free(&s);
+	done(&l, NULL);
 }
 
 static void
-test_beside(void **state)
+digest_of(const char *options, const char *line, char out[HASH_HEX])
 {
-	struct learn l = learner(OBJ_REWARD);
-	struct list in = { .beside = "{\"id\":\"a\",\"response\":\"a\"}\n" };
-	struct stream st = list_stream(&in);
-	struct spool *s;
-	struct err e = { 0 };
+	struct learn l = learner(OBJ_SFT);
+	struct list in = { .in = line };
+	struct learn_set s;
+	struct buf b = BUF_INIT;
+	struct err e;
+
+	buf_adds(&b, options);
+	assert_int_equal(reads(&l, &in, 0, NULL, NULL, &s, &e), ST_OK);
+	assert_int_equal(learn_digest(&s, &b, out, &e), ST_OK);
+	learn_set_free(&s);
+	buf_free(&b);
+	done(&l, NULL);
+}
+
+static void
+test_digest(void **state)
+{
+	static const char one[] = "{\"id\":\"a\",\"response\":\"a\"}\n", other[] = "{\"id\":\"a\",\"response\":\"b\"}\n";
+	char a[HASH_HEX], b[HASH_HEX];
 
 	(void)state;
-	assert_int_equal(learn_beside(&l, &st, NULL, false, &s, &e), ST_OK);
-	assert_null(s);
-	/* samples have no pair */
-	assert_int_equal(learn_beside(&l, &st, "file", true, &s, &e), ST_OK);
-	assert_int_equal(spool_count(s), 1);
-	spool_free(s);
-	assert_int_equal(learn_beside(&l, &st, "file", false, &s, &e), ST_INPUT);
-	assert_string_equal(e.file, "file");
-	assert_string_equal(e.msg, "rejected: no such field");
-	list_free(&in);
-	done(&l, s);
+	digest_of("x", one, a);
+	digest_of("x", one, b);
+	assert_string_equal(a, b);
+	digest_of("y", one, b);
+	assert_string_not_equal(a, b);
+	digest_of("x", other, b);
+	assert_string_not_equal(a, b);
 }
 
 int
@@ -261,7 +290,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sft), cmocka_unit_test(test_pairs), cmocka_unit_test(test_ppo), cmocka_unit_test(test_packed),
-		cmocka_unit_test(test_input), cmocka_unit_test(test_beside)
+		cmocka_unit_test(test_read), cmocka_unit_test(test_digest)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
