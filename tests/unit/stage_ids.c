@@ -122,7 +122,7 @@ static void
 test_bare(void **state)
 {
 	static char bare[] = "/tmp/fg-stage.XXXXXX";
-	const struct model_config c = { .arch = ARCH_llama, .dtype = DT_F32, .vocab = 7, .dim = 8, .layers = 1, .heads = 2,
+	const struct model_config c = { .arch = &arch_llama, .dtype = DT_F32, .vocab = 7, .dim = 8, .layers = 1, .heads = 2,
 		.kv_heads = 2, .head_dim = 4, .ffn = 8, .max_pos = 16, .norm_eps = 1e-5f, .init_range = 0.3f, .rope_theta = 1e4,
 		.bos = -1, .pad = -1, .reward_sd = 1 };
 	struct ids *own = ids;
