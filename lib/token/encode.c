@@ -144,6 +144,7 @@ encode(struct run *r, const char *text, size_t from, size_t n)
 	if (strcmp(r->s->print, r->t->print) && cache_for(r->s, r->t, e))
 		return e->code;
 	r->start = from;
+	r->s->steps = regex_steps(n);
 	return added_split(r, &r->t->split, &w, normal_of);
 }
 

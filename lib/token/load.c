@@ -64,9 +64,9 @@ load_json(struct tokenizer *t, const char *text, size_t n, const char *dir, stru
 			st = json_bad(&j, 0, e, "expected an object: no tokenizer.json");
 		else if (!(model = json_get(&j, 0, "model")) || json_type(&j, model) != JSON_OBJECT)
 			st = json_bad(&j, 0, e, "model: expected an object");
-		/* the pre-tokenizer says whether the vocabulary is bytes */
-		else if (!(st = load_pre(t, &j, json_get(&j, 0, "pre_tokenizer"), e)) &&
-		    !(st = load_norm(t, &j, json_get(&j, 0, "normalizer"), e)) &&
+		/* the steps say whether the vocabulary is bytes */
+		else if (!(st = load_norm(t, &j, json_get(&j, 0, "normalizer"), e)) &&
+		    !(st = load_pre(t, &j, json_get(&j, 0, "pre_tokenizer"), e)) &&
 		    !(st = load_model(t, &j, model, e)) &&
 		    !(st = load_added(t, &j, json_get(&j, 0, "added_tokens"), e)) &&
 		    !(st = load_declared(t, dir, e)) && !(st = added_index(t, e)) && !(st = added_tries(t, e)) &&

@@ -1,12 +1,16 @@
 /* The model and the added tokens of a tokenizer.json. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "json/number.h"
 #include "token/token_int.h"
 
 /* The ids of a vocabulary lie within twice its size and a million: a file must not
  * ask for more memory than its own length earns. */
 enum { ID_SLACK = 1 << 20 };
+
+enum { POW_MAX = 308 };         /* 1e308 is the last power of ten */
 
 static enum status
 load_vocab(struct tokenizer *t, const struct json *j, size_t vocab, bool bytes, struct err *e)
@@ -42,6 +46,45 @@ load_vocab(struct tokenizer *t, const struct json *j, size_t vocab, bool bytes, 
 	return ST_OK;
 }
 
+/* A score as the tokenizers package reads it (serde_json), which decides between tokenizations
+ * that are equally good: of the digits what fits into 64 bits, times or over a power of ten, each
+ * rounded.  The number nearest to the text can differ from it in the last bit. */
+static double
+read_score(const double pow10[POW_MAX + 1], const char *s, size_t n)
+{
+	const char *end = s + n;
+	bool negative = *s == '-', point = false, full = false;
+	uint64_t digits = 0, sign;
+	int64_t exponent = 0, e = 0;
+	double v;
+
+	for (s += negative; s < end && (*s | 32) != 'e'; s++) {
+		if (*s == '.') {
+			point = true;
+			continue;
+		}
+		sign = (uint64_t)(*s - '0');
+		full |= digits > (UINT64_MAX - sign) / 10;
+		if (!full)
+			digits = 10 * digits + sign;
+		/* digits that do not fit count only in front of the point */
+		exponent += full ? !point : -(int64_t)point;
+	}
+	if (s < end) {
+		bool down = s[1] == '-';
+
+		for (s += 1 + (s[1] == '-' || s[1] == '+'); s < end; s++)
+			e = e < INT32_MAX ? 10 * e + (*s - '0') : e;
+		exponent += down ? -e : e;
+	}
+	v = (double)digits;
+	for (; exponent < -POW_MAX && v != 0; exponent += POW_MAX)
+		v /= pow10[POW_MAX];
+	if (v != 0)
+		v = exponent < 0 ? v / pow10[-exponent] : v * pow10[exponent < POW_MAX ? exponent : POW_MAX];
+	return negative ? -v : v;
+}
+
 static enum status
 load_pieces(struct tokenizer *t, const struct json *j, size_t vocab, struct err *e)
 {
@@ -49,9 +92,12 @@ load_pieces(struct tokenizer *t, const struct json *j, size_t vocab, struct err 
 	size_t node, count, total = 0, n, value, name;
 	uint32_t id = 0;
 	int32_t other;
-	double low = 0;
+	double low = 0, pow10[POW_MAX + 1];
+	char text[16];
 	const char *s;
 
+	for (n = 0; n <= POW_MAX; n++)
+		number_parse_f64(text, (size_t)snprintf(text, sizeof(text), "1e%zu", n), &pow10[n]);
 	if (!vocab || json_type(j, vocab) != JSON_ARRAY)
 		return json_bad(j, vocab, e, "vocab: expected an array");
 	count = j->node[vocab].count;
@@ -72,6 +118,7 @@ load_pieces(struct tokenizer *t, const struct json *j, size_t vocab, struct err 
 			return e->code;
 		if (!(m->score[id] >= -1e30 && m->score[id] <= 1e30))
 			return json_bad(j, value, e, "vocab: expected a finite score");
+		m->score[id] = read_score(pow10, j->text + j->node[value].at, j->node[value].len);
 		if (!id || m->score[id] < low)
 			low = m->score[id];
 		if (!vocab_add(&m->v, s, n, id, false, &other))
@@ -119,9 +166,8 @@ load_bpe(struct tokenizer *t, const struct json *j, size_t node, bool bytes, str
 	    get_bool(j, node, "byte_fallback", &m->fallback, e) ||
 	    get_bool(j, node, "ignore_merges", &m->ignore_merges, e))
 		return e->code;
-	if (bytes && (m->nprefix || m->nsuffix))
-		return json_bad(j, node, e,
-		    "continuing_subword_prefix and end_of_word_suffix: not supported with ByteLevel");
+	if (bytes && m->nprefix)
+		return json_bad(j, node, e, "continuing_subword_prefix: not supported with ByteLevel");
 	if ((k = json_get(j, node, "unk_token")) && json_type(j, k) == JSON_STRING && m->unk < 0)
 		return json_bad(j, k, e, "unk_token: not in the vocabulary");
 	if (!(k = json_get(j, node, "merges")))
@@ -177,7 +223,7 @@ load_model(struct tokenizer *t, const struct json *j, size_t node, struct err *e
 {
 	struct model *m = &t->model;
 	size_t type = json_get(j, node, "type"), i;
-	bool bytes = false;
+	bool bytes = norm_is_bytes(t);
 
 	for (i = 0; i < t->npre; i++)
 		bytes |= t->pre[i].type == PRE_BYTES;
@@ -195,7 +241,7 @@ load_model(struct tokenizer *t, const struct json *j, size_t node, struct err *e
 	else
 		return json_bad(j, type, e, "model.type: expected BPE, Unigram, WordPiece or WordLevel");
 	if (bytes && m->type != MODEL_BPE)
-		return json_bad(j, node, e, "a ByteLevel pre-tokenizer is supported with BPE only");
+		return json_bad(j, node, e, "ByteLevel: supported with BPE only");
 	switch (m->type) {
 	case MODEL_BPE:
 		return load_bpe(t, j, node, bytes, e);
@@ -244,7 +290,10 @@ added_tries(struct tokenizer *t, struct err *e)
 	e->code = ST_OK;
 	for (i = 0; i < t->nadded && !e->code; i++) {
 		a = &t->added[i];
-		if (a->normalized) {
+		if (a->normalized && norm_is_bytes(t) && (a->single_word || a->lstrip || a->rstrip)) {
+			err_set(e, ST_INPUT, "an added token that looks at white space or words around it, after a ByteLevel "
+			    "normalizer: not supported");
+		} else if (a->normalized) {
 			if (!added_normal(t, s, a, &w, e))
 				trie_add(&t->split_norm, w.p, w.n, (int32_t)i, e);
 		} else {

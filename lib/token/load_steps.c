@@ -84,6 +84,8 @@ norm_add(struct tokenizer *t, const struct json *j, size_t node, enum norm_type 
 {
 	if (t->nnorm == STEPS_MAX)
 		return json_bad(j, node, e, "normalizer: more than %d steps", STEPS_MAX);
+	if (norm_is_bytes(t))
+		return json_bad(j, node, e, "normalizer: a step after ByteLevel: not supported");
 	*s = &t->norm[t->nnorm++];
 	(*s)->type = type;
 	return ST_OK;
@@ -116,7 +118,8 @@ norm_one(struct tokenizer *t, const struct json *j, size_t node, struct err *e)
 {
 	static const struct { const char *name; enum norm_type type; } plain[] = {
 		{"NFC", NORM_NFC}, {"NFD", NORM_NFD}, {"NFKC", NORM_NFKC}, {"NFKD", NORM_NFKD},
-		{"Lowercase", NORM_LOWERCASE}, {"StripAccents", NORM_STRIP_ACCENTS}, {"Nmt", NORM_NMT}
+		{"Lowercase", NORM_LOWERCASE}, {"StripAccents", NORM_STRIP_ACCENTS}, {"Nmt", NORM_NMT},
+		{"ByteLevel", NORM_BYTES}
 	};
 	struct norm *s = NULL;
 	size_t i, k;
@@ -236,7 +239,7 @@ pre_split(struct tokenizer *t, const struct json *j, size_t node, struct pre *p,
 static enum status
 pre_one(struct tokenizer *t, const struct json *j, size_t node, struct err *e)
 {
-	bool mapped = false, each_digit = false;
+	bool mapped = norm_is_bytes(t), each_digit = false;
 	struct pre *p;
 	size_t i;
 
@@ -258,13 +261,13 @@ pre_one(struct tokenizer *t, const struct json *j, size_t node, struct err *e)
 	if (is(j, node, "Split")) {
 		if (pre_split(t, j, node, p, e))
 			return e->code;
-		/* behind ByteLevel a pattern sees the byte alphabet: no scanner for that */
+		/* after ByteLevel a pattern sees the byte alphabet: no scanner for that */
 		if (mapped && p->scan) {
 			p->scan = NULL;
 			return regex_open(&p->re, p->a, p->an, false, e);
 		}
 		if (mapped && p->type == PRE_LITERAL)
-			return json_bad(j, node, e, "pre_tokenizer: Split by a string behind ByteLevel: not supported");
+			return json_bad(j, node, e, "pre_tokenizer: Split by a string after ByteLevel: not supported");
 		return ST_OK;
 	}
 	if (is(j, node, "Punctuation")) {
@@ -279,7 +282,7 @@ pre_one(struct tokenizer *t, const struct json *j, size_t node, struct err *e)
 		return ST_OK;
 	}
 	if (mapped)
-		return json_bad(j, node, e, "pre_tokenizer: this step behind ByteLevel: not supported");
+		return json_bad(j, node, e, "pre_tokenizer: this step after ByteLevel: not supported");
 	if (is(j, node, "Metaspace"))
 		return pre_metaspace(t, j, node, p, e);
 	if (is(j, node, "Whitespace"))
@@ -298,7 +301,7 @@ load_pre(struct tokenizer *t, const struct json *j, size_t node, struct err *e)
 {
 	if (each(t, j, node, "pretokenizers", "pre_tokenizer", pre_one, e))
 		return e->code;
-	pre_tables(t->pre, t->npre);
+	pre_tables(t->pre, t->npre, norm_is_bytes(t));
 	return ST_OK;
 }
 
@@ -338,7 +341,7 @@ dec_one(struct tokenizer *t, const struct json *j, size_t node, struct err *e)
 	if (is(j, node, "ByteLevel")) {
 		d->type = DEC_BYTES;
 		return t->ndec == 1 ? ST_OK :
-		    json_bad(j, node, e, "decoder: ByteLevel behind another step: not supported");
+		    json_bad(j, node, e, "decoder: ByteLevel after another step: not supported");
 	}
 	if (is(j, node, "ByteFallback")) {
 		d->type = DEC_FALLBACK;

@@ -120,12 +120,13 @@ replace(struct run *r, const struct norm *s, const struct piece *w, struct text 
 {
 	size_t i = 0, from, to;
 	const char *q;
-	bool found;
+	bool found, any = false;
 
-	while (i < w->n) {
+	while (i <= w->n) {
 		if (s->re) {
-			if (regex_find(s->re, &r->s->re, w->p, w->n, i, &found, &from, &to, r->e))
+			if (regex_find(s->re, &r->s->re, &r->s->steps, w->p, w->n, i, any, &found, &from, &to, r->e))
 				return r->e->code;
+			any = true;
 		} else if ((found = (q = memmem(w->p + i, w->n - i, s->a, s->an)) != NULL)) {
 			from = (size_t)(q - w->p);
 			to = from + s->an;
@@ -199,6 +200,8 @@ step_run(struct run *r, const struct norm *s, const struct piece *w, struct text
 		return map_text(t, w, map_chinese, e);
 	case NORM_NMT:
 		return map_text(t, w, map_nmt, e);
+	case NORM_BYTES:
+		break;
 	}
 	return ST_OK;
 }
@@ -213,6 +216,10 @@ norm_run(struct run *r, struct piece *w)
 	for (i = 0; i < t->nnorm && w->n; i++) {
 		if (t->norm[i].type <= NORM_NFKD && all_ascii(w))
 			continue;
+		if (t->norm[i].type == NORM_BYTES) {
+			w->mapped = true;
+			continue;
+		}
 		o = &r->s->norm[k];
 		k ^= 1;
 		o->n = 0;

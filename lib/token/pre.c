@@ -27,12 +27,13 @@ cut_emit(struct cutter *c, size_t from, size_t to)
 	return pre_run(c->r, c->next_step, &sub);
 }
 
+/* A match may be empty: it is a boundary. */
 static enum status
 cut_part(struct cutter *c, size_t from, size_t to, bool match)
 {
 	bool join = false;
 
-	if (from == to)
+	if (from == to && !match)
 		return ST_OK;
 	match ^= c->invert;
 	switch (c->behavior) {
@@ -84,9 +85,9 @@ static bool
 }
 
 void
-pre_tables(struct pre *p, size_t n)
+pre_tables(struct pre *p, size_t n, bool mapped)
 {
-	bool (*is)(uint32_t), mapped = false;
+	bool (*is)(uint32_t);
 	unsigned b;
 
 	for (; n; p++, n--) {
@@ -164,7 +165,7 @@ cut_regex(struct cutter *c, const struct pre *p)
 	const char *s = w->p;
 	size_t n = w->n, i = 0, from = 0, to = 0, done = 0, bytes = 0, at = 0, k = 0;
 	enum status st = ST_OK;
-	bool found;
+	bool found, any = false;
 
 	if (w->mapped) {
 		/* two bytes a letter at most */
@@ -178,8 +179,9 @@ cut_regex(struct cutter *c, const struct pre *p)
 		n = t->n;
 	}
 	while (i < n) {
-		if ((st = regex_find(p->re, &r->s->re, s, n, i, &found, &from, &to, r->e)) || !found)
+		if ((st = regex_find(p->re, &r->s->re, &r->s->steps, s, n, i, any, &found, &from, &to, r->e)) || !found)
 			break;
+		any = true;
 		i = to;
 		if (w->mapped) {        /* offsets in the mapped text to bytes */
 			for (; at < from; at += k, bytes++)

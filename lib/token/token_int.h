@@ -137,10 +137,13 @@ enum status regex_open(struct regex **r, const char *pattern, size_t n, bool rus
 void regex_close(struct regex *r);
 struct regex_scratch;
 void regex_scratch_free(struct regex_scratch *s);
-/* The first match at or behind from; *found false if there is none. Empty matches
- * are passed over. *s is made at the first call. */
-enum status regex_find(const struct regex *r, struct regex_scratch **s, const char *text, size_t n,
-    size_t from, bool *found, size_t *start, size_t *end, struct err *e);
+/* The first match that starts at from or later; *found is false if there is none.  It may be
+ * empty; again: a match ended at from, and an empty one is not wanted there.  *s is made at the
+ * first call.  *left (at first regex_steps of the text's bytes) counts down; what would take
+ * more is ST_INPUT. */
+enum status regex_find(const struct regex *r, struct regex_scratch **s, uint64_t *left, const char *text, size_t n,
+    size_t from, bool again, bool *found, size_t *start, size_t *end, struct err *e);
+uint64_t regex_steps(size_t n);
 
 /* ---- well-known patterns by hand (scan.c) ---- */
 
@@ -177,7 +180,8 @@ enum status added_split(struct run *r, const struct trie *t, const struct piece 
 
 enum norm_type {
 	NORM_NFC, NORM_NFD, NORM_NFKC, NORM_NFKD, NORM_LOWERCASE, NORM_STRIP, NORM_STRIP_ACCENTS,
-	NORM_REPLACE, NORM_PREPEND, NORM_CHARSMAP, NORM_CLEAN, NORM_CHINESE, NORM_STRIP_MN, NORM_NMT
+	NORM_REPLACE, NORM_PREPEND, NORM_CHARSMAP, NORM_CLEAN, NORM_CHINESE, NORM_STRIP_MN, NORM_NMT,
+	NORM_BYTES              /* the last one: the text's bytes stand for the byte alphabet */
 };
 struct charsmap;
 struct norm {
@@ -220,8 +224,8 @@ struct pre {
 enum { STEPS_MAX = 32 };
 /* Cut the piece into words by the steps from i on, each given to the model. */
 enum status pre_run(struct run *r, size_t i, const struct piece *w);
-/* Fill in the steps' tables when all of them are known. */
-void pre_tables(struct pre *p, size_t n);
+/* Fill in the steps' tables when all of them are known; mapped: the text is the byte alphabet. */
+void pre_tables(struct pre *p, size_t n, bool mapped);
 
 /* ---- models ---- */
 
@@ -305,7 +309,14 @@ struct tokenizer {
 	char print[HASH_HEX];
 };
 
-/* Parse the parts of a tokenizer.json; errors carry their place. */
+/* Is the normal form written in the byte alphabet? */
+static inline bool
+norm_is_bytes(const struct tokenizer *t)
+{
+	return t->nnorm && t->norm[t->nnorm - 1].type == NORM_BYTES;
+}
+
+/* Parse the parts of a tokenizer.json, the normalizer first; errors carry their place. */
 enum status load_norm(struct tokenizer *t, const struct json *j, size_t node, struct err *e);
 enum status load_pre(struct tokenizer *t, const struct json *j, size_t node, struct err *e);
 enum status load_dec(struct tokenizer *t, const struct json *j, size_t node, struct err *e);
@@ -360,6 +371,7 @@ struct tok_scratch {
 	struct heap_item *heap;
 	size_t nheap;
 	struct regex_scratch *re;
+	uint64_t steps;         /* that regular expressions may still take in this text */
 	void *path;             /* Unigram's best path */
 	size_t npath;
 	struct buf tmp;

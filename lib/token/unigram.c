@@ -199,6 +199,7 @@ unigram_piece(struct run *r, const struct piece *w)
 	size_t i, k, n = w->n, mb, out, run;
 	uint32_t at, next;
 	double here, score;
+	int32_t known;
 	bool single;
 	void *p;
 
@@ -251,6 +252,11 @@ unigram_piece(struct run *r, const struct piece *w)
 		if (path[i].id == m->unk)
 			for (run = i; path[run].from && path[path[run].from].id == m->unk; )
 				path[i].from = path[run = path[run].from].from;
+		/* what is unknown together may be a token, as the unknown token's own name is */
+		if (path[i].id == m->unk && (known = vocab_find(&m->v, w->p + path[i].from, i - path[i].from)) >= 0) {
+			ids_put(r->out, known, i);
+			continue;
+		}
 		if (path[i].id == m->unk && m->fallback) {
 			for (k = path[i].from; k < i && m->byte_id[(unsigned char)w->p[k]] >= 0; k++)
 				;
