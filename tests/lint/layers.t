@@ -8,6 +8,7 @@ layer()
 	case $1 in
 	base) echo base ;;
 	json) echo base json ;;
+	chat) echo base json chat ;;
 	record) echo base json record ;;
 	conf) echo base json conf ;;  # numbers and strings print as in records
 	token) echo base json token ;;
