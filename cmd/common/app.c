@@ -52,9 +52,11 @@ app_answer(struct buf *b, struct err *e)
 		opt_usage(state.prog, common, state.kind, b);
 	else if (version)
 		buf_addf(b, "%s (finegrain) 0.1\n", state.prog->name);
-	else if (print_config)
+	else if (print_config) {
+		if (state.prog->settle)
+			state.prog->settle();
 		return opt_print(state.prog, common, &given, b, e);
-	else
+	} else
 		return ST_EOF;
 	return buf_ok(b) ? ST_OK : err_nomem(e);
 }

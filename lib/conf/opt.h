@@ -82,6 +82,7 @@ struct prog {
 	const char *about;      /* one sentence */
 	const struct opt *rows; /* ends with OPT_END */
 	const struct opt_kind *kinds;   /* NULL: it has none */
+	void (*settle)(void);   /* called before --print-config prints the values; NULL: nothing is done */
 };
 
 /* What was given.  Rows of the recipe, then those of the command line from `line` on; owned

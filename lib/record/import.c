@@ -3,6 +3,7 @@
 
 #include "record/import_int.h"
 #include "record/record_int.h"
+#include "record/tokens.h"
 
 enum status
 import_new(struct import **out, const struct import_opt *opt,
@@ -46,6 +47,8 @@ import_free(struct import *im)
 		record_free(im->out);
 	if (im->other)
 		record_free(im->other);
+	for (i = 0; i < sizeof(im->usual) / sizeof(*im->usual); i++)
+		chat_free(im->usual[i]);
 	buf_free(&im->text);
 	buf_free(&im->a);
 	buf_free(&im->b);
@@ -99,28 +102,91 @@ import_finish(struct import *im, struct record *in, const char *const *used, siz
 }
 
 enum status
-import_start(struct import *im, const char *prompt, size_t n, struct err *e)
+import_chat(struct import *im, const char *usual, struct chat **c, struct err *e)
 {
-	return record_parse(im->out, "{}", 2, im->file, im->line, e) ? e->code :
-	    record_set_str(im->out, "prompt", prompt, n, e);
+	static const char *const names[] = { "alpaca", "chatml", "plain" };
+	size_t i;
+
+	*c = im->opt.chat;
+	if (*c)
+		return ST_OK;
+	for (i = 0; strcmp(names[i], usual); i++)
+		;
+	if (!im->usual[i] && chat_new(&im->usual[i], chat_parts(usual), e))
+		return e->code;
+	*c = im->usual[i];
+	return ST_OK;
 }
 
-/* Set an answer; a template may want something in front of it. */
 enum status
-import_answer(struct import *im, const char *key, const char *s, size_t n,
-    const struct chat_template *t, struct err *e)
+import_talk(struct import *im, struct chat *c, const struct chat_talk *talk, struct record *in, const char *key, struct err *e)
 {
-	if (t) {
-		import_trim(&s, &n);
-		buf_clear(&im->a);
-		buf_adds(&im->a, t->reply);
-		buf_add(&im->a, s, n);
-		if (!buf_ok(&im->a))
+	im->chat = c;
+	im->talk = *talk;
+	buf_clear(&im->text);
+	buf_reserve(&im->text, 1);
+	return chat_prompt(c, talk, &im->text, e) ? record_complain(in, key, e) : ST_OK;
+}
+
+enum status
+import_single(struct import *im, struct chat *c, struct record *in, const char *key, const char *s, size_t n,
+    const char *input, size_t ninput, struct err *e)
+{
+	struct chat_turn *turn = arena_array(record_arena(in), 1, sizeof(*turn));
+	const struct chat_parts *parts = chat_has_parts(c);
+	struct chat_talk talk = { .turn = turn, .n = 1, .input = ninput > 0 };
+
+	if (!turn)
+		return err_nomem(e);
+	*turn = (struct chat_turn){ .role = "user", .text = s, .n = n };
+	if (ninput) {
+		buf_clear(&im->b);
+		buf_add(&im->b, s, n);
+		buf_adds(&im->b, parts ? parts->input : "\n\n");
+		buf_add(&im->b, input, ninput);
+		if (!buf_ok(&im->b) || !(turn->text = arena_str(record_arena(in), im->b.p, im->b.n)))
 			return err_nomem(e);
-		s = im->a.p;
-		n = im->a.n;
+		turn->n = im->b.n;
 	}
-	return record_set_str(im->out, key, s, n, e);
+	return import_talk(im, c, &talk, in, key, e);
+}
+
+enum status
+import_plain(struct import *im, const char *s, size_t n, struct err *e)
+{
+	im->chat = NULL;
+	buf_clear(&im->text);
+	buf_reserve(&im->text, 1);
+	buf_add(&im->text, s, n);
+	return buf_ok(&im->text) ? ST_OK : err_nomem(e);
+}
+
+enum status
+import_start(struct import *im, struct err *e)
+{
+	return record_parse(im->out, "{}", 2, im->file, im->line, e) ? e->code :
+	    record_set_str(im->out, "prompt", im->text.p, im->text.n, e);
+}
+
+enum status
+import_answer_turn(struct import *im, const char *key, struct record *in, const char *from, const struct chat_turn *answer,
+    struct err *e)
+{
+	buf_clear(&im->a);
+	buf_reserve(&im->a, 1);
+	if (!im->chat)
+		return record_set_str(im->out, key, answer->text, answer->n, e);
+	if (chat_answer(im->chat, &im->talk, im->text.p, im->text.n, answer, &im->a, e))
+		return record_complain(in, from, e);
+	return record_set_str(im->out, key, im->a.p, im->a.n, e);
+}
+
+enum status
+import_answer(struct import *im, const char *key, struct record *in, const char *from, const char *s, size_t n, struct err *e)
+{
+	const struct chat_turn answer = { .role = "assistant", .text = s, .n = n };
+
+	return import_answer_turn(im, key, in, from, &answer, e);
 }
 
 enum status
@@ -129,27 +195,6 @@ import_get(struct record *in, const char *key, const char **s, size_t *n, struct
 	if (record_str(in, key, s, n, e))
 		return e->code;
 	return import_blank(*s, *n) ? record_bad(in, key, e, "empty") : ST_OK;
-}
-
-/* A prompt of one user turn (and an input), by t, into im->text. */
-enum status
-import_single(struct import *im, const struct chat_template *t, const char *s, size_t n,
-    const char *input, size_t ninput, struct err *e)
-{
-	struct chat_turn turn = { CHAT_USER, s, n };
-
-	if (ninput) {
-		buf_clear(&im->b);
-		buf_add(&im->b, s, n);
-		buf_adds(&im->b, t->input);
-		buf_add(&im->b, input, ninput);
-		turn.text = im->b.p;
-		turn.n = im->b.n;
-	}
-	buf_clear(&im->text);
-	if (buf_ok(&im->b))
-		chat_prompt(t, &turn, 1, ninput > 0, &im->text);
-	return buf_ok(&im->b) && buf_ok(&im->text) ? ST_OK : err_nomem(e);
 }
 
 enum status
@@ -163,6 +208,7 @@ import_record(struct import *im, struct record *in, struct err *e)
 	for (size_t i = 0; i < in->n; i++)
 		if (memchr(in->field[i].key, 0, in->field[i].nkey))
 			return record_bad(in, in->field[i].key, e, "a NUL is in this key");
+	im->chat = NULL;
 	im->file = in->file;
 	im->line = in->lineno;
 	return from[im->opt.from](im, in, e);

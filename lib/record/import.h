@@ -2,7 +2,7 @@
 #ifndef RECORD_IMPORT_H
 #define RECORD_IMPORT_H
 
-#include "record/chat.h"
+#include "chat/chat.h"
 #include "record/items.h"
 #include "record/record.h"
 
@@ -14,7 +14,7 @@ enum import_from {
 
 struct import_opt {
 	enum import_from from;
-	const struct chat_template *chat;       /* NULL: the layout's usual one */
+	struct chat *chat;                      /* borrowed; NULL: the layout's usual one */
 	/* pairs; NULL or 0 where not given: the header is looked at */
 	const char *rejected, *prompt, *by, *label, *chosen_is, *text;
 	const char *const *chosen;

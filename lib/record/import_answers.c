@@ -3,18 +3,18 @@
 #include "json/json.h"
 #include "record/import_int.h"
 
-/* instruction and input, into im->text by the template in force, which is returned in t */
+/* instruction and input, into im->text by the template in force */
 static enum status
-instruction(struct import *im, struct record *in, const struct chat_template **t, struct err *e)
+instruction(struct import *im, struct record *in, struct err *e)
 {
 	const char *s, *input = "";
 	size_t n, ninput = 0;
+	struct chat *c;
 
-	*t = im->opt.chat ? im->opt.chat : chat_template("alpaca");
-	if (import_get(in, "instruction", &s, &n, e) ||
+	if (import_chat(im, "alpaca", &c, e) || import_get(in, "instruction", &s, &n, e) ||
 	    (record_has(in, "input") && record_str(in, "input", &input, &ninput, e)))
 		return e->code;
-	return import_single(im, *t, s, n, input, ninput, e);
+	return import_single(im, c, in, "instruction", s, n, input, ninput, e);
 }
 
 enum status
@@ -22,17 +22,15 @@ import_alpacafarm(struct import *im, struct record *in, struct err *e)
 {
 	static const char *const used[] = { "instruction", "input", "output_1", "output_2",
 	    "preference", "prompt", "chosen", "rejected" };
-	const struct chat_template *t;
 	const char *s[2];
 	size_t n[2];
 	int64_t best;
 
 	if (import_get(in, "output_1", &s[0], &n[0], e) ||
 	    import_get(in, "output_2", &s[1], &n[1], e) ||
-	    record_i64(in, "preference", 1, 2, &best, e) || instruction(im, in, &t, e) ||
-	    import_start(im, im->text.p, im->text.n, e) ||
-	    import_answer(im, "rejected", s[2 - best], n[2 - best], t, e) ||
-	    import_answer(im, "chosen", s[best - 1], n[best - 1], t, e))
+	    record_i64(in, "preference", 1, 2, &best, e) || instruction(im, in, e) || import_start(im, e) ||
+	    import_answer(im, "rejected", in, best == 1 ? "output_2" : "output_1", s[2 - best], n[2 - best], e) ||
+	    import_answer(im, "chosen", in, best == 1 ? "output_1" : "output_2", s[best - 1], n[best - 1], e))
 		return e->code;
 	return import_finish(im, in, used, sizeof(used) / sizeof(*used), e);
 }
@@ -41,12 +39,11 @@ enum status
 import_alpaca(struct import *im, struct record *in, struct err *e)
 {
 	static const char *const used[] = { "instruction", "input", "output", "prompt", "response" };
-	const struct chat_template *t;
 	const char *s;
 	size_t n;
 
-	if (import_get(in, "output", &s, &n, e) || instruction(im, in, &t, e) ||
-	    import_start(im, im->text.p, im->text.n, e) || import_answer(im, "response", s, n, t, e))
+	if (import_get(in, "output", &s, &n, e) || instruction(im, in, e) || import_start(im, e) ||
+	    import_answer(im, "response", in, "output", s, n, e))
 		return e->code;
 	return import_finish(im, in, used, sizeof(used) / sizeof(*used), e);
 }
@@ -56,12 +53,12 @@ import_qa_feedback(struct import *im, struct record *in, struct err *e)
 {
 	static const char *const used[] = { "question", "prediction 1", "prompt", "chosen",
 	    "rejected" };
-	const struct chat_template *t = im->opt.chat ? im->opt.chat : chat_template("plain");
 	const char *q, *r, *c;
 	size_t nq, nr, nc, k;
+	struct chat *t;
 	struct json j;
 
-	if (record_str(in, "question", &q, &nq, e) ||
+	if (import_chat(im, "plain", &t, e) || record_str(in, "question", &q, &nq, e) ||
 	    import_get(in, "prediction 1", &r, &nr, e))
 		return e->code;
 	if (record_json(in, "feedback", &j, e))
@@ -72,9 +69,11 @@ import_qa_feedback(struct import *im, struct record *in, struct err *e)
 	if (import_blank(c, nc))
 		return record_bad(in, "feedback", e, "corrected-prediction: empty");
 	/* rejected stays as it is without a template: the error spans count its characters */
-	if (import_single(im, t, q, nq, NULL, 0, e) || import_start(im, im->text.p, im->text.n, e) ||
-	    import_answer(im, "rejected", r, nr, im->opt.chat, e) ||
-	    import_answer(im, "chosen", c, nc, im->opt.chat, e))
+	if (import_single(im, t, in, "question", q, nq, NULL, 0, e))
+		return e->code;
+	im->chat = im->opt.chat;
+	if (import_start(im, e) || import_answer(im, "rejected", in, "prediction 1", r, nr, e) ||
+	    import_answer(im, "chosen", in, "feedback", c, nc, e))
 		return e->code;
 	return import_finish(im, in, used, sizeof(used) / sizeof(*used), e);
 }
@@ -96,13 +95,13 @@ import_ultrafeedback(struct import *im, struct record *in, struct err *e)
 {
 	static const char *const used[] = { "instruction", "completions", "prompt", "chosen", "rejected",
 	    "score_chosen", "score_rejected" };
-	const struct chat_template *t = im->opt.chat ? im->opt.chat : chat_template("chatml");
 	struct { const char *s; size_t n; double score; } x, best = {0}, worst = {0};
 	const char *q;
 	size_t nq, k, found = 0;
+	struct chat *t;
 	struct json j;
 
-	if (import_get(in, "instruction", &q, &nq, e))
+	if (import_chat(im, "chatml", &t, e) || import_get(in, "instruction", &q, &nq, e))
 		return e->code;
 	if (record_json(in, "completions", &j, e))
 		return e->code;
@@ -120,9 +119,9 @@ import_ultrafeedback(struct import *im, struct record *in, struct err *e)
 		return record_bad(in, "completions", e, "expected two with a response and an overall_score, got %zu", found);
 	if (!(worst.score < best.score))
 		return ST_EOF;
-	if (import_single(im, t, q, nq, NULL, 0, e) || import_start(im, im->text.p, im->text.n, e) ||
-	    import_answer(im, "rejected", worst.s, worst.n, t, e) ||
-	    import_answer(im, "chosen", best.s, best.n, t, e) ||
+	if (import_single(im, t, in, "instruction", q, nq, NULL, 0, e) || import_start(im, e) ||
+	    import_answer(im, "rejected", in, "completions", worst.s, worst.n, e) ||
+	    import_answer(im, "chosen", in, "completions", best.s, best.n, e) ||
 	    record_set_f64(im->out, "score_rejected", worst.score, e) ||
 	    record_set_f64(im->out, "score_chosen", best.score, e))
 		return e->code;

@@ -15,7 +15,10 @@ struct import {
 	struct record *out, *other;
 	const char *file;       /* where the source is, for messages */
 	uint64_t line;
-	struct buf text, a, b;
+	struct chat *usual[3];  /* the layouts' own templates, made when they are needed */
+	struct chat *chat;      /* what made the present prompt; NULL: nothing did */
+	struct chat_talk talk;  /* of that prompt */
+	struct buf text, a, b;  /* text: the prompt */
 	struct row_kept *row;
 	size_t nrow, cap, left;
 	uint32_t *slot;
@@ -27,11 +30,25 @@ struct import {
 bool import_blank(const char *s, size_t n);
 void import_trim(const char **s, size_t *n);
 
-/* im->out becomes a record with this prompt. */
-enum status import_start(struct import *im, const char *prompt, size_t n, struct err *e);
-/* Set an answer; a template (or NULL) may want something in front of it. */
-enum status import_answer(struct import *im, const char *key, const char *s, size_t n,
-    const struct chat_template *t, struct err *e);
+/* The template in force: the one that was named, or one of parts, by their name. */
+enum status import_chat(struct import *im, const char *usual, struct chat **c, struct err *e);
+/* The prompt for an answer to talk, whose turns are borrowed for the record, into im->text. */
+enum status import_talk(struct import *im, struct chat *c, const struct chat_talk *talk, struct record *in,
+    const char *key, struct err *e);
+/* A prompt of one user turn (and an input), by c, into im->text. */
+enum status import_single(struct import *im, struct chat *c, struct record *in, const char *key, const char *s, size_t n,
+    const char *input, size_t ninput, struct err *e);
+/* A prompt that is a text already, into im->text; its answers are texts too. */
+enum status import_plain(struct import *im, const char *s, size_t n, struct err *e);
+
+/* im->out becomes a record with the prompt that was made. */
+enum status import_start(struct import *im, struct err *e);
+/* Set an answer as the prompt's template has it after that prompt; from names the member of the
+ * source that it comes from. */
+enum status import_answer(struct import *im, const char *key, struct record *in, const char *from, const char *s, size_t n,
+    struct err *e);
+enum status import_answer_turn(struct import *im, const char *key, struct record *in, const char *from,
+    const struct chat_turn *answer, struct err *e);
 /* Add what is kept of the source: all but the used keys (NULLs are skipped); give the
  * record an id and hand it on. */
 enum status import_finish(struct import *im, struct record *in, const char *const *used, size_t nused,
@@ -39,10 +56,6 @@ enum status import_finish(struct import *im, struct record *in, const char *cons
 
 /* A text of the source that must not be blank. */
 enum status import_get(struct record *in, const char *key, const char **s, size_t *n, struct err *e);
-/* A prompt of one user turn (and an input), by t, into im->text. */
-enum status import_single(struct import *im, const struct chat_template *t, const char *s, size_t n,
-    const char *input, size_t ninput, struct err *e);
-
 /* The layouts: import_record's contract. */
 enum status import_hh(struct import *im, struct record *in, struct err *e);
 enum status import_trl(struct import *im, struct record *in, struct err *e);

@@ -173,13 +173,13 @@ import_m2(struct import *im, struct record *in, struct err *e)
 	for (i = 0; i < t.nedit; i = k) {
 		for (k = i; k < t.nedit && t.edit[k].who == t.edit[i].who; k++)
 			;
-		if (apply(&t, i, k, &im->text, e))
+		if (apply(&t, i, k, &im->b, e))
 			return e->code;
-		if (import_blank(im->text.p ? im->text.p : "", im->text.n) ||
-		    (im->text.n == nfrom && !memcmp(im->text.p, from, nfrom)))
+		if (import_blank(im->b.p ? im->b.p : "", im->b.n) ||
+		    (im->b.n == nfrom && !memcmp(im->b.p, from, nfrom)))
 			continue;
-		if (import_start(im, "", 0, e) || record_set_str(im->out, "rejected", from, nfrom, e) ||
-		    record_set_str(im->out, "chosen", im->text.p, im->text.n, e) ||
+		if (import_plain(im, "", 0, e) || import_start(im, e) || record_set_str(im->out, "rejected", from, nfrom, e) ||
+		    record_set_str(im->out, "chosen", im->b.p, im->b.n, e) ||
 		    record_set_i64(im->out, "annotator", t.edit[i].who, e) ||
 		    import_finish(im, in, used, sizeof(used) / sizeof(*used), e))
 			return e->code;

@@ -71,16 +71,18 @@ import_header(struct import *im, const struct row *head, struct err *e)
 static enum status
 pair_prompt(struct import *im, struct record *in, struct err *e)
 {
-	const struct chat_template *t = im->opt.chat ? im->opt.chat : chat_template("plain");
+	struct chat *c;
 	const char *s;
 	size_t n;
 
-	buf_clear(&im->text);
-	buf_reserve(&im->text, 1);
+	if (import_chat(im, "plain", &c, e))
+		return e->code;
 	if (!im->opt.prompt)
-		return buf_ok(&im->text) ? ST_OK : err_nomem(e);
-	return record_str(in, im->opt.prompt, &s, &n, e) ? e->code :
-	    import_single(im, t, s, n, NULL, 0, e);
+		import_plain(im, "", 0, e);
+	else if (!record_str(in, im->opt.prompt, &s, &n, e))
+		import_single(im, c, in, im->opt.prompt, s, n, NULL, 0, e);
+	im->chat = im->opt.chat;
+	return e->code;
 }
 
 static enum status
@@ -108,8 +110,8 @@ pairs_wide(struct import *im, struct record *in, struct err *e)
 			return e->code;
 		if (import_blank(c, nc))
 			continue;
-		if (import_start(im, im->text.p, im->text.n, e) ||
-		    import_answer(im, "rejected", r, nr, o->chat, e) || import_answer(im, "chosen", c, nc, o->chat, e) ||
+		if (import_start(im, e) || import_answer(im, "rejected", in, o->rejected, r, nr, e) ||
+		    import_answer(im, "chosen", in, o->chosen[i], c, nc, e) ||
 		    import_finish(im, in, used, o->nchosen + 5, e))
 			return e->code;
 		made++;
@@ -204,9 +206,9 @@ pairs_long(struct import *im, struct record *in, struct err *e)
 	free(row->line);
 	row->line = NULL;
 	row->gone = true;
-	if (pair_prompt(im, in, e) || import_start(im, im->text.p, im->text.n, e) ||
-	    import_answer(im, "rejected", good ? q : s, good ? nq : ns, o->chat, e) ||
-	    import_answer(im, "chosen", good ? s : q, good ? ns : nq, o->chat, e))
+	if (pair_prompt(im, in, e) || import_start(im, e) ||
+	    import_answer(im, "rejected", in, o->text, good ? q : s, good ? nq : ns, e) ||
+	    import_answer(im, "chosen", in, o->text, good ? s : q, good ? ns : nq, e))
 		return e->code;
 	return import_finish(im, in, used, sizeof(used) / sizeof(*used), e);
 }

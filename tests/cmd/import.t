@@ -81,7 +81,7 @@ is 'a template from a recipe' "$(cat out)" '["<s><u>q</u>\n<a>x</a>\n<u>r</u>\n<
 is 'its input' "$(echo '{"instruction":"i","input":"j","output":"o"}' |
 	fg-import -c recipe --from alpaca | jq -c '[.prompt, .response]')" '["<s><u>i : j</u>\n<a>"," o"]'
 fg-import --template nothing --from hh 2>err
-is 'a template that is not there' "$? $(head -1 err)" '2 fg-import: --template: nothing is not known'
+is 'a template that is not there' "$? $(head -1 err)" '2 fg-import: --template: nothing is not a name that is known, a file or a folder'
 
 fg-import hh 2>err
 is 'a layout is needed' "$? $(head -1 err)" '2 fg-import: --from is needed'
@@ -159,4 +159,135 @@ exits 2 'columns of no table' fg-import --from trl --by a table
 is 'a template takes white space off' "$(printf 'a,b\n x , y\n' | fg-import --from pairs --rejected a --chosen b --template llama2 | pcr)" '[""," y"," x"]'
 exits 1 'a NUL in a key' sh -c 'echo "{\"prompt\":\"p\",\"chosen\":\"c\",\"rejected\":\"r\",\"k\\u0000\":1}" | fg-import --from trl'
 is 'no partner has its line' "$(printf 'batch_id\tSentiment\tText\n1\tPositive\ta\n' | fg-import --from pairs 2>&1)" 'fg-import: stdin:2: batch_id: 1: no partner'
+
+# ---- chats ----
+cat >chats <<'X'
+{"messages":[{"role":"system","content":"S"},{"role":"user","content":" Hi "},{"role":"assistant","content":" Hello\n"}],"k":1}
+{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}]}
+{"conversations":[{"from":"human","value":"a"},{"from":"gpt","value":"b"},{"from":"human","value":"c"},{"from":"gpt","value":"d"}],"system":"S"}
+{"prompt":[{"role":"user","content":"p"}],"completion":[{"role":"assistant","content":"c"}],"label":false}
+{"prompt":"p","completion":"c","label":true}
+{"question":"q","response_j":"good","response_k":"bad"}
+{"prompt":[{"role":"user","content":"p"}]}
+{"prompt":"p"}
+{"conversations":[{"from":"human","value":"a"}],"chosen":{"from":"gpt","value":"x"},"rejected":{"from":"gpt","value":"y"}}
+{"prompt":[{"role":"user","content":"p"}],"chosen":"x","rejected":"y"}
+X
+all() { jq -c '[.prompt, .response, .chosen, .rejected, .label, .k]'; }
+is 'trl: chats of every kind' "$(fg-import --from trl --template plain chats | all)" '["S\n Hi \n","Hello",null,null,null,1]
+["a\nb\nc\n",null,null,null,null,null]
+["S\na\nb\nc\n","d",null,null,null,null]
+["p\n","c",null,null,false,null]
+["p\n","c",null,null,true,null]
+["q\n",null,"good","bad",null,null]
+["p\n",null,null,null,null,null]
+["p\n",null,null,null,null,null]
+["a\n",null,"x","y",null,null]
+["p\n",null,"x","y",null,null]'
+is 'the layouts go by other names too' "$(fg-import --from sharegpt --template plain chats | cksum) $(fg-import --from messages --template plain chats | cksum)" \
+	"$(fg-import --from trl --template plain chats | cksum) $(fg-import --from trl --template plain chats | cksum)"
+is 'texts that are not chats stay without a template' "$(printf '%s\n' '{"prompt":"p","completion":" c"}' '{"question":"q","response_j":"g","response_k":"b"}' |
+	fg-import --from trl | all)" '["p"," c",null,null,null,null]
+["q",null,"g","b",null,null]'
+
+cat >badchats <<'X'
+{"messages":[{"role":"user"}]}
+{"messages":[{"content":"a"}]}
+{"messages":[]}
+{"messages":[{"role":"assistant","content":"a"}]}
+{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":""}]}
+{"messages":[{"role":"user","content":"a"},{"role":"tool","content":"b"}]}
+{"messages":[{"role":"user","content":"a"}],"tools":[{}]}
+{"messages":[{"role":"user","content":"a"}],"tools":3}
+{"conversations":[{"from":"human"}]}
+{"conversations":[{"from":"function_call","value":"{}"}]}
+{"prompt":[{"role":"user","content":"p"}],"completion":[{"role":"assistant","content":"c"},{"role":"user","content":"d"}]}
+{"text":"t"}
+X
+: >bad
+fg-import -q --from trl --bad bad badchats >out
+is 'chats that cannot be used' "$(wc -c <out | tr -d ' ') $(sed 's/.*"error":"//; s/"}$//' bad)" '0 badchats:1:13: messages: the template chatml takes texts, and a turn of user has none
+badchats:2:13: messages: message 1: expected a role
+badchats:3:13: messages: expected messages
+badchats:4:13: messages: an answer, and no turn before it
+badchats:5:13: messages: no answer
+badchats:6:13: messages: the template chatml has system, user and assistant, but not tool
+badchats:7:13: messages: the template chatml takes no tools
+badchats:8:53: tools: expected an array, or the JSON of one in a text
+badchats:9:18: conversations: message 1: expected a value
+badchats:10:18: conversations: message 1: function_call: write it as tool_calls of a message
+badchats:11:56: completion: expected one message after the prompt
+badchats:12: messages: missing, and so are prompt, conversations, chosen and rejected'
+
+# ---- a model's own template ----
+mkdir model
+cat >model/chat_template.jinja <<'X'
+{{- bos_token }}
+{%- if tools %}[T]{{ tools | tojson }}[/T]{% endif %}
+{%- for m in messages %}
+    {%- if m.role not in ['system', 'user', 'assistant', 'tool'] %}{{ raise_exception('no role ' + m.role) }}{% endif %}
+    {%- if m.tool_calls %}{{ m.tool_calls | tojson }}{% endif %}
+    {{- '<' + m.role + '>' + m.content | default('', true) | trim + eos_token + '\n' }}
+{%- endfor %}
+{%- if add_generation_prompt %}<assistant>{% endif %}
+X
+echo '{"bos_token":{"content":"<s>"},"eos_token":"</s>","chat_template":"not this one"}' >model/tokenizer_config.json
+is 'a folder with a Jinja template' "$(head -n 3 chats | fg-import --from trl --template model | all)" '["<s><system>S</s>\n<user>Hi</s>\n<assistant>","Hello",null,null,null,1]
+["<s><user>a</s>\n<assistant>b</s>\n<user>c</s>\n<assistant>",null,null,null,null,null]
+["<s><system>S</s>\n<user>a</s>\n<assistant>b</s>\n<user>c</s>\n<assistant>","d",null,null,null,null]'
+is 'a file of it' "$(head -n 1 chats | fg-import --from trl --template model/chat_template.jinja | all)" '["<s><system>S</s>\n<user>Hi</s>\n<assistant>","Hello",null,null,null,1]'
+is 'tools, calls and their results' "$(echo '{"messages":[{"role":"user","content":"w?"},{"role":"assistant","content":null,"tool_calls":[{"f":"é"}]},{"role":"tool","content":"9"},{"role":"assistant","content":"nine"}],"tools":"[{\"n\": 1.0}]"}' |
+	fg-import --from trl --template model | all)" '["<s>[T][{\"n\": 1.0}][/T]<user>w?</s>\n[{\"f\": \"é\"}]<assistant></s>\n<tool>9</s>\n<assistant>","nine",null,null,null,null]'
+is 'an answer that calls a tool' "$(echo '{"messages":[{"role":"user","content":"w?"},{"role":"assistant","content":null,"tool_calls":[{"f":1}]}]}' |
+	fg-import --from trl --template model 2>&1)" 'fg-import: stdin:1:13: messages: the template does not make the prompt the beginning of the finished dialogue'
+is 'hh by a model'"'"'s template' "$(head -n 1 hh | fg-import --from hh --template model | pcr)" '["<s><user>hi</s>\n<assistant>","a","b"]'
+is 'alpaca by a model'"'"'s template' "$(echo '{"instruction":"i","input":"j","output":"o"}' | fg-import --from alpaca --template model | all)" \
+	'["<s><user>i\n\nj</s>\n<assistant>","o",null,null,null,null]'
+is 'a template refuses' "$(echo '{"messages":[{"role":"nobody","content":"x"}]}' | fg-import --from trl --template model 2>&1)" \
+	'fg-import: stdin:1:13: messages: model/chat_template.jinja:4: no role nobody'
+exits 2 'pairs without a prompt' fg-import --from pairs --template model
+is 'says so' "$(head -n 1 err)" "fg-import: --from pairs has no prompt for a model's template: name its column with --prompt"
+is 'pairs with one' "$(printf 'p,a,b\nq, x ,y\n' | fg-import --from pairs --prompt p --rejected a --chosen b --template model | pcr)" '["<s><user>q</s>\n<assistant>","y","x"]'
+
+echo '{"chat_template":[{"name":"default","template":"D{{ messages[0].content }}"},{"name":"tool_use","template":"T{{ tools }}"}]}' >model/other.json
+is 'a list of named templates' "$(printf '%s\n' '{"prompt":[{"role":"user","content":"p"}]}' '{"prompt":[{"role":"user","content":"p"}],"tools":[1]}' |
+	fg-import --from trl --template model/other.json | jq -c .prompt)" '"Dp"
+"T[1]"'
+echo '{{ messages[0].content | wordcount }}' >unknown.jinja
+exits 2 'a filter that is not known' fg-import --from trl --template unknown.jinja chats
+is 'is named with its line' "$(cat err)" 'fg-import: unknown.jinja:1: the filter wordcount is not known'
+printf '\n{%% if x %%}\n' >open.jinja
+exits 1 'a template without its end' fg-import --from trl --template open.jinja chats
+is 'the line where it begins' "$(cat err)" 'fg-import: open.jinja:2: no endif for what begins here'
+mkdir empty
+exits 1 'a folder without a template' fg-import --from trl --template empty chats
+is 'says what it looked for' "$(cat err)" 'fg-import: empty: no chat_template in tokenizer_config.json, and no chat_template.jinja'
+
+echo "{{ strftime_now('%d %b %Y') }}{{ messages[0].content }}" >date.jinja
+is 'a template with the date' "$(head -n 2 chats | tail -n 1 | fg-import --from trl --template date.jinja --date 2024-02-29 | jq -r .prompt)" '29 Feb 2024a'
+head -n 2 chats | tail -n 1 | fg-import --from trl --template date.jinja 2>err >out
+is 'the date of today is said' "$(cat err)" 'fg-import: the template writes the date of today: --date makes it the same tomorrow'
+exits 2 'no date' fg-import --from trl --template date.jinja --date today chats
+is 'variables of a record' "$(echo '{"messages":[{"role":"user","content":"a"}],"chat_template_kwargs":{"bos_token":"B"}}' | fg-import --from trl --template model | jq -c .prompt)" \
+	'"B<user>a</s>\n<assistant>"'
+is 'but not those that are made' "$(echo '{"messages":[{"role":"user","content":"a"}],"chat_template_kwargs":{"messages":[]}}' | fg-import --from trl --template model 2>&1)" \
+	'fg-import: stdin:1:13: messages: variables of the template: messages is not one of them'
+
+# ---- named templates ----
+is 'llama3 trims, as its model does' "$(printf '%s\n' '{"messages":[{"role":"user","content":" a "}]}' | fg-import --from trl --template llama3 | jq -c .prompt)" \
+	'"<|start_header_id|>user<|end_header_id|>\n\na<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n"'
+fg-import --from trl --template llama3 --print-config >recipe3
+is 'the parts of a named template are a beginning' "$(fg-import -c recipe3 chats | cksum)" "$(fg-import --from trl --template llama3 chats | cksum)"
+fg-import --from alpaca --template alpaca --print-config >recipe4
+a='{"instruction":"i","input":"j","output":"o"}'
+is 'with an input too' "$(echo "$a" | fg-import -c recipe4 | cksum)" "$(echo "$a" | fg-import --from alpaca --template alpaca | cksum)"
+fg-import --from trl --template chatml --compare model chats 2>err >out
+is 'a named template that the model does not have' "$(cat err)" 'fg-import: --template chatml is not what model has: they differ in a dialogue without a system turn'
+cat >chatml.jinja <<'X'
+{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}
+X
+echo '{"eos_token":"<|im_end|>"}' >tokenizer_config.json
+fg-import --from trl --template chatml --compare chatml.jinja chats 2>err >out
+is 'white space of an answer' "$(cat err)" 'fg-import: --template chatml is not what chatml.jinja has: they differ in white space around a text'
+exits 2 'nothing to compare' fg-import --from trl --compare model chats
 done_testing

@@ -1,8 +1,11 @@
 /* Chat templates and other layouts: a source record becomes records that print and
  * read, or is refused with a reason. */
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "record/import.h"
 
@@ -22,11 +25,29 @@ emit(struct record *r, void *ctx, struct err *e)
 	return ST_OK;
 }
 
+/* A template that uses what a record may have, in a file. */
+static const char *
+template_file(void)
+{
+	static const char text[] = "{{ bos_token }}{% if tools %}{{ tools | tojson }}{% endif %}{% for m in messages %}"
+	    "<{{ m.role }}>{{ m['content'] }}{% for c in m.tool_calls or [] %}{{ c.function.name }}{% endfor %}"
+	    "{{ m.reasoning_content }}{% endfor %}{% if add_generation_prompt %}<a>{% endif %}";
+	static char path[64];
+	int fd = memfd_create("template", 0);
+
+	if (fd < 0 || write(fd, text, sizeof(text) - 1) != (ssize_t)sizeof(text) - 1)
+		abort();
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return path;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	static const char *const names[] = { NULL, "alpaca", "chatml", "llama2", "llama3", "zephyr", "plain" };
+	static struct chat *jinja;
+	static const char *const names[] = { NULL, "alpaca", "chatml", "llama2", "llama3", "zephyr", "plain", "jinja" };
 	struct import_opt opt = { .from = IMPORT_HH };
+	struct chat *chat = NULL;
 	struct err e = { 0 };
 	struct import *im;
 	enum status st;
@@ -36,9 +57,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (n < 3 || data[2] != '\n' || memchr(data + 3, '\n', n - 3))
 		return 0;
 	opt.from = (enum import_from)(data[0] % (IMPORT_M2 + 1));
-	opt.chat = data[1] % 7 ? chat_template(names[data[1] % 7]) : NULL;
-	if (record_new(&r, &e))
+	if (data[1] % 8 == 7) {
+		if (!jinja && chat_open(&jinja, template_file(), &e))
+			abort();
+	} else if (data[1] % 8 && chat_new(&chat, chat_parts(names[data[1] % 8]), &e)) {
 		return 0;
+	}
+	opt.chat = data[1] % 8 == 7 ? jinja : chat;
+	if (record_new(&r, &e)) {
+		chat_free(chat);
+		return 0;
+	}
 	if (!record_parse(r, (const char *)data + 3, n - 3, "f", 1, &e)) {
 		if (import_new(&im, &opt, emit, NULL, &e))
 			abort();
@@ -52,5 +81,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		import_free(im);
 	}
 	record_free(r);
+	chat_free(chat);
 	return 0;
 }

@@ -88,8 +88,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (!n)
 		return 0;
 	o.from = (enum import_from)(data[0] % (IMPORT_M2 + 1));
-	if (name[data[0] / 16 % 7])
-		o.chat = chat_template(name[data[0] / 16 % 7]);
+	if (name[data[0] / 16 % 7] && chat_new(&o.chat, chat_parts(name[data[0] / 16 % 7]), &e))
+		return 0;
 	if (data[0] & 128 && o.from == IMPORT_PAIRS) {
 		o.rejected = "a";
 		o.chosen = chosen;
@@ -105,5 +105,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	close(fd);
 	record_free(in);
 	record_free(again);
+	chat_free(o.chat);
 	return 0;
 }

@@ -9,7 +9,7 @@ layer()
 	base) echo base ;;
 	json) echo base json ;;
 	chat) echo base json chat ;;
-	record) echo base json record ;;
+	record) echo base json chat record ;;
 	conf) echo base json conf ;;  # numbers and strings print as in records
 	token) echo base json token ;;
 	edit) echo base edit ;;
@@ -20,7 +20,7 @@ layer()
 	stat) echo base tensor stat ;;
 	show) echo base json record show ;;
 	run) echo base json token tensor model optim rl run ;;
-	stage) echo base json record token edit tensor model optim rl stat run stage ;;
+	stage) echo base json chat record token edit tensor model optim rl stat run stage ;;
 	agent) echo base json agent ;;
 	esac
 }
