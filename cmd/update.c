@@ -13,7 +13,7 @@ static struct {
 	struct train_opt t;
 	int objective, train_on, schedule;
 	uint64_t expect, max_length, pack;
-	double critic_lr;
+	double critic_lr, param[OBJECTIVE_COUNT][OBJECTIVE_PARAMS];
 	bool fresh, no_critic;
 } a = {
 	.field = "response", .worse = "rejected", .better = "chosen", .critic_lr = -1,
@@ -21,14 +21,16 @@ static struct {
 		.epochs = 1, .batch = 64, .micro = 4096, .adam = ADAMW_DEFAULT, .clip = 1, .kl_horizon = 10000,
 		.schedule = { .lr = 1e-5 },
 		.objective = {
-			.reward = { .a = 1, .b = 0.3, .c = 1 }, .beta = 0.1,
 			.ppo = { .clip = 0.2, .value_clip = 0.2 }, .value_weight = 0.1
 		}
 	}
 };
 #define O a.t.objective
 
-static const struct opt rows[] = {
+/* --objective, and the options of objectives: read off their descriptors by make_rows */
+static struct opt_word objectives[OBJECTIVE_COUNT + 1];
+
+static const struct opt before[] = {
 	OPT_HEADING("Input and output"),
 	OPT_STR("model", "DIR", &a.model, "the model to start from", .key = 'm', .outside = true),
 	OPT_STR("output", "DIR", &a.out, "the trained model; may be the same folder", .key = 'o', .outside = true),
@@ -72,18 +74,11 @@ static const struct opt rows[] = {
 	OPT_ENUM("train-on", &a.train_on, "response alone, or the prompt too",
 	    OPT_WORDS({ "response", false }, { "prompt", true }), .kinds = "sft"),
 	OPT_UINT("pack", "N", &a.pack, 2, 1 << 26, "documents end to end, cut every N tokens", .kinds = "sft"),
-	OPT_ENUM("objective", &a.objective, "the loss",
-	    OPT_WORDS({ "token", REWARD_TOKEN }, { "token-soft", REWARD_TOKEN_SOFT }, { "token-mean", REWARD_TOKEN_MEAN },
-	        { "sequence", REWARD_SEQUENCE }), .kinds = "reward"),
-	OPT_REAL("label-weight", "X", &O.reward.a, 0, 1e9, "token: weight of the edited tokens", .kinds = "reward"),
-	OPT_REAL("rest-weight", "X", &O.reward.b, 0, 1e9, "token: weight of the kept tokens", .kinds = "reward"),
-	OPT_REAL("pair-weight", "X", &O.reward.c, 0, 1e9, "token: weight of the pair", .kinds = "reward"),
-	OPT_REAL("margin", "X", &O.reward.margin, -1e9, 1e9, "sequence: margin, where the record has none",
-	    .kinds = "reward"),
 	OPT_STR("normalize", "FILE", &a.norm, "samples of the reference policy that set the scale", .outside = true,
 	    .kinds = "reward"),
-	OPT_REAL("beta", "X", &O.beta, 0, 1e9, "strength of the reference", .kinds = "dpo"),
-	OPT_REAL("smoothing", "X", &O.smoothing, 0, 0.5, "part of labels taken as wrong", .kinds = "dpo"),
+	OPT_ENUM("objective", &a.objective, "the loss", objectives, .kinds = "reward")
+};
+static const struct opt after[] = {
 	OPT_STR("critic", "DIR", &a.critic, "the starting critic (default: critic in -m)", .outside = true,
 	    .kinds = "ppo"),
 	OPT_REAL("value-weight", "X", &O.value_weight, 0, 1e9, "weight of the value loss, with a shared critic",
@@ -102,13 +97,16 @@ static const struct opt rows[] = {
 	OPT_END
 };
 
+enum { SFT, REWARD, PPO, DPO };
 static const struct opt_kind kinds[] = {
-	{ "sft", OBJ_SFT, "Supervised fine-tuning: the cross entropy of a text's tokens" },
-	{ "reward", OBJ_REWARD, "A reward model, token by token from labels, or a score of the whole text" },
-	{ "ppo", OBJ_PPO, "Proximal policy optimisation of a policy and its critic" },
-	{ "dpo", OBJ_DPO, "Direct preference optimisation of a policy" },
+	{ "sft", SFT, "Supervised fine-tuning: the cross entropy of a text's tokens" },
+	{ "reward", REWARD, "A reward model, token by token from labels, or a score of the whole text" },
+	{ "ppo", PPO, "Proximal policy optimisation of a policy and its critic" },
+	{ "dpo", DPO, "Direct preference optimisation of a policy" },
 	{ .name = NULL }
 };
+static struct opt rows[sizeof(before) / sizeof(*before) + (size_t)OBJECTIVE_COUNT * OBJECTIVE_PARAMS +
+    sizeof(after) / sizeof(*after)];
 static const struct prog prog = {
 	.name = "fg-update", .synopsis = "-m DIR -o DIR [file ...]",
 	.about = "Train a model on records: one pass of optimisation",
@@ -116,9 +114,35 @@ static const struct prog prog = {
 };
 
 static void
+make_rows(void)
+{
+	size_t n = sizeof(before) / sizeof(*before), i, k, words = 0;
+
+	memcpy(rows, before, sizeof(before));
+	a.objective = OBJECTIVE_token;
+	for (i = 0; i < OBJECTIVE_COUNT; i++) {
+		const struct objective_type *t = objective_get(i);
+
+		if (t->name)
+			objectives[words++] = (struct opt_word){ t->name, (int)i };
+		for (k = 0; k < OBJECTIVE_PARAMS && t->param[k].name; k++) {
+			a.param[i][k] = t->param[k].value;
+			rows[n++] = (struct opt)OPT_REAL(t->param[k].name, "X", &a.param[i][k], t->param[k].lo,
+			    t->param[k].hi, t->param[k].help, .kinds = t->kind);
+		}
+	}
+	memcpy(rows + n, after, sizeof(after));
+}
+
+static void
 check_options(void)
 {
-	O.reward.objective = (enum reward_objective)a.objective;
+	size_t i;
+
+	O.type = app->kind->value == REWARD ? objective_get((size_t)a.objective) : objective_find(app->kind->name, NULL);
+	for (i = 0; objective_get(i) != O.type; i++)
+		;
+	memcpy(O.param, a.param[i], sizeof(O.param));
 	a.t.schedule.kind = (enum schedule_kind)a.schedule;
 	a.t.critic_lr = a.critic_lr >= 0 ? a.critic_lr : a.t.schedule.lr;
 	if (app_given(&a.t.eval_every) && !a.eval)
@@ -126,11 +150,11 @@ check_options(void)
 	if (!a.model || !a.out || !*a.model || !*a.out)
 		die_usage("-m and -o are needed");
 	/* a recipe's, for other kinds */
-	if (O.kind != OBJ_PPO) {
+	if (!O.type->sampled) {
 		a.t.kl_target = a.t.target_kl = 0;
 		a.t.critic_warmup = 0;
 	}
-	a.pack = O.kind == OBJ_SFT ? a.pack : 0;
+	a.pack = app->kind->value == SFT ? a.pack : 0;
 	if (a.critic && a.no_critic)
 		die_usage("--critic and --no-critic exclude each other");
 	if (O.ppo.dual > 0 && O.ppo.dual <= 1)
@@ -219,23 +243,22 @@ main(int argc, char *argv[])
 	uint64_t bos, eos;
 	char *critic = NULL;
 
+	make_rows();
 	app_parse(argc, argv, &prog);
-	O.kind = (enum objective_kind)app->kind->value;
 	check_options();
-	if (O.kind == OBJ_PPO && !a.no_critic && !critic_find(&critic, &a.t.shared, a.critic, a.model, &e) && !critic)
+	if (O.type->sampled && !a.no_critic && !critic_find(&critic, &a.t.shared, a.critic, a.model, &e) && !critic)
 		err_set(&e, ST_USAGE, "no critic in %s: --critic names one, --no-critic trains none", a.model);
 	if (e.code)
 		die(&e);
 	a.t.critic = critic;
-	l = (struct learn){ .kind = O.kind, .labels = O.kind == OBJ_REWARD && a.objective <= REWARD_TOKEN_SOFT,
-		.prompts = a.train_on, .critic = critic, .kl = a.t.kl_target > 0, .field = a.field, .worse = a.worse,
-		.better = a.better, .pack = a.pack };
+	l = (struct learn){ .type = O.type, .prompts = app->kind->value == SFT && a.train_on, .critic = critic,
+		.kl = a.t.kl_target > 0, .field = a.field, .worse = a.worse, .better = a.better, .pack = a.pack };
 	if (ids_open(&l.ids, a.model, a.max_length, 1, &e))
 		die(&e);
 	if (!a.max_length && a.pack > ids_config(l.ids)->max_pos)
 		die_usage("--pack %ju: %s has %zu positions", (uintmax_t)a.pack, a.model, ids_config(l.ids)->max_pos);
-	if (learn_read(&l, app_stream, a.expect, O.kind == OBJ_PPO ? NULL : a.eval,
-	    O.kind == OBJ_REWARD ? a.norm : NULL, &s, &e))
+	if (learn_read(&l, app_stream, a.expect, O.type->sampled ? NULL : a.eval,
+	    app->kind->value == REWARD ? a.norm : NULL, &s, &e))
 		die(&e);
 	a.t.norm = s.norm;
 	a.t.policy = l.policy[0] ? l.policy : NULL;

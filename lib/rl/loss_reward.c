@@ -4,13 +4,13 @@
 #include "rl/loss_reward.h"
 
 static double
-label_of(const struct reward_side *s, size_t i)
+label_of(const struct pair_side *s, size_t i)
 {
 	return s->label ? (double)s->label[i] : 0;
 }
 
 static void
-count_side(struct reward_count *c, const struct reward_side *s)
+count_side(struct reward_count *c, const struct pair_side *s)
 {
 	size_t i;
 
@@ -27,7 +27,7 @@ count_side(struct reward_count *c, const struct reward_side *s)
 }
 
 void
-reward_count_pair(struct reward_count *c, const struct reward_side *l, const struct reward_side *w)
+reward_count_pair(struct reward_count *c, const struct pair_side *l, const struct pair_side *w)
 {
 	count_side(c, l);
 	count_side(c, w);
@@ -36,7 +36,7 @@ reward_count_pair(struct reward_count *c, const struct reward_side *l, const str
 
 /* The mean of z over the side's edited tokens, or over all of them; *n their number. */
 static double
-mean(const struct reward_side *s, bool edited, size_t *n)
+mean(const struct pair_side *s, bool edited, size_t *n)
 {
 	double t = 0;
 	size_t i;
@@ -51,7 +51,7 @@ mean(const struct reward_side *s, bool edited, size_t *n)
 }
 
 static void
-put(const struct reward_side *s, size_t i, double g)
+put(const struct pair_side *s, size_t i, double g)
 {
 	if (s->dz)
 		s->dz[i] = (float)g;
@@ -59,8 +59,8 @@ put(const struct reward_side *s, size_t i, double g)
 
 /* pair: the gradient that the pair term gives to every edited token of this side */
 static double
-token_side(const struct reward_loss *o, const struct reward_count *c,
-    const struct reward_side *s, double pair)
+token_side(const struct reward_weights *o, const struct reward_count *c,
+    const struct pair_side *s, double pair)
 {
 	double loss = 0;
 	size_t i;
@@ -86,9 +86,9 @@ token_side(const struct reward_loss *o, const struct reward_count *c,
 }
 
 static double
-soft_side(const struct reward_count *c, const struct reward_side *s)
+soft_side(double pairs, const struct pair_side *s)
 {
-	double loss = 0, k = 1 / (double)c->pairs / (double)s->n;
+	double loss = 0, k = 1 / pairs / (double)s->n;
 	size_t i;
 
 	for (i = 0; i < s->n; i++) {
@@ -101,7 +101,7 @@ soft_side(const struct reward_count *c, const struct reward_side *s)
 }
 
 static void
-fill(const struct reward_side *s, double g)
+fill(const struct pair_side *s, double g)
 {
 	size_t i;
 
@@ -110,34 +110,45 @@ fill(const struct reward_side *s, double g)
 }
 
 double
-reward_pair_loss(const struct reward_loss *o, const struct reward_count *c,
-    const struct reward_side *l, const struct reward_side *w)
+reward_token_loss(const struct reward_weights *o, const struct reward_count *c, const struct pair_side *l,
+    const struct pair_side *w)
 {
 	double d, k, pairs = (double)c->pairs;
 	size_t nl, nw;
 
-	switch (o->objective) {
-	case REWARD_TOKEN:
-		d = mean(l, true, &nl);
-		d -= mean(w, true, &nw);
-		k = o->c / pairs * loss_sigmoid(d);
-		return o->c / pairs * loss_softplus(d)
-		    + token_side(o, c, l, nl ? k / (double)nl : 0)
-		    + token_side(o, c, w, nw ? -k / (double)nw : 0);
-	case REWARD_TOKEN_SOFT:
-		return soft_side(c, l) + soft_side(c, w);
-	case REWARD_TOKEN_MEAN:
-		d = mean(l, false, &nl);
-		d -= mean(w, false, &nw);
-		k = loss_sigmoid(d) / pairs;
-		fill(l, k / (double)nl);
-		fill(w, -k / (double)nw);
-		return loss_softplus(d) / pairs;
-	case REWARD_SEQUENCE:
-		break;
-	}
-	d = (double)l->z[l->n - 1] - (double)w->z[w->n - 1] + o->margin;
+	d = mean(l, true, &nl);
+	d -= mean(w, true, &nw);
+	k = o->c / pairs * loss_sigmoid(d);
+	return o->c / pairs * loss_softplus(d)
+	    + token_side(o, c, l, nl ? k / (double)nl : 0)
+	    + token_side(o, c, w, nw ? -k / (double)nw : 0);
+}
+
+double
+reward_soft_loss(double pairs, const struct pair_side *l, const struct pair_side *w)
+{
+	return soft_side(pairs, l) + soft_side(pairs, w);
+}
+
+double
+reward_mean_loss(double pairs, const struct pair_side *l, const struct pair_side *w)
+{
+	double d, k;
+	size_t nl, nw;
+
+	d = mean(l, false, &nl);
+	d -= mean(w, false, &nw);
 	k = loss_sigmoid(d) / pairs;
+	fill(l, k / (double)nl);
+	fill(w, -k / (double)nw);
+	return loss_softplus(d) / pairs;
+}
+
+double
+reward_sequence_loss(double margin, double pairs, const struct pair_side *l, const struct pair_side *w)
+{
+	double d = (double)l->z[l->n - 1] - (double)w->z[w->n - 1] + margin, k = loss_sigmoid(d) / pairs;
+
 	fill(l, 0);
 	fill(w, 0);
 	put(l, l->n - 1, k);

@@ -10,16 +10,9 @@
 #include "base/buf.h"
 #include "base/status.h"
 
-/* Numbers beside response tokens. */
-enum ex_field {
-	EX_LABEL,               /* -1, 0, +1 */
-	EX_OLD,                 /* log-probability when sampled; of the reference for dpo */
-	EX_ADVANTAGE, EX_RETURN, EX_VALUE, EX_KL, EX_REWARD,
-	EX_FIELDS
-};
-
-/* Numbers of the record. */
-enum ex_num { EX_MARGIN, EX_SCORE, EX_BETA, EX_ENDED, EX_NUMS };
+/* Room for numbers beside response tokens, and for numbers of the record.  What each is, the
+ * objective says (objective.h). */
+enum { EX_FIELDS = 8, EX_NUMS = 4 };
 
 struct ex_side {
 	const int32_t *id;              /* (n): prompt, then response */

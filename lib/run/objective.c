@@ -1,23 +1,6 @@
 #include <math.h>
 
-#include "base/math.h"
-#include "rl/loss_dpo.h"
-#include "rl/loss_sft.h"
-#include "run/objective.h"
-
-enum model_head
-objective_head(const struct objective *o)
-{
-	if (o->kind != OBJ_REWARD)
-		return HEAD_LM;
-	return o->reward.objective == REWARD_SEQUENCE ? HEAD_SEQUENCE : HEAD_TOKEN;
-}
-
-static size_t
-reply(const struct ex_side *s)
-{
-	return s->n - s->prompt;
-}
+#include "run/objective_int.h"
 
 void
 objective_count(const struct objective *o, struct totals *t, const struct example *x)
@@ -26,95 +9,9 @@ objective_count(const struct objective *o, struct totals *t, const struct exampl
 
 	t->examples++;
 	for (i = 0; i < x->nside; i++)
-		t->tokens += reply(&x->side[i]);
-	if (o->kind == OBJ_REWARD) {
-		struct reward_side l = { .label = x->side[0].f[EX_LABEL], .n = reply(&x->side[0]) };
-		struct reward_side w = { .label = x->side[1].f[EX_LABEL], .n = reply(&x->side[1]) };
-
-		reward_count_pair(&t->reward, &l, &w);
-	}
-}
-
-/* Losses of one example; at: its first row. Returns its part of the step's loss. */
-static double
-one_sft(const struct micro *mb, size_t at, const struct example *x, const struct totals *t, bool grad)
-{
-	return sft_loss((double)t->tokens, mb->out + at, reply(&x->side[0]), grad ? mb->g + at : NULL);
-}
-
-static double
-one_reward(const struct objective *o, const struct micro *mb, size_t at, const struct example *x,
-    const struct totals *t, bool grad, struct outcome *out)
-{
-	size_t nl = reply(&x->side[0]), nw = reply(&x->side[1]), i;
-	struct reward_side l = { mb->out + at, x->side[0].f[EX_LABEL], grad ? mb->g + at : NULL, nl };
-	struct reward_side w = { mb->out + at + nl, x->side[1].f[EX_LABEL],
-		grad ? mb->g + at + nl : NULL, nw };
-	struct reward_loss r = o->reward;
-	double sl = 0, sw = 0;
-
-	if (x->has >> EX_MARGIN & 1)
-		r.margin = x->num[EX_MARGIN];
-	if (r.objective == REWARD_SEQUENCE) {
-		sl = (double)l.z[nl - 1];
-		sw = (double)w.z[nw - 1];
-	} else {
-		for (i = 0; i < nl; i++)
-			sl += (double)math_tanh((double)l.z[i] / 2);
-		for (i = 0; i < nw; i++)
-			sw += (double)math_tanh((double)w.z[i] / 2);
-	}
-	out->right += (sw > sl ? 1 : sw < sl ? 0 : 0.5) / (double)t->examples;
-	return reward_pair_loss(&r, &t->reward, &l, &w);
-}
-
-static double
-one_dpo(const struct objective *o, const struct micro *mb, size_t at, const struct example *x,
-    const struct totals *t, bool grad, struct outcome *out)
-{
-	size_t nl = reply(&x->side[0]), nw = reply(&x->side[1]);
-	struct dpo_side l = { mb->out + at, x->side[0].f[EX_OLD], grad ? mb->g + at : NULL, nl };
-	struct dpo_side w = { mb->out + at + nl, x->side[1].f[EX_OLD], grad ? mb->g + at + nl : NULL, nw };
-	struct dpo_result r = dpo_pair_loss(o->beta, o->smoothing, (double)t->examples, &l, &w);
-
-	out->margin += r.margin / (double)t->examples;
-	out->right += (r.margin > 0 ? 1 : r.margin < 0 ? 0 : 0.5) / (double)t->examples;
-	return r.loss;
-}
-
-static double
-one_ppo(const struct objective *o, struct micro *mb, size_t at, const struct example *x,
-    const struct totals *t, bool grad, struct outcome *out)
-{
-	const struct ex_side *s = &x->side[0];
-	double total = (double)t->tokens, sum = 0, loss;
-	size_t n = reply(s), i;
-
-	loss = ppo_policy_loss(&o->ppo, total, mb->out + at, s->f[EX_OLD], s->f[EX_ADVANTAGE], n,
-	    grad ? mb->g + at : NULL, &out->ppo);
-	for (i = 0; i < n; i++) {
-		sum += (double)mb->aux[at + i];
-		mb->h[at + i] = (float)(-o->entropy / total);
-	}
-	out->entropy += sum / total;
-	return loss - o->entropy * sum / total;
-}
-
-static double
-one(const struct objective *o, struct micro *mb, size_t at, const struct example *x,
-    const struct totals *t, bool grad, struct outcome *out)
-{
-	switch (o->kind) {
-	case OBJ_SFT:
-		return one_sft(mb, at, x, t, grad);
-	case OBJ_REWARD:
-		return one_reward(o, mb, at, x, t, grad, out);
-	case OBJ_DPO:
-		return one_dpo(o, mb, at, x, t, grad, out);
-	case OBJ_PPO:
-		break;
-	}
-	return one_ppo(o, mb, at, x, t, grad, out);
+		t->tokens += objective_reply(&x->side[i]);
+	if (o->type->count)
+		o->type->count(t, x);
 }
 
 static enum status
@@ -128,16 +25,18 @@ static enum status
 losses(const struct objective *o, struct micro *mb, const struct example *x, size_t n,
     const struct totals *t, bool grad, struct outcome *out, struct err *e)
 {
-	size_t i, k, at = 0;
+	struct objective_at a = { .mb = mb, .t = t, .grad = grad };
+	size_t i, k;
 	double loss;
 
 	for (i = 0; i < n; i++) {
-		loss = one(o, mb, at, &x[i], t, grad, out);
+		a.x = &x[i];
+		loss = o->type->loss(o, &a, out);
 		if (!isfinite(loss))
 			return not_finite(&x[i], "the loss", e);
 		out->loss += loss;
 		for (k = 0; k < x[i].nside; k++)
-			at += reply(&x[i].side[k]);
+			a.row += objective_reply(&x[i].side[k]);
 	}
 	return ST_OK;
 }
@@ -154,12 +53,12 @@ values(const struct objective *o, double weight, struct micro *mb, const struct 
 	for (i = 0; i < n; i++) {
 		const struct ex_side *s = &x[i].side[0];
 
-		loss = ppo_value_loss(&o->ppo, (double)t->tokens, mb->out + at, s->f[EX_VALUE],
-		    s->f[EX_RETURN], reply(s), grad ? mb->g + at : NULL, &out->ppo);
+		loss = ppo_value_loss(&o->ppo, (double)t->tokens, mb->out + at, s->f[PPO_VALUE],
+		    s->f[PPO_RETURN], objective_reply(s), grad ? mb->g + at : NULL, &out->ppo);
 		if (!isfinite(loss))
 			return not_finite(&x[i], "the value loss", e);
 		out->value += loss;
-		at += reply(s);
+		at += objective_reply(s);
 	}
 	for (i = 0; grad && weight != 1 && i < at; i++)
 		mb->g[i] = (float)(weight * (double)mb->g[i]);
@@ -184,8 +83,8 @@ static enum status
 run_net(const struct objective *o, const struct objective_nets *w, struct micro *mb,
     const struct example *x, size_t n, const struct totals *t, struct outcome *out, struct err *e)
 {
-	bool lm = objective_head(o) == HEAD_LM, grad = w->backward && w->policy;
-	bool entropy = o->kind == OBJ_PPO;
+	bool lm = o->type->head == HEAD_LM, grad = w->backward && w->policy;
+	bool entropy = o->type->sampled;
 	struct net *net = w->net;
 	bool value = entropy && model_config(net->m)->value;
 	const float *hidden;
@@ -234,7 +133,7 @@ enum status
 objective_run(const struct objective *o, const struct objective_nets *w, struct micro *mb,
     const struct example *x, size_t n, const struct totals *t, struct outcome *out, struct err *e)
 {
-	if (micro_build(mb, x, n, o->kind == OBJ_REWARD ? MICRO_AT : MICRO_NEXT, e) ||
+	if (micro_build(mb, x, n, o->type->head == HEAD_LM ? MICRO_NEXT : MICRO_AT, e) ||
 	    run_net(o, w, mb, x, n, t, out, e))
 		return e->code;
 	if (w->critic && run_critic(o, w, mb, x, n, t, out, e))

@@ -1,4 +1,6 @@
-/* What is optimised: the loss of a step over its examples, a micro-batch at a time. */
+/* What is optimised: the loss of a step over its examples, a micro-batch at a time.  Every
+ * objective is one descriptor in a file of its own, objective_NAME.c, and a line of
+ * OBJECTIVES; readers of records, options, training and metrics follow the descriptor. */
 #ifndef RUN_OBJECTIVE_H
 #define RUN_OBJECTIVE_H
 
@@ -6,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/status.h"
 #include "rl/loss_ppo.h"
 #include "rl/loss_reward.h"
@@ -13,12 +16,18 @@
 #include "run/micro.h"
 #include "run/net.h"
 
-enum objective_kind { OBJ_SFT, OBJ_REWARD, OBJ_DPO, OBJ_PPO };
+/* All of them, in the order of their option rows. */
+#define OBJECTIVES(X) X(sft) X(token) X(token_soft) X(token_mean) X(sequence) X(dpo) X(ppo)
+
+#define OBJECTIVE_ONE(name) OBJECTIVE_##name,
+enum { OBJECTIVES(OBJECTIVE_ONE) OBJECTIVE_COUNT };
+#undef OBJECTIVE_ONE
+
+enum { OBJECTIVE_PARAMS = 4 };
 
 struct objective {
-	enum objective_kind kind;
-	struct reward_loss reward;
-	double beta, smoothing;         /* dpo */
+	const struct objective_type *type;
+	double param[OBJECTIVE_PARAMS]; /* the type's own options */
 	struct ppo_loss ppo;
 	double entropy;                 /* ppo: weight of the mean entropy */
 	double value_weight;            /* ppo: of the value loss, where the critic shares the policy's backbone */
@@ -36,13 +45,59 @@ struct outcome {
 	double value;                   /* ppo: of the critic */
 	double entropy;                 /* ppo: mean over tokens */
 	double margin;                  /* dpo: mean */
-	double right;                   /* reward, dpo: part of pairs in the right order */
+	double right;                   /* of pairs: part in the right order */
 	struct ppo_stats ppo;
 };
 #define OUTCOME_INIT { .ppo = PPO_STATS_INIT }
 
-/* The head a model must have. */
-enum model_head objective_head(const struct objective *o);
+/* One example of a micro-batch at its first row; its results are in mb->out from there on, and
+ * with grad the slopes belong into mb->g. */
+struct objective_at {
+	struct micro *mb;
+	size_t row;
+	const struct example *x;
+	const struct totals *t;
+	bool grad;
+};
+
+/* When a field or number of a record is needed. */
+enum objective_need { NEED_ALWAYS, NEED_IF_THERE, NEED_CRITIC, NEED_CONTROLLER };
+
+struct train_line;
+
+struct objective_type {
+	const char *kind;               /* fg-update's: "reward" */
+	const char *name;               /* fg-update's --objective; NULL: the kind has no other */
+	enum model_head head;           /* that the model must have; HEAD_LM reads y_t before it is seen, others after */
+	bool pair;                      /* two sides, worse and better; else one */
+	bool sampled;                   /* the records are the policy's own samples: PPO's entropy and values */
+	/* ex_side.f[k] of every side: F_suffix, one number a token; suffix NULL: not used.  wants says
+	 * what a number has to be where fits is not NULL. */
+	struct { const char *suffix; enum objective_need need; bool (*fits)(double v); const char *wants; } field[EX_FIELDS];
+	/* example.num[k]: a number of the record */
+	struct { const char *key; enum objective_need need; } number[EX_NUMS];
+	/* objective.param[k] as an option */
+	struct { const char *name, *help; double value, lo, hi; } param[OBJECTIVE_PARAMS];
+	/* add to the totals; NULL: examples and tokens are enough */
+	void (*count)(struct totals *t, const struct example *x);
+	/* the example's part of the step's loss; stores slopes, adds to out */
+	double (*loss)(const struct objective *o, const struct objective_at *a, struct outcome *out);
+	/* its own members of a line of metrics, with json_put_number; NULL: none */
+	void (*print)(const struct train_line *l, struct buf *b);
+	/* reward models: what a response of n >= 1 logits earns, before normalisation */
+	double (*score)(const float *z, size_t n);
+};
+
+/* i < OBJECTIVE_COUNT */
+const struct objective_type *objective_get(size_t i);
+/* The one of a kind and name (NULL where the kind has no other); NULL if there is none. */
+const struct objective_type *objective_find(const char *kind, const char *name);
+
+static inline size_t
+objective_reply(const struct ex_side *s)
+{
+	return s->n - s->prompt;
+}
 
 void objective_count(const struct objective *o, struct totals *t, const struct example *x);
 

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/folder.h"
 #include "rl/kl.h"
+#include "run/objective_int.h"
 #include "run/order.h"
 #include "run/train_int.h"
 
@@ -247,11 +248,11 @@ control(struct train *t, struct err *e)
 		return ST_OK;
 	for (i = 0; i < n; i++) {
 		example_view(&x, spool_get(t->data, i, &bytes));
-		if (!x.side[0].f[EX_KL] || !(x.has >> EX_BETA & 1))
+		if (!x.side[0].f[PPO_KL] || !(x.has >> PPO_BETA & 1))
 			return err_set(e, ST_INPUT, "record %s: the controller needs response_kl and beta", x.name);
 		for (k = 0; k < x.side[0].n - x.side[0].prompt; k++)
-			sum += (double)x.side[0].f[EX_KL][k];
-		st->beta = x.num[EX_BETA];
+			sum += (double)x.side[0].f[PPO_KL][k];
+		st->beta = x.num[PPO_BETA];
 	}
 	st->controller = true;
 	st->target = t->o->kl_target;
@@ -360,7 +361,7 @@ static enum status
 check_head(const struct train *t, struct err *e)
 {
 	static const char *const name[] = { "lm", "token", "sequence", "value" };
-	enum model_head want = objective_head(&t->o->objective), have = model_config(t->net.m)->head;
+	enum model_head want = t->o->objective.type->head, have = model_config(t->net.m)->head;
 
 	if (have != want)
 		return err_set(e, ST_USAGE, "%s has a %s head, a %s head is needed (fg-init --from %s --head %s)",

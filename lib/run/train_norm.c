@@ -1,21 +1,6 @@
 #include <math.h>
 
-#include "base/math.h"
 #include "run/train_int.h"
-
-/* A response's score: z at its last token, or the sum of 2 sigmoid(z) - 1. */
-static double
-score(const struct objective *o, const float *z, size_t n)
-{
-	double sum = 0;
-	size_t i;
-
-	if (o->reward.objective == REWARD_SEQUENCE)
-		return (double)z[n - 1];
-	for (i = 0; i < n; i++)
-		sum += math_tanh((double)z[i] / 2);
-	return sum;
-}
 
 enum status
 train_norm(const struct objective *o, struct net *net, struct micro *mb, struct spool *s, struct err *e)
@@ -31,7 +16,7 @@ train_norm(const struct objective *o, struct net *net, struct micro *mb, struct 
 		    model_forward(net->m, &mb->b, NULL, net->acts, &hidden, e))
 			return e->code;
 		model_scalar(net->m, hidden, mb->row, mb->n, mb->out);
-		v = score(o, mb->out, mb->n);
+		v = o->type->score(mb->out, mb->n);
 		d = v - mean;           /* Welford 1962 */
 		mean += d / (double)(i + 1);
 		m2 += d * (v - mean);
@@ -41,6 +26,6 @@ train_norm(const struct objective *o, struct net *net, struct micro *mb, struct 
 		    n < 2 ? "their" : "equal");
 	if (!isfinite(m2))
 		return err_set(e, ST_NUMERIC, "a score is not finite");
-	model_set_norm(net->m, o->reward.objective == REWARD_SEQUENCE ? mean : 0, sqrt(m2 / (double)(n - 1)));
+	model_set_norm(net->m, o->type->head == HEAD_SEQUENCE ? mean : 0, sqrt(m2 / (double)(n - 1)));
 	return ST_OK;
 }

@@ -19,33 +19,50 @@ read_side(struct learn *l, struct record *r, const char *field, struct ex_side *
 	return ST_OK;
 }
 
-static enum status
-floats(struct record *r, const char *field, const char *suffix, struct ex_side *side, enum ex_field to,
-    struct err *e)
+static bool
+needed(const struct learn *l, struct record *r, const char *name, enum objective_need need)
 {
-	return ids_floats(r, field, suffix, side->n - side->prompt, &side->f[to], e);
+	return need == NEED_CRITIC ? l->critic : need == NEED_CONTROLLER ? l->kl :
+	    need == NEED_IF_THERE ? record_has(r, name) : true;
 }
 
+/* What the objective reads beside the tokens of a side. */
 static enum status
-labels(struct record *r, const char *field, struct ex_side *side, struct err *e)
+read_fields(struct learn *l, struct record *r, const char *field, struct ex_side *side, struct err *e)
 {
-	size_t n = side->n - side->prompt, i;
+	size_t n = side->n - side->prompt, i, k;
 
-	if (floats(r, field, "label", side, EX_LABEL, e))
-		return e->code;
-	for (i = 0; i < n; i++)
-		if (side->f[EX_LABEL][i] != 0 && side->f[EX_LABEL][i] != 1 && side->f[EX_LABEL][i] != -1)
-			return record_bad(r, record_companion(r, field, "label"), e,
-			    "a label is -1, 0 or 1");
+	for (k = 0; k < EX_FIELDS; k++) {
+		const char *suffix = l->type->field[k].suffix, *name;
+
+		if (!suffix)
+			continue;
+		if (!(name = record_companion(r, field, suffix)))
+			return err_nomem(e);
+		if (!needed(l, r, name, l->type->field[k].need))
+			continue;
+		if (ids_floats(r, field, suffix, n, &side->f[k], e))
+			return e->code;
+		for (i = 0; l->type->field[k].fits && i < n; i++)
+			if (!l->type->field[k].fits((double)side->f[k][i]))
+				return record_bad(r, name, e, "%s", l->type->field[k].wants);
+	}
 	return ST_OK;
 }
 
+/* What it reads of the whole record. */
 static enum status
-number(struct record *r, const char *key, struct example *x, enum ex_num to, struct err *e)
+read_numbers(struct learn *l, struct record *r, struct example *x, struct err *e)
 {
-	if (record_f64(r, key, &x->num[to], e))
-		return e->code;
-	x->has |= 1u << to;
+	for (size_t k = 0; k < EX_NUMS; k++) {
+		const char *key = l->type->number[k].key;
+
+		if (!key || !needed(l, r, key, l->type->number[k].need))
+			continue;
+		if (record_f64(r, key, &x->num[k], e))
+			return e->code;
+		x->has |= 1u << k;
+	}
 	return ST_OK;
 }
 
@@ -56,16 +73,9 @@ read_pair(struct learn *l, struct record *r, struct example *x, struct err *e)
 	size_t i;
 
 	x->nside = 2;
-	for (i = 0; i < 2; i++) {
-		if (read_side(l, r, name[i], &x->side[i], e))
+	for (i = 0; i < 2; i++)
+		if (read_side(l, r, name[i], &x->side[i], e) || read_fields(l, r, name[i], &x->side[i], e))
 			return e->code;
-		if (l->labels && labels(r, name[i], &x->side[i], e))
-			return e->code;
-		if (l->kind == OBJ_DPO && floats(r, name[i], "ref_logprob", &x->side[i], EX_OLD, e))
-			return e->code;
-	}
-	if (l->kind == OBJ_REWARD && record_has(r, "margin"))
-		return number(r, "margin", x, EX_MARGIN, e);
 	return ST_OK;
 }
 
@@ -90,8 +100,6 @@ read_policy(struct learn *l, struct record *r, struct err *e)
 static enum status
 read_sample(struct learn *l, struct record *r, struct example *x, struct err *e)
 {
-	struct ex_side *s = &x->side[0];
-	const char *f = l->field;
 	double t = 1;
 
 	if (record_has(r, "temperature") && record_f64(r, "temperature", &t, e))
@@ -99,14 +107,7 @@ read_sample(struct learn *l, struct record *r, struct example *x, struct err *e)
 	if (!(t > 0))
 		return record_bad(r, "temperature", e, "expected a number above 0");
 	x->invtemp = (float)(1 / t);
-	if (read_policy(l, r, e) || floats(r, f, "logprob", s, EX_OLD, e) ||
-	    floats(r, f, "advantage", s, EX_ADVANTAGE, e))
-		return e->code;
-	if (l->critic && (floats(r, f, "value", s, EX_VALUE, e) || floats(r, f, "return", s, EX_RETURN, e)))
-		return e->code;
-	if (l->kl && (floats(r, f, "kl", s, EX_KL, e) || number(r, "beta", x, EX_BETA, e)))
-		return e->code;
-	return ST_OK;
+	return read_policy(l, r, e);
 }
 
 static enum status
@@ -178,14 +179,15 @@ learn_record(struct learn *l, struct record *r, struct spool *s, struct err *e)
 
 	if ((st = record_id(r, &x.name, &key, e)))
 		return st;
-	if (l->kind == OBJ_REWARD || l->kind == OBJ_DPO) {
+	if (l->type->pair)
 		st = read_pair(l, r, &x, e);
-	} else if (!(st = read_side(l, r, l->field, &x.side[0], e))) {
-		if (l->kind == OBJ_PPO)
-			st = read_sample(l, r, &x, e);
-		else if (l->prompts)
-			x.side[0].prompt = 1;
-	}
+	else if (!(st = read_side(l, r, l->field, &x.side[0], e)) &&
+	    (!l->type->sampled || !(st = read_sample(l, r, &x, e))))
+		st = read_fields(l, r, l->field, &x.side[0], e);
+	if (!st)
+		st = read_numbers(l, r, &x, e);
+	if (l->prompts)
+		x.side[0].prompt = 1;
 	if (st)
 		return st;
 	return l->pack ? stream(l, &x.side[0], s, e) : put(l, &x, s, e);
@@ -219,13 +221,13 @@ read_all(struct learn *l, const struct stream *in, uint64_t expect, const char *
 
 /* The same with a packer of its own. */
 static enum status
-read_beside(const struct learn *l, const struct stream *in, const char *path, enum objective_kind kind,
+read_beside(const struct learn *l, const struct stream *in, const char *path, const struct objective_type *type,
     struct spool **s, struct err *e)
 {
 	struct learn other = *l;
 	enum status st;
 
-	other.kind = kind;
+	other.type = type;
 	other.stream = NULL;
 	other.nstream = other.cap = 0;
 	other.bytes = (struct buf)BUF_INIT;
@@ -243,9 +245,9 @@ learn_read(struct learn *l, const struct stream *in, uint64_t expect, const char
 
 	*s = (struct learn_set){ .train = NULL };
 	if ((st = read_all(l, in, expect, NULL, &s->train, e)) ||
-	    (eval && (st = read_beside(l, in, eval, l->kind, &s->eval, e))))
+	    (eval && (st = read_beside(l, in, eval, l->type, &s->eval, e))))
 		return st;
-	return norm ? read_beside(l, in, norm, OBJ_SFT, &s->norm, e) : ST_OK;
+	return norm ? read_beside(l, in, norm, objective_find("sft", NULL), &s->norm, e) : ST_OK;
 }
 
 void

@@ -9,8 +9,7 @@
 
 struct learn {
 	struct ids *ids;
-	enum objective_kind kind;
-	bool labels;            /* reward: F_label is needed */
+	const struct objective_type *type;
 	bool prompts;           /* sft: the prompt's tokens are learned too */
 	bool critic;            /* ppo: response_value and response_return are needed */
 	bool kl;                /* ppo: response_kl and beta are needed */

@@ -71,17 +71,20 @@ test_reward(void **state)
 	z = vec(file, "z", NULL);
 	label = vec(file, "label", NULL);
 	for (int k = 0; k < 4; k++) {
-		struct reward_loss o = { (enum reward_objective)k, 1, 0.3, 0.7, 0.25 };
+		const struct reward_weights o = { 1, 0.3, 0.7 };
 		struct reward_count c = {0};
-		struct reward_side s[MAX];
+		struct pair_side s[MAX];
 		double loss = 0;
 
 		for (size_t i = 0; i < 2 * pairs; i++)
-			s[i] = (struct reward_side){ z + at[i], label + at[i], g + at[i], len[i] };
+			s[i] = (struct pair_side){ z + at[i], label + at[i], g + at[i], len[i] };
 		for (size_t i = 0; i < pairs; i++)
 			reward_count_pair(&c, &s[2 * i], &s[2 * i + 1]);
 		for (size_t i = 0; i < pairs; i++)
-			loss += reward_pair_loss(&o, &c, &s[2 * i], &s[2 * i + 1]);
+			loss += k == 0 ? reward_token_loss(&o, &c, &s[2 * i], &s[2 * i + 1]) :
+			    k == 1 ? reward_soft_loss((double)pairs, &s[2 * i], &s[2 * i + 1]) :
+			    k == 2 ? reward_mean_loss((double)pairs, &s[2 * i], &s[2 * i + 1]) :
+			    reward_sequence_loss(0.25, (double)pairs, &s[2 * i], &s[2 * i + 1]);
 		compare(names[k], loss, g);
 	}
 	free(z);

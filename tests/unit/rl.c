@@ -280,9 +280,9 @@ static void
 test_reward(void **state)
 {
 	float zl[] = { 0.5f, -1, 2 }, zw[] = { 1, 0.25f, -0.5f, 0 }, ll[] = { 0, -1, -1 }, lw[] = { 1, 0, 0, 1 }, g[4], h[4];
-	struct reward_loss o = { .objective = REWARD_TOKEN, .a = 1, .b = 0.3, .c = 2, .margin = 0.1 };
+	const struct reward_weights o = { .a = 1, .b = 0.3, .c = 2 };
 	struct reward_count c = {0};
-	struct reward_side l = { zl, ll, g, 3 }, w = { zw, lw, h, 4 };
+	struct pair_side l = { zl, ll, g, 3 }, w = { zw, lw, h, 4 };
 	double want;
 
 	(void)state;
@@ -292,17 +292,14 @@ test_reward(void **state)
 	assert_int_equal(c.zero, 3);
 	want = 0.5 * ((softplus(-1) + softplus(0)) / 2 + (softplus(-1) + softplus(2)) / 2) +
 	    0.3 * (0.25 + 0.0625 + 0.25) / 3 + 2 * softplus(0.5 - 0.5);
-	near(reward_pair_loss(&o, &c, &l, &w), want);
-	o.objective = REWARD_SEQUENCE;
-	near(reward_pair_loss(&o, &c, &l, &w), softplus(2 - 0 + 0.1));
+	near(reward_token_loss(&o, &c, &l, &w), want);
+	near(reward_sequence_loss(0.1, 1, &l, &w), softplus(2 - 0 + 0.1));
 	near((double)g[2], 1 / (1 + exp(-2.1)));
 	assert_true(g[0] == 0 && g[1] == 0);
-	o.objective = REWARD_TOKEN_MEAN;
-	near(reward_pair_loss(&o, &c, &l, &w), softplus(0.5 - 0.1875));
-	o.objective = REWARD_TOKEN_SOFT;
+	near(reward_mean_loss(1, &l, &w), softplus(0.5 - 0.1875));
 	want = (softplus(0.5) + softplus(-0.5)) / 2 + softplus(-1) + softplus(2);
 	want = want / 3 + (softplus(-1) + (softplus(0.25) + softplus(-0.25)) / 2 + (softplus(0.5) + softplus(-0.5)) / 2 + softplus(0)) / 4;
-	near(reward_pair_loss(&o, &c, &l, &w), want);
+	near(reward_soft_loss(1, &l, &w), want);
 }
 
 static void

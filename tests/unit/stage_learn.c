@@ -1,5 +1,6 @@
 /* Records to examples, as a spool holds them. */
 #include "../stage.h"
+#include "run/objective_int.h"
 #include "stage/learn.h"
 
 static struct tc *tc;
@@ -29,9 +30,9 @@ tear_down(void **state)
 }
 
 static struct learn
-learner(enum objective_kind kind)
+learner(const char *kind, const char *name)
 {
-	return (struct learn){ .ids = ids, .kind = kind, .field = "response", .worse = "rejected", .better = "chosen" };
+	return (struct learn){ .ids = ids, .type = objective_find(kind, name), .field = "response", .worse = "rejected", .better = "chosen" };
 }
 
 /* learn_free, but the ids serve the next test too */
@@ -79,7 +80,7 @@ refuses(struct learn *l, const char *line, const char *want)
 static void
 test_sft(void **state)
 {
-	struct learn l = learner(OBJ_SFT);
+	struct learn l = learner("sft", NULL);
 	struct spool *s;
 	struct example x = learned(&l, "{\"id\":\"n\",\"prompt\":\"ab\",\"response\":\"c\"}", &s);
 	char want[256];
@@ -106,31 +107,33 @@ test_pairs(void **state)
 {
 	static const char pair[] = "{\"id\":\"n\",\"prompt_ids\":[2],\"rejected_ids\":[3,1],\"chosen_ids\":[4,4,1],"
 	    "\"rejected_label\":[-1,0],\"chosen_label\":[0,1,0],\"margin\":0.5}";
-	struct learn l = learner(OBJ_REWARD);
+	struct learn l = learner("reward", "token");
 	struct spool *s;
 	struct example x;
 
 	(void)state;
-	l.labels = true;
 	x = learned(&l, pair, &s);
 	assert_int_equal(x.nside, 2);
 	assert_int_equal(x.side[0].n, 3);
 	assert_int_equal(x.side[1].n, 4);
 	assert_int_equal(example_tokens(&x), 7);
-	assert_true(x.side[0].f[EX_LABEL][0] == -1 && x.side[1].f[EX_LABEL][1] == 1);
-	assert_null(x.side[0].f[EX_OLD]);
-	assert_true(x.has >> EX_MARGIN & 1 && x.num[EX_MARGIN] == 0.5);
+	assert_true(x.side[0].f[0][0] == -1 && x.side[1].f[0][1] == 1);
+	assert_null(x.side[0].f[1]);
+	assert_int_equal(x.has, 0);
 	refuses(&l, "{\"id\":\"n\",\"prompt_ids\":[2],\"rejected_ids\":[3],\"chosen_ids\":[4],\"rejected_label\":[2]}",
 	    "rejected_label: a label is -1, 0 or 1");
 	refuses(&l, "{\"id\":\"n\",\"prompt_ids\":[2],\"rejected_ids\":[3],\"chosen_ids\":[4],\"rejected_label\":[1,1]}",
 	    "rejected_label: 2 numbers for 1 tokens");
 	spool_free(s);
-	l.kind = OBJ_DPO;
-	l.labels = false;
+	l.type = objective_find("reward", "sequence");
+	x = learned(&l, pair, &s);
+	assert_true(x.has == 1 && x.num[0] == 0.5 && !x.side[0].f[0]);
+	spool_free(s);
+	l.type = objective_find("dpo", NULL);
 	refuses(&l, pair, "rejected_ref_logprob: no such field; fg-score --as ref_logprob adds it");
 	x = learned(&l, "{\"id\":\"n\",\"prompt_ids\":[2],\"rejected_ids\":[3],\"chosen_ids\":[4],"
 	    "\"rejected_ref_logprob\":[-2],\"chosen_ref_logprob\":[-1]}", &s);
-	assert_true(x.side[0].f[EX_OLD][0] == -2 && x.side[1].f[EX_OLD][0] == -1);
+	assert_true(x.side[0].f[0][0] == -2 && x.side[1].f[0][0] == -1);
 	assert_int_equal(x.has, 0);
 	done(&l, s);
 }
@@ -140,12 +143,12 @@ test_pairs(void **state)
 static void
 test_ppo(void **state)
 {
-	struct learn l = learner(OBJ_PPO);
+	struct learn l = learner("ppo", NULL);
 	struct spool *s;
 	struct example x = learned(&l, "{" SAMPLE ",\"temperature\":0.5}", &s);
 
 	(void)state;
-	assert_true(x.invtemp == 2 && x.side[0].f[EX_OLD][0] == -1 && x.side[0].f[EX_ADVANTAGE][0] == 2);
+	assert_true(x.invtemp == 2 && x.side[0].f[PPO_OLD][0] == -1 && x.side[0].f[PPO_ADVANTAGE][0] == 2);
 	assert_string_equal(l.policy, "");
 	refuses(&l, "{" SAMPLE ",\"temperature\":0}", "temperature: expected a number above 0");
 	refuses(&l, "{" SAMPLE ",\"policy\":\"x\"}", "policy: expected 32 hexadecimal digits");
@@ -154,8 +157,8 @@ test_ppo(void **state)
 	refuses(&l, "{" SAMPLE "}", "response_value: no such field; fg-score adds it");
 	x = learned(&l, "{" SAMPLE ",\"response_value\":[3],\"response_return\":[4],\"response_kl\":[5],\"beta\":0.1,"
 	    "\"policy\":\"0123456789abcdef0123456789abcdef\"}", &s);
-	assert_true(x.side[0].f[EX_VALUE][0] == 3 && x.side[0].f[EX_RETURN][0] == 4 && x.side[0].f[EX_KL][0] == 5);
-	assert_true(x.has >> EX_BETA & 1 && x.num[EX_BETA] == 0.1);
+	assert_true(x.side[0].f[PPO_VALUE][0] == 3 && x.side[0].f[PPO_RETURN][0] == 4 && x.side[0].f[PPO_KL][0] == 5);
+	assert_true(x.has >> PPO_BETA & 1 && x.num[PPO_BETA] == 0.1);
 	assert_string_equal(l.policy, "0123456789abcdef0123456789abcdef");
 	refuses(&l, "{" SAMPLE ",\"policy\":\"1123456789abcdef0123456789abcdef\"}",
 	    "policy: another policy than that of the records before");
@@ -177,7 +180,7 @@ reads(struct learn *l, struct list *in, uint64_t expect, const char *eval, const
 static void
 test_packed(void **state)
 {
-	struct learn l = learner(OBJ_SFT);
+	struct learn l = learner("sft", NULL);
 	struct list in = { .in = "{\"id\":\"a\",\"response\":\"ab\"}\n{\"id\":\"b\",\"response\":\"bbb\"}\n",
 		.beside = "{\"id\":\"a\",\"response\":\"a\"}\n" };
 	struct learn_set s;
@@ -215,7 +218,7 @@ static void
 test_read(void **state)
 {
 	static const char lines[] = "{\"id\":\"a\",\"response\":\"a\"}\n{\"id\":\"b\"}\n{\"id\":\"c\",\"response\":\"c\"}\n";
-	struct learn l = learner(OBJ_SFT);
+	struct learn l = learner("sft", NULL);
 	struct list in = { .in = lines };
 	struct learn_set s;
 	struct err e;
@@ -240,7 +243,7 @@ test_read(void **state)
 	assert_int_equal(reads(&l, &in, 0, NULL, NULL, &s, &e), ST_INPUT);
 	learn_set_free(&s);
 	/* samples that set the scale have no pair; held-out records do */
-	l.kind = OBJ_REWARD;
+	l.type = objective_find("reward", "token");
 	in = (struct list){ .in = "", .beside = "{\"id\":\"a\",\"response\":\"a\"}\n" };
 	assert_int_equal(reads(&l, &in, 0, NULL, "norm", &s, &e), ST_OK);
 	assert_int_equal(spool_count(s.norm), 1);
@@ -255,7 +258,7 @@ test_read(void **state)
 static void
 digest_of(const char *options, const char *line, char out[HASH_HEX])
 {
-	struct learn l = learner(OBJ_SFT);
+	struct learn l = learner("sft", NULL);
 	struct list in = { .in = line };
 	struct learn_set s;
 	struct buf b = BUF_INIT;
