@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct step;
 
@@ -20,7 +21,8 @@ struct arch {
 	const struct step *const *block;        /* a layer's steps in order, then NULL: block_int.h */
 	size_t head_dim;                /* where config.json does not say; 0: hidden_size / heads */
 	enum arch_window window;
-	bool kv_heads;                  /* num_key_value_heads must be given */
+	size_t kv_heads;                /* where config.json does not say; 0: as many as heads */
+	int32_t bos, eos;               /* where config.json does not say; 0: none */
 	bool qkv_bias;                  /* q, k and v always have biases */
 	bool attention_bias;            /* q, k, v and o may have them: attention_bias */
 	bool mlp_bias;                  /* the feed-forward maps may: mlp_bias */

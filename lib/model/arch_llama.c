@@ -6,6 +6,8 @@ const struct arch arch_llama = {
 	.name = "llama",
 	.prefix = "Llama",
 	.block = block_pre_norm,
+	.bos = 1,
+	.eos = 2,
 	.attention_bias = true,
 	.mlp_bias = true,
 };

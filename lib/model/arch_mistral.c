@@ -7,5 +7,7 @@ const struct arch arch_mistral = {
 	.prefix = "Mistral",
 	.block = block_pre_norm,
 	.window = WINDOW_ALL,
-	.kv_heads = true,
+	.kv_heads = 8,
+	.bos = 1,
+	.eos = 2,
 };

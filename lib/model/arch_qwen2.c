@@ -7,6 +7,6 @@ const struct arch arch_qwen2 = {
 	.prefix = "Qwen2",
 	.block = block_pre_norm,
 	.window = WINDOW_FROM,
-	.kv_heads = true,
+	.kv_heads = 32,
 	.qkv_bias = true,
 };

@@ -8,7 +8,7 @@ const struct arch arch_qwen3 = {
 	.block = block_pre_norm,
 	.head_dim = 128,
 	.window = WINDOW_FROM,
-	.kv_heads = true,
+	.kv_heads = 32,
 	.attention_bias = true,
 	.qk_norm = true,
 };

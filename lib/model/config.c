@@ -95,11 +95,25 @@ get_eos(const struct reader *r)
 	return ST_OK;
 }
 
+/* Where the file says nothing of them, some architectures have ids of their own. */
+static void
+default_tokens(const struct reader *r)
+{
+	struct model_config *c = r->c;
+	const struct arch *a = c->arch;
+
+	if (reader_absent(r, 0, "bos_token_id") && a->bos && (size_t)a->bos < c->vocab)
+		c->bos = a->bos;
+	if (reader_absent(r, 0, "eos_token_id") && a->eos && (size_t)a->eos < c->vocab)
+		c->eos[c->neos++] = a->eos;
+}
+
 static enum status
 get_tokens(const struct reader *r)
 {
 	size_t at;
 
+	default_tokens(r);
 	if ((at = reader_member(r, 0, "bos_token_id")) && get_id(r, "bos_token_id", at, &r->c->bos))
 		return r->e->code;
 	if ((at = reader_member(r, 0, "pad_token_id")) && get_id(r, "pad_token_id", at, &r->c->pad))
@@ -144,34 +158,53 @@ get_yarn(const struct reader *r, size_t o)
 	return ST_OK;
 }
 
-/* rope_scaling, or rope_parameters as transformers 5 writes it */
+/* Keys of kinds of scaling that are not this one are left alone, others refused. */
+static enum status
+check_rope_keys(const struct reader *r, size_t o, const char *key)
+{
+	static const char *const known[] = { "factor", "original_max_position_embeddings", "low_freq_factor",
+		"high_freq_factor", "beta_fast", "beta_slow", "mscale", "mscale_all_dim", "attention_factor", "truncate",
+		"finetuned" };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		reader_member(r, o, known[i]);
+	return config_keys(r, o, key);
+}
+
+/* rope_scaling, which wins as it does in transformers, or rope_parameters as transformers 5
+ * writes it. */
 static enum status
 get_rope(const struct reader *r)
 {
 	struct model_config *c = r->c;
-	size_t o;
-	const char *key, *type;
-	double part = 1;
+	size_t o, other;
+	const char *key = "rope_scaling", *type = NULL;
+	double part = 1, whole = 0;
 
 	if (reader_real(r, 0, "rope_theta", 1, 1e12, false, &c->rope_theta) ||
-	    reader_real(r, 0, "partial_rotary_factor", 0, 1, false, &part))
+	    reader_real(r, 0, "partial_rotary_factor", 0, 1, false, &part) ||
+	    reader_real(r, 0, "original_max_position_embeddings", 1, MAX_POS, false, &whole))
 		return r->e->code;
-	key = (o = reader_member(r, 0, "rope_parameters")) ? "rope_parameters" : "rope_scaling";
-	if (!o)
-		o = reader_member(r, 0, key);
+	o = reader_member(r, 0, key);
+	other = reader_member(r, 0, "rope_parameters");
+	if (!o || (json_type(&r->j, o) == JSON_OBJECT && !r->j.node[o].count)) {
+		key = "rope_parameters";
+		o = other;
+	}
 	if (o) {
 		if (json_type(&r->j, o) != JSON_OBJECT)
 			return json_bad(&r->j, o, r->e, "%s: expected an object", key);
 		if (reader_real(r, o, "rope_theta", 1, 1e12, false, &c->rope_theta) ||
 		    reader_real(r, o, "partial_rotary_factor", 0, 1, false, &part) ||
-		    reader_str(r, o, "rope_type", &type) ||
-		    (!type && reader_str(r, o, "type", &type)))
+		    reader_str(r, o, "type", &type))
+			return r->e->code;
+		if (reader_member(r, o, "rope_type") && reader_str(r, o, "rope_type", &type))
 			return r->e->code;
 	}
 	if (part != 1)
 		return err_set(r->e, ST_INPUT, "partial_rotary_factor: only 1 is supported");
 	if (!o || !type || !strcmp(type, "default"))
-		return ST_OK;
+		return o ? check_rope_keys(r, o, key) : ST_OK;
 	if (!strcmp(type, "linear"))
 		c->rope.kind = ROPE_LINEAR;
 	else if (!strcmp(type, "llama3"))
@@ -184,6 +217,9 @@ get_rope(const struct reader *r)
 	if (reader_real(r, o, "factor", 1e-3, 1e6, true, &c->rope.factor) ||
 	    reader_real(r, o, "original_max_position_embeddings", 1, MAX_POS, false, &c->rope.orig))
 		return r->e->code;
+	/* what stands beside the object wins there */
+	if (whole > 0)
+		c->rope.orig = whole;
 	if (c->rope.kind == ROPE_LLAMA3) {
 		if (reader_real(r, o, "low_freq_factor", 1e-6, 1e6, true, &c->rope.low) ||
 		    reader_real(r, o, "high_freq_factor", 1e-6, 1e6, true, &c->rope.high))
@@ -192,7 +228,9 @@ get_rope(const struct reader *r)
 			return json_bad(&r->j, o, r->e,
 			    "high_freq_factor: must be above low_freq_factor");
 	}
-	return c->rope.kind == ROPE_YARN ? get_yarn(r, o) : ST_OK;
+	if (c->rope.kind == ROPE_YARN && get_yarn(r, o))
+		return r->e->code;
+	return check_rope_keys(r, o, key);
 }
 
 /* The window, and from which layer on; layer_types, when given, must say the same. */
@@ -208,6 +246,7 @@ get_window(const struct reader *r)
 	if (c->arch->window == WINDOW_FROM && reader_bool(r, 0, "use_sliding_window", &use))
 		return r->e->code;
 	if (use) {
+		c->window = reader_absent(r, 0, "sliding_window") ? 4096 : 0;
 		if (reader_size(r, 0, "sliding_window", 1, MAX_POS, false, &c->window))
 			return r->e->code;
 		if (c->window && c->arch->window == WINDOW_FROM) {
@@ -240,6 +279,24 @@ ends_with(const char *s, const char *end)
 	return a >= b && !strcmp(s + a - b, end);
 }
 
+/* One label; transformers takes a head whose labels nobody counts for one of two. */
+static enum status
+get_labels(const struct reader *r)
+{
+	size_t at = reader_member(r, 0, "id2label"), n = 2;
+
+	if (at && json_type(&r->j, at) != JSON_OBJECT)
+		return json_bad(&r->j, at, r->e, "id2label: expected an object");
+	if (at)
+		n = r->j.node[at].count;
+	else if (reader_size(r, 0, "num_labels", 1, 1 << 20, false, &n))
+		return r->e->code;
+	if (n == 1)
+		return ST_OK;
+	return err_set(r->e, ST_INPUT, "id2label: %s, so the head has %zu labels; only one is supported",
+	    at ? "of that size" : "missing", n);
+}
+
 /* architectures, and our own block: {"head": "value", "reward_mean": 0, "reward_sd": 1} */
 static enum status
 get_head(const struct reader *r)
@@ -264,9 +321,8 @@ get_head(const struct reader *r)
 		else
 			return json_bad(&r->j, at, r->e, "architectures: \"%s\" is not supported", s);
 	}
-	if ((at = reader_member(r, 0, "id2label")) && json_type(&r->j, at) == JSON_OBJECT &&
-	    c->head != HEAD_LM && r->j.node[at].count != 1)
-		return json_bad(&r->j, at, r->e, "id2label: only heads with one label are supported");
+	if (c->head != HEAD_LM && get_labels(r))
+		return r->e->code;
 	if (!(o = reader_member(r, 0, "finegrain")))
 		return ST_OK;
 	if (json_type(&r->j, o) != JSON_OBJECT)
@@ -282,7 +338,7 @@ get_head(const struct reader *r)
 		    "finegrain.head: a value head needs an architecture for token classification");
 	if (s)
 		c->head = HEAD_VALUE;
-	return ST_OK;
+	return config_keys(r, o, "finegrain");
 }
 
 static enum status
@@ -337,9 +393,12 @@ get_all(const struct reader *r, bool *typed)
 	    reader_size(r, 0, "num_hidden_layers", 1, MAX_LAYERS, true, &c->layers) ||
 	    reader_size(r, 0, "num_attention_heads", 1, MAX_HEADS, true, &c->heads))
 		return r->e->code;
+	/* null is as many as heads, an absent key what transformers takes for it */
 	c->kv_heads = c->heads;
+	if (c->arch->kv_heads && reader_absent(r, 0, "num_key_value_heads"))
+		c->kv_heads = c->arch->kv_heads;
 	c->head_dim = c->arch->head_dim ? c->arch->head_dim : c->dim / c->heads;
-	if (reader_size(r, 0, "num_key_value_heads", 1, MAX_HEADS, c->arch->kv_heads, &c->kv_heads) ||
+	if (reader_size(r, 0, "num_key_value_heads", 1, MAX_HEADS, false, &c->kv_heads) ||
 	    reader_size(r, 0, "head_dim", 1, MAX_HEAD_DIM, false, &c->head_dim) ||
 	    reader_size(r, 0, "max_position_embeddings", 1, MAX_POS, true, &c->max_pos) ||
 	    reader_real(r, 0, "rms_norm_eps", 0, 1, false, &eps) ||
@@ -352,7 +411,7 @@ get_all(const struct reader *r, bool *typed)
 	    (c->arch->mlp_bias && reader_bool(r, 0, "mlp_bias", &mlp_bias)))
 		return r->e->code;
 	config_arch(c, c->arch, bias, mlp_bias);
-	if (get_rope(r) || get_window(r) || get_head(r) || get_tokens(r))
+	if (get_rope(r) || get_window(r) || get_head(r) || get_tokens(r) || config_keys(r, 0, ""))
 		return r->e->code;
 	return config_check(c, r->e);
 }
@@ -404,6 +463,10 @@ parse(struct model_config *c, bool *typed, const char *path, struct arena *a, st
 	if (file_read(text, path, e))
 		return e->code;
 	st = json_parse(&r.j, text->p ? text->p : "", text->n, a, e);
+	if (!st && !generation && !(r.seen = arena_array(a, r.j.n, sizeof(*r.seen))))
+		st = err_nomem(e);
+	if (r.seen)
+		memset(r.seen, 0, r.j.n * sizeof(*r.seen));
 	if (!st && generation)
 		st = json_type(&r.j, 0) == JSON_OBJECT ? get_eos(&r)
 		    : json_bad(&r.j, 0, e, "expected an object");

@@ -58,25 +58,26 @@ put_f32(struct buf *b, const char *name, float v, struct err *e)
 	return json_put_f32(b, v, e);
 }
 
+/* No id is null: an absent key would stand for a default. */
 static void
 put_id(struct buf *b, const char *name, int32_t id)
 {
-	if (id < 0)
-		return;
 	key(b, name);
-	json_put_i64(b, id);
+	if (id < 0)
+		buf_adds(b, "null");
+	else
+		json_put_i64(b, id);
 }
 
 static void
 put_eos(struct buf *b, const struct model_config *c)
 {
-	if (!c->neos)
+	if (c->neos < 2) {
+		put_id(b, "eos_token_id", c->neos ? c->eos[0] : -1);
 		return;
+	}
 	key(b, "eos_token_id");
-	if (c->neos == 1)
-		json_put_i64(b, c->eos[0]);
-	else
-		json_put_i32s(b, c->eos, c->neos);
+	json_put_i32s(b, c->eos, c->neos);
 }
 
 static enum status

@@ -397,6 +397,33 @@ ends_with(const char *s, const char *end)
 	return a >= b && !strcmp(s + a - b, end);
 }
 
+/* A head that is stored beside the embedding that config.json ties it to: one of the two is wrong,
+ * unless they are the same numbers. */
+static enum status
+check_tied(const struct model *m, const struct st_file *f, const struct st_tensor *head, struct err *e)
+{
+	const struct st_tensor *t;
+	enum dtype type, other;
+	float x[256], y[256];
+	size_t n = m->embed->rows * m->embed->cols, i, k, a, b;
+	bool same = float_type(head->dtype, &other) && head->dims == 2 && head->dim[0] == m->embed->rows &&
+	    head->dim[1] == m->embed->cols;
+
+	if (find_tensor(m, m->embed, &t, &type, e))
+		return e->code;
+	a = dtype_size(type);
+	b = dtype_size(other);
+	for (i = 0; i < n && same; i += k) {
+		k = n - i < 256 ? n - i : 256;
+		dtype_to_f32(x, (const char *)t->data + i * a, k, type);
+		dtype_to_f32(y, (const char *)head->data + i * b, k, other);
+		same = !memcmp(x, y, k * sizeof(*x));
+	}
+	st_forget(f, head->data, head->bytes);
+	return same ? ST_OK : err_set(e, ST_INPUT, "lm_head.weight: is not the embedding that config.json ties it to "
+	    "(tie_word_embeddings)");
+}
+
 /* A tensor nobody asked for means that config.json does not describe the file. */
 static enum status
 check_extra(const struct model *m, struct err *e)
@@ -416,6 +443,9 @@ check_extra(const struct model *m, struct err *e)
 			name = st_at(m->file[f], i)->name;
 			if (m->lora.rank && !strncmp(name, "base_model.model.score.", 23))
 				name += 17;
+			if (m->c.tied && m->c.head == HEAD_LM && !strcmp(name, "lm_head.weight") &&
+			    check_tied(m, m->file[f], st_at(m->file[f], i), e))
+				break;
 			/* stored by old writers, or a head that this model does not use */
 			if (bsearch(&name, v, n, sizeof(*v), by_text) ||
 			    ends_with(name, ".rotary_emb.inv_freq") ||

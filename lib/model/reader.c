@@ -7,7 +7,15 @@ reader_member(const struct reader *r, size_t object, const char *key)
 {
 	size_t at = json_get(&r->j, object, key);
 
+	if (at && r->seen)
+		r->seen[at] = true;
 	return at && json_type(&r->j, at) == JSON_NULL ? 0 : at;
+}
+
+bool
+reader_absent(const struct reader *r, size_t object, const char *key)
+{
+	return !json_get(&r->j, object, key);
 }
 
 enum status

@@ -13,10 +13,13 @@ struct reader {
 	struct json j;
 	struct model_config *c;
 	struct err *e;
+	bool *seen;             /* by node: reader_member was asked for it; NULL: nobody wants to know */
 };
 
 /* The member's node; 0 when it is absent or null. */
 size_t reader_member(const struct reader *r, size_t object, const char *key);
+/* Whether the key is not there at all: null is a value too. */
+bool reader_absent(const struct reader *r, size_t object, const char *key);
 enum status reader_missing(const struct reader *r, const char *key);
 /* An absent key leaves *v alone, unless it is needed. */
 enum status reader_size(const struct reader *r, size_t object, const char *key, int64_t lo, int64_t hi,
@@ -26,5 +29,9 @@ enum status reader_real(const struct reader *r, size_t object, const char *key, 
 enum status reader_bool(const struct reader *r, size_t object, const char *key, bool *v);
 /* A string without NUL, in the JSON's arena; *s NULL when absent. */
 enum status reader_str(const struct reader *r, size_t object, const char *key, const char **s);
+
+/* config_keys.c: every key of the object was asked for, or is known to be harmless; within: the
+ * object's own key, "" for the whole */
+enum status config_keys(const struct reader *r, size_t object, const char *within);
 
 #endif

@@ -1,0 +1,240 @@
+/* config.json, key by key: what is read, with the defaults that transformers 5 takes where a key is
+ * absent or null; what is known to be harmless; and what is refused, by name. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "model/config.h"
+
+static char dir[] = "/tmp/fg-config.XXXXXX";
+
+/* The keys without a default, of a small model. */
+#define SIZES "\"vocab_size\": 64, \"hidden_size\": 64, \"intermediate_size\": 48, \"num_hidden_layers\": 30," \
+    "\"num_attention_heads\": 32, \"max_position_embeddings\": 256"
+
+static enum status
+read_config(struct model_config *c, const char *arch, const char *rest, struct err *e)
+{
+	char text[4096], path[64];
+	bool typed;
+
+	snprintf(text, sizeof(text), "{\"model_type\": \"%s\", " SIZES "%s%s}", arch, *rest ? ", " : "", rest);
+	snprintf(path, sizeof(path), "%s/config.json", dir);
+	assert_int_equal(file_write(path, text, strlen(text), e), ST_OK);
+	return config_read(c, &typed, dir, e);
+}
+
+/* A number of the configuration by name. */
+static double
+field(const struct model_config *c, const char *name)
+{
+	const struct { const char *name; double v; } f[] = {
+		{ "theta", c->rope_theta }, { "kind", c->rope.kind }, { "factor", c->rope.factor }, { "orig", c->rope.orig },
+		{ "attn", c->rope.attn }, { "window", (double)c->window }, { "from", (double)c->window_from },
+		{ "kv", (double)c->kv_heads }, { "head_dim", (double)c->head_dim }, { "eps", (double)c->norm_eps },
+		{ "tied", c->tied }, { "qkv_bias", c->qkv_bias }, { "o_bias", c->o_bias }, { "mlp_bias", c->mlp_bias },
+		{ "bos", c->bos }, { "eos", c->neos ? c->eos[0] : -1 }, { "neos", (double)c->neos }, { "pad", c->pad },
+		{ "head", c->head }, { "dtype", c->dtype }
+	};
+
+	for (size_t i = 0; i < sizeof(f) / sizeof(*f); i++)
+		if (!strcmp(f[i].name, name))
+			return f[i].v;
+	fail_msg("no field %s", name);
+	return 0;
+}
+
+static const struct { const char *arch, *rest, *field; double want; } taken[] = {
+	/* rotary embeddings: rope_scaling wins over rope_parameters, with all that is in it */
+	{ "llama", "", "theta", 10000 },
+	{ "llama", "\"rope_theta\": 5e5", "theta", 5e5 },
+	{ "llama", "\"rope_parameters\": {\"rope_type\": \"default\", \"rope_theta\": 7e5}", "theta", 7e5 },
+	{ "llama", "\"rope_theta\": 5e5, \"rope_parameters\": {\"rope_type\": \"default\", \"rope_theta\": 7e5}", "theta", 7e5 },
+	{ "llama", "\"rope_parameters\": {\"rope_theta\": 7e5}, \"rope_scaling\": {\"rope_type\": \"linear\", \"factor\": 2}",
+	    "theta", 10000 },
+	{ "llama", "\"rope_parameters\": {\"rope_theta\": 7e5}, \"rope_scaling\": {\"rope_type\": \"linear\", \"factor\": 2}",
+	    "kind", ROPE_LINEAR },
+	{ "llama", "\"rope_parameters\": {\"rope_theta\": 7e5}, \"rope_scaling\": null", "theta", 7e5 },
+	{ "llama", "\"rope_parameters\": {\"rope_theta\": 7e5}, \"rope_scaling\": {}", "theta", 7e5 },
+	{ "llama", "\"rope_scaling\": {\"type\": \"linear\", \"factor\": 3}", "factor", 3 },
+	{ "llama", "\"rope_scaling\": {\"type\": \"dynamic\", \"rope_type\": \"linear\", \"factor\": 3}", "kind", ROPE_LINEAR },
+	{ "llama", "\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4}", "orig", 256 },
+	{ "llama", "\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4, \"original_max_position_embeddings\": 64}",
+	    "orig", 64 },
+	{ "llama", "\"original_max_position_embeddings\": 32, \"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4, "
+	    "\"original_max_position_embeddings\": 64}", "orig", 32 },
+	/* windows */
+	{ "llama", "\"sliding_window\": 9", "window", 0 },
+	{ "mistral", "", "window", 4096 },
+	{ "mistral", "\"sliding_window\": null", "window", 0 },
+	{ "mistral", "\"sliding_window\": 9", "window", 9 },
+	{ "qwen2", "", "window", 0 },
+	{ "qwen2", "\"sliding_window\": 9", "window", 0 },
+	{ "qwen2", "\"use_sliding_window\": true", "window", 4096 },
+	{ "qwen2", "\"use_sliding_window\": true", "from", 28 },
+	{ "qwen2", "\"use_sliding_window\": true, \"sliding_window\": null", "window", 0 },
+	{ "qwen2", "\"use_sliding_window\": true, \"sliding_window\": 9, \"max_window_layers\": 1", "window", 9 },
+	{ "qwen2", "\"use_sliding_window\": true, \"sliding_window\": 9, \"max_window_layers\": 1", "from", 1 },
+	{ "qwen3", "\"use_sliding_window\": true", "window", 4096 },
+	{ "qwen3", "\"use_sliding_window\": false, \"sliding_window\": 9", "window", 0 },
+	/* heads */
+	{ "llama", "", "kv", 32 },
+	{ "mistral", "", "kv", 8 },
+	{ "mistral", "\"num_key_value_heads\": null", "kv", 32 },
+	{ "qwen2", "", "kv", 32 },
+	{ "qwen2", "\"num_key_value_heads\": 4", "kv", 4 },
+	{ "llama", "", "head_dim", 2 },
+	{ "qwen2", "\"head_dim\": 16", "head_dim", 16 },
+	{ "qwen3", "", "head_dim", 128 },
+	/* the rest of the shape */
+	{ "llama", "", "eps", (double)1e-6f },
+	{ "llama", "", "tied", 0 },
+	{ "llama", "\"tie_word_embeddings\": true", "tied", 1 },
+	{ "llama", "\"attention_bias\": true", "o_bias", 1 },
+	{ "llama", "\"mlp_bias\": true", "mlp_bias", 1 },
+	{ "mistral", "\"attention_bias\": true", "qkv_bias", 0 },
+	{ "qwen2", "\"attention_bias\": false", "qkv_bias", 1 },
+	{ "qwen3", "\"attention_bias\": true", "qkv_bias", 1 },
+	{ "llama", "\"hidden_act\": \"swish\"", "dtype", DT_F32 },
+	{ "llama", "\"torch_dtype\": \"float16\", \"dtype\": \"bfloat16\"", "dtype", DT_BF16 },
+	/* ids */
+	{ "llama", "", "bos", 1 },
+	{ "llama", "", "eos", 2 },
+	{ "llama", "\"bos_token_id\": null", "bos", -1 },
+	{ "llama", "\"eos_token_id\": null", "neos", 0 },
+	{ "llama", "\"eos_token_id\": -1", "neos", 0 },
+	{ "llama", "\"eos_token_id\": [7, 8]", "neos", 2 },
+	{ "mistral", "", "eos", 2 },
+	{ "qwen2", "", "bos", -1 },
+	{ "qwen3", "", "neos", 0 },
+	{ "llama", "\"pad_token_id\": 5", "pad", 5 },
+	/* heads of one label */
+	{ "llama", "\"architectures\": [\"LlamaForCausalLM\"]", "head", HEAD_LM },
+	{ "llama", "\"architectures\": [\"LlamaForSequenceClassification\"], \"num_labels\": 1", "head", HEAD_SEQUENCE },
+	{ "llama", "\"architectures\": [\"LlamaForTokenClassification\"], \"id2label\": {\"0\": \"x\"}", "head", HEAD_TOKEN },
+	/* what says nothing of the model's results, is off, or is empty */
+	{ "llama", "\"attention_dropout\": 0.1, \"use_cache\": true, \"pretraining_tp\": 2, \"_name_or_path\": \"x\"", "kv", 32 },
+	{ "llama", "\"something_new\": null, \"other_new\": false, \"more\": {}, \"still\": []", "kv", 32 },
+};
+
+static const struct { const char *arch, *rest, *message; } refused[] = {
+	{ "llama", "\"attn_logit_softcapping\": 50.0", "attn_logit_softcapping: not known" },
+	{ "llama", "\"rope_interleaved\": true", "rope_interleaved: not known" },
+	{ "llama", "\"per_layer_config\": {\"0\": {}}", "per_layer_config: not known" },
+	{ "llama", "\"embedding_multiplier\": 12", "embedding_multiplier: not known" },
+	{ "llama", "\"hidden_act\": \"gelu\"", "hidden_act: \"gelu\" is not supported" },
+	{ "llama", "\"quantization_config\": {\"bits\": 4}", "quantization_config: " },
+	{ "llama", "\"partial_rotary_factor\": 0.5", "partial_rotary_factor: only 1" },
+	{ "llama", "\"rope_scaling\": {\"rope_type\": \"dynamic\", \"factor\": 2}", "rope_scaling: rope type \"dynamic\"" },
+	{ "llama", "\"rope_scaling\": {\"rope_type\": \"linear\"}", "factor: missing" },
+	{ "qwen2", "\"rope_scaling\": {\"rope_type\": \"default\", \"mrope_section\": [1, 1]}", "rope_scaling.mrope_section: not known" },
+	{ "llama", "\"rope_parameters\": {\"full_attention\": {\"rope_theta\": 1e4}}", "rope_parameters.full_attention: not known" },
+	{ "llama", "\"rope_scaling\": 2", "rope_scaling: expected an object" },
+	{ "llama", "\"architectures\": [\"LlamaForSequenceClassification\"]", "id2label: missing, so the head has 2 labels" },
+	{ "llama", "\"architectures\": [\"LlamaForTokenClassification\"], \"num_labels\": 3", "id2label: missing, so the head has 3" },
+	{ "llama", "\"architectures\": [\"LlamaForTokenClassification\"], \"id2label\": {\"0\": \"x\", \"1\": \"y\"}",
+	    "id2label: of that size, so the head has 2 labels" },
+	{ "llama", "\"architectures\": [\"LlamaModel\"]", "architectures: \"LlamaModel\" is not supported" },
+	{ "qwen2", "\"layer_types\": [\"chunked_attention\"]", "layer_types: only" },
+	{ "qwen2", "\"use_sliding_window\": true, \"layer_types\": [\"sliding_attention\"]", "layer_types: does not agree" },
+	{ "mistral", "\"num_key_value_heads\": 5", "num_key_value_heads: 5 does not divide" },
+	{ "llama", "\"finegrain\": {\"reward_mean\": 1, \"scale\": 2}", "finegrain.scale: not known" },
+	{ "gemma", "", "model_type: \"gemma\" is not supported" },
+	{ "llama", "\"eos_token_id\": 64", "eos_token_id: expected an integer" },
+};
+
+static void
+takes(void **state)
+{
+	struct model_config c;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(taken) / sizeof(*taken); i++) {
+		struct err e = {0};
+
+		if (read_config(&c, taken[i].arch, taken[i].rest, &e))
+			fail_msg("%s {%s}: %s", taken[i].arch, taken[i].rest, e.msg);
+		if (field(&c, taken[i].field) != taken[i].want)
+			fail_msg("%s {%s}: %s is %g, not %g", taken[i].arch, taken[i].rest, taken[i].field,
+			    field(&c, taken[i].field), taken[i].want);
+	}
+}
+
+static void
+refuses(void **state)
+{
+	struct model_config c;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
+		struct err e = {0};
+
+		if (read_config(&c, refused[i].arch, refused[i].rest, &e) != ST_INPUT)
+			fail_msg("%s {%s}: not refused", refused[i].arch, refused[i].rest);
+		if (strncmp(e.msg, refused[i].message, strlen(refused[i].message)))
+			fail_msg("%s {%s}: \"%s\", not \"%s\"", refused[i].arch, refused[i].rest, e.msg, refused[i].message);
+	}
+}
+
+/* What is written is read as it was, also where there are no ids and no window. */
+static void
+returns(void **state)
+{
+	static const char *const arch[] = { "llama", "mistral", "qwen2", "qwen3" };
+	static const char *const rest[] = { "\"bos_token_id\": null, \"eos_token_id\": null, \"sliding_window\": null",
+		"\"bos_token_id\": 3, \"eos_token_id\": [4, 5], \"use_sliding_window\": true, \"sliding_window\": 8",
+		"\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4}, \"tie_word_embeddings\": true",
+		"\"rope_scaling\": {\"rope_type\": \"llama3\", \"factor\": 4, \"low_freq_factor\": 1, \"high_freq_factor\": 4}" };
+	struct model_config c, d;
+	struct err e = {0};
+	bool typed;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		for (size_t k = 0; k < sizeof(rest) / sizeof(*rest); k++) {
+			memset(&c, 0, sizeof(c));
+			memset(&d, 0, sizeof(d));
+			assert_int_equal(read_config(&c, arch[i], rest[k], &e), ST_OK);
+			assert_int_equal(config_write(&c, dir, &e), ST_OK);
+			if (config_read(&d, &typed, dir, &e))
+				fail_msg("%s {%s}: %s", arch[i], rest[k], e.msg);
+			assert_memory_equal(&c, &d, sizeof(c));
+		}
+}
+
+static int
+begin(void **state)
+{
+	(void)state;
+	return mkdtemp(dir) ? 0 : -1;
+}
+
+static int
+end(void **state)
+{
+	char path[64];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/config.json", dir);
+	return unlink(path) || rmdir(dir);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(takes),
+		cmocka_unit_test(refuses),
+		cmocka_unit_test(returns),
+	};
+
+	return cmocka_run_group_tests(tests, begin, end);
+}
