@@ -236,5 +236,6 @@ main(void)
 		cmocka_unit_test(returns),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, begin, end);
 }
