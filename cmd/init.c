@@ -1,12 +1,13 @@
 /* fg-init: a new model, a new head or adapter on a trained one, a conversion. */
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "common/app.h"
 #include "model/make.h"
 #include "run/newmodel.h"
 
 static struct {
-	const char *tokenizer, *out, *from, *llama2c, *lora_targets;
+	const char *tokenizer, *out, *from, *base, *llama2c, *lora_targets;
 	int head, arch, dtype, rope;
 	uint64_t vocab, dim, layers, heads, kv_heads, head_dim, ffn, max_length, window, lora_rank, rope_orig;
 	int64_t bos, eos;
@@ -35,6 +36,7 @@ static const struct opt rows[] = {
 	OPT_STR("lora-targets", "NAMES", &a.lora_targets,
 	    "linear maps that the adapter changes, with commas (default: all seven)"),
 	OPT_FLAG("merge", &a.merge, "with --from: add the adapter into its base"),
+	OPT_STR("base", "DIR", &a.base, "with --from: the adapter's base, in place of the one that it names"),
 	OPT_ENUM("arch", &a.arch, "architecture", archs),
 	OPT_ENUM("dtype", &a.dtype, "type of the weights",
 	    OPT_WORDS({ "float32", DT_F32 }, { "bfloat16", DT_BF16 }, { "float16", DT_F16 })),
@@ -146,8 +148,28 @@ convert(struct tc *tc, const char *part, struct err *e)
 	return ST_OK;
 }
 
+/* The adapter into its base, and what that loses. */
 static enum status
-make_from(struct tc *tc, const char *part, struct err *e)
+merge(struct tc *tc, const char *part, struct err *e)
+{
+	enum dtype type = (enum dtype)a.dtype;
+	struct model_config c;
+	double lost;
+	bool typed;
+
+	if (make_merged(tc, a.from, a.base, app_given(&a.dtype) ? &type : NULL, &lost, part, e) ||
+	    config_read(&c, &typed, part, e))
+		return e->code;
+	if (lost >= 0.001 && !app->quiet)
+		warn("rounding to %s took %.1f%% of what the adapter had learned%s", dtype_name(c.dtype), 100 * lost,
+		    c.dtype == DT_F32 ? "" : "; --dtype float32 keeps it");
+	report(&c);
+	return ST_OK;
+}
+
+/* A new head, adapter or critic on a model. */
+static enum status
+make_on(struct tc *tc, const char *part, struct err *e)
 {
 	struct make_lora l = {
 		.rank = a.lora_rank, .alpha = a.lora_alpha > 0 ? a.lora_alpha : 2 * (double)a.lora_rank,
@@ -156,22 +178,44 @@ make_from(struct tc *tc, const char *part, struct err *e)
 	struct model_config c;
 	char *base = NULL;
 	bool typed;
-	enum status st;
 
-	if (a.merge)
-		st = make_merged(tc, a.from, part, e);
-	else if (!a.lora_rank && !a.shared)
-		st = make_head(tc, a.from, (enum model_head)a.head, app->seed, part, e);
+	if (!a.lora_rank && !a.shared) {
+		if (!make_head(tc, a.from, (enum model_head)a.head, app->seed, part, e) && !config_read(&c, &typed, part, e))
+			report(&c);
+		return e->code;
+	}
 	/* OUT stands where OUT.part does, so what is relative to one is so to the other */
-	else if (!(st = make_relative(a.from, part, &base, e))) {
+	if (!make_relative(a.from, part, &base, e)) {
 		l.base = base;
-		st = a.shared ? make_shared(tc, a.from, base, part, e) :
-		    make_adapter(tc, a.from, &l, app->seed, part, e);
+		a.shared ? make_shared(tc, a.from, base, part, e) : make_adapter(tc, a.from, &l, app->seed, part, e);
 	}
 	free(base);
-	if (!st && !a.lora_rank && !a.shared && !(st = config_read(&c, &typed, part, e)))
-		report(&c);
-	return st ? st : make_copy_tokenizer(a.from, true, part, e);
+	return e->code;
+}
+
+/* The folder's tokenizer, or that of the base of an adapter that came without. */
+static enum status
+take_tokenizer(const char *part, struct err *e)
+{
+	char *base = NULL, *own = file_join(a.from, "tokenizer.json");
+
+	e->code = ST_OK;
+	if (!own)
+		err_nomem(e);
+	else if (!file_exists(own) && (a.base || !model_base(a.from, &base, e)))
+		make_copy_tokenizer(a.base ? a.base : base, true, part, e);
+	free(own);
+	free(base);
+	return e->code ? e->code : make_copy_tokenizer(a.from, true, part, e);
+}
+
+static enum status
+make_from(struct tc *tc, const char *part, struct err *e)
+{
+	enum status st = a.merge ? merge(tc, part, e) : a.base ? make_rebased(tc, a.from, a.base, part, e) :
+	    make_on(tc, part, e);
+
+	return st ? st : take_tokenizer(part, e);
 }
 
 /* Options of a new model's shape say nothing of one that has a shape: from is its option. */
@@ -183,7 +227,7 @@ check_shape(const char *from)
 		&a.norm_eps, &a.init_range, &a.bos, &a.eos };
 
 	for (size_t i = 0; i < sizeof(shape) / sizeof(*shape); i++)
-		if (app_given(shape[i]))
+		if (app_given(shape[i]) && !(a.merge && shape[i] == &a.dtype))
 			die_usage("--%s is of a new model: %s has its own", app_given(shape[i]), from);
 }
 
@@ -208,6 +252,8 @@ check_options(void)
 		die_usage("--lora-alpha and --lora-targets need --lora-rank");
 	if (!a.from && (a.merge || a.lora_rank))
 		die_usage("--merge and --lora-rank need --from");
+	if (a.base && (!a.from || a.lora_rank || a.shared || app_given(&a.head)))
+		die_usage("--base goes with --from, and --merge");
 	if (a.shared && (!a.from || a.head != HEAD_VALUE || a.merge || a.lora_rank))
 		die_usage("--shared goes with --from and --head value alone");
 	if (a.from && a.merge && a.lora_rank)

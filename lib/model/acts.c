@@ -45,7 +45,7 @@ take_shared(struct acts *a, float *mem, size_t *at, const struct model *m, size_
 	a->h = take(mem, at, n, c->dim);
 	a->act = take(mem, at, n, c->ffn);
 	a->pos = (int32_t *)(void *)take(mem, at, n, 1);
-	a->low = m->lora.rank ? take(mem, at, n, m->lora.rank) : NULL;
+	a->low = m->lora.rank ? take(mem, at, n, m->lora.widest) : NULL;
 	a->big = c->qk_norm ? take(mem, at, n, q) : NULL;
 }
 
@@ -61,7 +61,7 @@ take_backward(struct acts *a, float *mem, size_t *at, const struct model *m, siz
 	a->dact = take(mem, at, n, c->ffn);
 	a->dqkv = take(mem, at, n, q + 2 * kv);
 	a->dob = take(mem, at, n, q);
-	a->dlow = m->lora.rank ? take(mem, at, n, m->lora.rank) : NULL;
+	a->dlow = m->lora.rank ? take(mem, at, n, m->lora.widest) : NULL;
 	a->dbig = c->qk_norm ? take(mem, at, n, q) : NULL;
 }
 

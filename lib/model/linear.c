@@ -30,12 +30,12 @@ static void
 lora_fwd(const struct pass *p, const struct lora_map *map, float *y, size_t ldy, const float *x)
 {
 	struct tc *tc = p->m->tc;
-	size_t r = p->m->lora.rank, n = p->b->ntok;
+	size_t r = map->a ? map->a->rows : 0, n = p->b->ntok;
 
 	if (!map->a)
 		return;
 	gemm_nt(tc, p->a->low, r, x, map->a->cols, &map->pa, n, false);
-	scale_fwd(tc, p->a->low, n * r, (float)lora_scale(&p->m->lora));
+	scale_fwd(tc, p->a->low, n * r, map->scale);
 	gemm_nt(tc, y, ldy, p->a->low, r, &map->pb, n, true);
 }
 
@@ -44,8 +44,8 @@ static void
 lora_bwd(const struct pass *p, const struct lora_map *map, float *dx, const float *dy, size_t lddy, const float *x)
 {
 	struct tc *tc = p->m->tc;
-	size_t r = p->m->lora.rank, n = p->b->ntok, cols;
-	float s = (float)lora_scale(&p->m->lora), *low = p->a->low, *u = p->a->dlow, *da, *db;
+	size_t r = map->a ? map->a->rows : 0, n = p->b->ntok, cols;
+	float s = map->scale, *low = p->a->low, *u = p->a->dlow, *da, *db;
 
 	if (!map->a)
 		return;

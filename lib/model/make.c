@@ -81,7 +81,7 @@ draft_fill(struct draft *d, struct weight *w, uint64_t seed, bool uniform, struc
 enum status
 draft_save(struct draft *d, const char *dir, struct err *e)
 {
-	if (weights_write(&d->m, d->m.w, d->m.nw, dir, "model.safetensors", e))
+	if (weights_write(&d->m, d->m.w, d->m.nw, dir, "model.safetensors", NULL, 0, e))
 		return e->code;
 	return config_write(&d->m.c, dir, e);
 }

@@ -27,9 +27,13 @@ struct make_lora { size_t rank; double alpha; const char *targets, *base; };
 enum status make_adapter(struct tc *tc, const char *from, const struct make_lora *l, uint64_t seed,
     const char *dir, struct err *e);
 
-/* The adapter folder from added into its base: W + scale B A, rounded to the dtype.  tc is
- * the processor's (tc_is_host). */
-enum status make_merged(struct tc *tc, const char *from, const char *dir, struct err *e);
+/* The adapter folder from added into its base (folder base, or NULL: the one it names): W + scale
+ * B A, summed in f32 and rounded once, to *dtype or (NULL) the base's.  *lost: what rounding
+ * took away of what the adapter adds, as a part of it. */
+enum status make_merged(struct tc *tc, const char *from, const char *base, const enum dtype *dtype, double *lost,
+    const char *dir, struct err *e);
+/* The adapter folder from with folder base as its base. */
+enum status make_rebased(struct tc *tc, const char *from, const char *base, const char *dir, struct err *e);
 
 /* A model.bin of llama2.c, legacy or version 1.  c is filled. */
 enum status make_llama2c(struct tc *tc, const char *file, struct model_config *c, const char *dir,

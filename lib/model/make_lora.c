@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +22,7 @@ parse_targets(struct lora_config *l, const char *s, struct err *e)
 }
 
 static enum status
-write_adapter(struct draft *d, const struct model *m, uint64_t seed, const char *dir, struct err *e)
+write_adapter(struct draft *d, struct model *m, uint64_t seed, const char *dir, struct err *e)
 {
 	struct weight *w = d->m.global + GLOBAL_TENSORS;
 	size_t i;
@@ -29,6 +30,9 @@ write_adapter(struct draft *d, const struct model *m, uint64_t seed, const char 
 	for (; w < d->m.w + d->m.nw; w++)
 		if (draft_fill(d, w, seed, w->init == INIT_NORMAL, e))
 			return e->code;
+	if (!base_fingerprint(m))
+		return err_nomem(e);
+	memcpy(d->m.base_print, m->base_print, sizeof(m->base_print));
 	/* the head comes along from the base, to be trained with the adapter */
 	for (i = G_SCORE; i <= G_SCOREB; i++)
 		d->m.global[i].host = m->global[i].host;
@@ -39,7 +43,7 @@ enum status
 make_adapter(struct tc *tc, const char *from, const struct make_lora *o, uint64_t seed,
     const char *dir, struct err *e)
 {
-	struct lora_config l = { .rank = o->rank, .alpha = o->alpha };
+	struct lora_config l = { .rank = o->rank, .alpha = o->alpha, .widest = o->rank, .listed = true };
 	struct model *m;
 	struct draft d;
 	enum status st;
@@ -66,57 +70,127 @@ make_adapter(struct tc *tc, const char *from, const struct make_lora *o, uint64_
 	return st;
 }
 
-/* to = w + scale B A in f32, then rounded */
+/* What the adapter adds, and what of it rounding took away: squares summed. */
+struct loss { double all, lost; };
+
+static void
+add_rounded(void *to, enum dtype type, const float *w, const float *d, size_t n, struct loss *loss)
+{
+	float f[256], back[256];
+	size_t i, k, j;
+
+	for (i = 0; i < n; i += k) {
+		k = n - i < 256 ? n - i : 256;
+		for (j = 0; j < k; j++)
+			f[j] = w[i + j] + d[i + j];
+		dtype_from_f32((char *)to + i * dtype_size(type), f, k, type);
+		dtype_to_f32(back, (char *)to + i * dtype_size(type), k, type);
+		for (j = 0; j < k; j++) {
+			double x = (double)d[i + j], y = (double)back[j] - (double)w[i + j] - x;
+
+			loss->all += x * x;
+			loss->lost += y * y;
+		}
+	}
+}
+
+/* to = w + scale B A, summed in f32 and rounded once */
 static enum status
 merge_one(struct draft *d, const struct model *m, const struct lora_map *map, const struct weight *w,
-    struct weight *to, struct err *e)
+    struct weight *to, struct loss *loss, struct err *e)
 {
-	size_t n = w->rows * w->cols, nb = w->rows * m->lora.rank, i;
-	float *f = big_alloc(n * sizeof(float)), *b = big_alloc(nb * sizeof(float));
+	size_t r = map->a->rows, n = w->rows * w->cols, nb = w->rows * r, i;
+	float *f = big_alloc(n * sizeof(float)), *ba = big_alloc(n * sizeof(float)), *b = big_alloc(nb * sizeof(float));
 	enum status st = ST_OK;
 
-	if (!f || !b || !draft_room(d, to, e)) {
+	if (!f || !ba || !b || !draft_room(d, to, e)) {
 		st = err_nomem(e);
 	} else {
 		dtype_to_f32(f, w->host, n, w->type);
 		for (i = 0; i < nb; i++)
-			b[i] = ((const float *)map->b->host)[i] * (float)lora_scale(&m->lora);
-		gemm_nn(m->tc, f, w->cols, b, m->lora.rank, map->a->host, DT_F32, w->rows, m->lora.rank,
-		    w->cols, true);
-		dtype_from_f32((void *)(uintptr_t)to->host, f, n, to->type);
+			b[i] = ((const float *)map->b->host)[i] * map->scale;
+		gemm_nn(m->tc, ba, w->cols, b, r, map->a->host, DT_F32, w->rows, r, w->cols, false);
+		add_rounded((void *)(uintptr_t)to->host, to->type, f, ba, n, loss);
 	}
 	big_free(f, n * sizeof(float));
+	big_free(ba, n * sizeof(float));
 	big_free(b, nb * sizeof(float));
 	return st;
 }
 
-enum status
-make_merged(struct tc *tc, const char *from, const char *dir, struct err *e)
+/* w as the draft's type; borrowed where it is of that already */
+static enum status
+carry(struct draft *d, const struct weight *w, struct weight *to, struct err *e)
 {
+	size_t n = w->rows * w->cols, i, k;
+	float f[256];
+	char *p;
+
+	if (!w->rows || w->type == to->type) {
+		to->host = w->host;
+		return ST_OK;
+	}
+	if (!(p = draft_room(d, to, e)))
+		return e->code;
+	for (i = 0; i < n; i += k) {
+		k = n - i < 256 ? n - i : 256;
+		dtype_to_f32(f, (const char *)w->host + i * dtype_size(w->type), k, w->type);
+		dtype_from_f32(p + i * dtype_size(to->type), f, k, to->type);
+	}
+	return ST_OK;
+}
+
+static enum status
+merge_all(struct draft *d, const struct model *m, struct loss *loss, struct err *e)
+{
+	size_t i, l;
+
+	/* the tables begin alike: an adapter's own tensors follow the rest */
+	for (i = 0; i < d->m.nw; i++)
+		if (carry(d, &m->w[i], &d->m.w[i], e))
+			return e->code;
+	for (l = 0; l < m->c.layers; l++)
+		for (i = 0; i < LINEARS; i++)
+			if (m->layer[l].lora[i].a && merge_one(d, m, &m->layer[l].lora[i], &m->layer[l].w[lora_slot[i]],
+			    &d->m.layer[l].w[lora_slot[i]], loss, e))
+				return e->code;
+	return ST_OK;
+}
+
+enum status
+make_merged(struct tc *tc, const char *from, const char *base, const enum dtype *dtype, double *lost,
+    const char *dir, struct err *e)
+{
+	struct loss loss = {0};
+	struct model_config c;
 	struct model *m;
 	struct draft d;
-	size_t i, l;
-	enum status st;
 
-	if ((st = model_open(&m, tc, from, MODEL_READ, e)))
-		return st;
+	if (model_open_on(&m, tc, from, base, MODEL_READ, e))
+		return e->code;
+	c = m->c;
+	if (dtype)
+		c.dtype = *dtype;
 	if (!m->lora.rank) {
-		st = err_set(e, ST_USAGE, "%s: not an adapter", from);
-		goto out;
+		err_set(e, ST_USAGE, "%s: not an adapter", from);
+	} else {
+		if (!draft_open(&d, tc, &c, NULL, e) && !merge_all(&d, m, &loss, e))
+			draft_save(&d, dir, e);
+		draft_close(&d);
 	}
-	st = draft_open(&d, tc, &m->c, NULL, e);
-	/* the tables begin alike: an adapter's own tensors follow the rest */
-	for (i = 0; !st && i < d.m.nw; i++)
-		d.m.w[i].host = m->w[i].host;
-	for (l = 0; !st && l < m->c.layers; l++)
-		for (i = 0; !st && i < LINEARS; i++)
-			if (m->layer[l].lora[i].a)
-				st = merge_one(&d, m, &m->layer[l].lora[i], &m->layer[l].w[lora_slot[i]],
-				    &d.m.layer[l].w[lora_slot[i]], e);
-	if (!st)
-		st = draft_save(&d, dir, e);
-	draft_close(&d);
-out:
 	model_close(m);
-	return st;
+	*lost = loss.all > 0 ? sqrt(loss.lost / loss.all) : 0;
+	return e->code;
+}
+
+enum status
+make_rebased(struct tc *tc, const char *from, const char *base, const char *dir, struct err *e)
+{
+	struct model *m;
+
+	if (model_open_on(&m, tc, from, base, MODEL_READ, e))
+		return e->code;
+	model_save(m, dir, e);
+	model_close(m);
+	return e->code;
 }

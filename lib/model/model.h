@@ -55,7 +55,12 @@ enum model_flags { MODEL_READ = 0, MODEL_TRAIN = 1 };
  * train it is the language model with the head beside it (config.value), whose fingerprint
  * and model_save leave the head out. */
 enum status model_open(struct model **m, struct tc *tc, const char *dir, unsigned flags, struct err *e);
+/* The same for an adapter, whose base is folder base whatever it says itself (NULL: what it says). */
+enum status model_open_on(struct model **m, struct tc *tc, const char *dir, const char *base, unsigned flags,
+    struct err *e);
 void model_close(struct model *m);
+/* The folder of an adapter's base, of the model that a shared critic is on, else dir itself. Owned. */
+enum status model_base(const char *dir, char **base, struct err *e);
 /* The configuration of folder dir (of an adapter's base), without its weights. */
 enum status model_peek(struct model_config *c, const char *dir, struct err *e);
 const struct model_config *model_config(const struct model *m);

@@ -38,6 +38,7 @@ struct weight {
 /* y += scale * B (A x)   (Hu et al. 2021, eq. 3); A (r, K), B (N, r) */
 struct lora_map {
 	struct weight *a, *b;   /* NULL: not adapted */
+	float scale;
 	struct panel pa, pb;
 };
 
@@ -47,12 +48,25 @@ struct layer {
 	struct lora_map lora[LINEARS];
 };
 
+struct lora_pattern { const char *name; double v; };
+
+/* The adapter of one linear map of one layer; rank 0: none. */
+struct lora_at { size_t rank; double alpha; };
+
 struct lora_config {
 	size_t rank;            /* 0: no adapter */
 	double alpha;
 	bool rslora;            /* scale alpha / sqrt(r) instead of alpha / r */
 	bool target[LINEARS];
+	bool listed;            /* target names every map that is adapted; else the file's tensors do */
+	bool scores, tokens;    /* task_type: the adapter brings a head for sequences, for tokens */
 	char *base;             /* arena: base_model_name_or_path as written */
+	/* arena: by module name, the first that matches counts */
+	struct lora_pattern *ranks, *alphas;
+	size_t nranks, nalphas;
+	/* lora_resolve: (layers, LINEARS), arena; NULL: every target has rank and alpha */
+	struct lora_at *at;
+	size_t widest;          /* largest rank */
 };
 
 struct mem { void *p; size_t bytes; bool host; struct mem *next; };
@@ -73,6 +87,7 @@ struct model {
 	struct arena arena;
 	struct mem *mems;               /* every big allocation */
 	struct st_file **file;          /* maps that raw pointers borrow from */
+	const char **path;              /* of the files */
 	size_t nfile, mapped;           /* bytes of them that are raw pointers' */
 	bool train;
 
@@ -93,6 +108,12 @@ struct model {
 	float *gx, *gd, *gz;            /* gathered rows (GATHER, dim) twice, (GATHER) */
 	struct kept kept;
 	char print[HASH_HEX];           /* fingerprint, "" when stale */
+	/* an adapter's: its own file, where its base is (arena, as it was named; NULL in a draft), and the
+	 * base's fingerprint, "" until it is asked for */
+	const struct st_file *adapter;
+	const char *base_dir;
+	bool base_absolute;             /* and is written so */
+	char base_print[HASH_HEX];
 };
 
 enum { GATHER = 512, KEEP_FLOATS = 1 << 25 };
@@ -101,7 +122,7 @@ enum { GATHER = 512, KEEP_FLOATS = 1 << 25 };
 enum status params_make(struct model *m, struct err *e);
 size_t params_count(const struct model_config *c);      /* numbers in all tensors */
 extern const unsigned char lora_slot[LINEARS];
-extern const char *const lora_name[LINEARS];
+extern const char *const lora_name[LINEARS], *const lora_block[LINEARS];
 
 /* Zeroed memory that model_close frees: the context's; the host's. */
 void *mem_get(struct model *m, size_t bytes, struct err *e);
@@ -122,10 +143,17 @@ enum status panels_pack(struct model *m, bool all, struct err *e);
 enum status rope_reach(struct model *m, size_t n, struct err *e);
 
 /* lora.c */
-double lora_scale(const struct lora_config *l);
 enum status lora_read(struct lora_config *l, struct arena *a, const char *dir, struct err *e);
-enum status lora_write(const struct lora_config *l, enum model_head head, const char *dir,
-    struct err *e);
+/* Which maps of c are adapted, with what rank; f: the adapter's tensors. */
+enum status lora_resolve(struct lora_config *l, struct arena *a, const struct model_config *c,
+    const struct st_file *f, struct err *e);
+struct lora_at lora_at(const struct lora_config *l, size_t layer, size_t linear);
+double lora_scale(const struct lora_config *l, struct lora_at at);
+/* "model.layers.3.self_attn.q_proj" */
+void lora_module(char name[96], size_t layer, size_t linear);
+/* base: the text of base_model_name_or_path */
+enum status lora_write(const struct lora_config *l, const char *base, const struct model_config *c,
+    const char *dir, struct err *e);
 /* Adapt the linear maps called name ("q_proj"); false if there are none. */
 bool lora_target(struct lora_config *l, const char *name);
 
@@ -139,7 +167,13 @@ enum status shared_write(const char *backbone, const char *dir, struct err *e);
 
 /* save.c: those of nw tensors that are there, in name order, into dir/file */
 enum status weights_write(const struct model *m, const struct weight *w, size_t nw, const char *dir,
-    const char *file, struct err *e);
+    const char *file, const char *const (*meta)[2], size_t nmeta, struct err *e);
+/* The fingerprint of the tensors that an adapter leaves alone; NULL when memory is out. */
+const char *base_fingerprint(struct model *m);
+/* Keys of metadata in an adapter's file. */
+#define META_BASE "finegrain.base"
+#define META_MEAN "finegrain.reward_mean"
+#define META_SD "finegrain.reward_sd"
 
 /* acts.c: what a layer keeps */
 struct layer_acts {

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "json/json.h"
+#include "json/number.h"
 #include "model/find.h"
 #include "model/block_int.h"
 
@@ -55,11 +56,14 @@ add_file(struct model *m, const char *dir, const char *name, struct err *e)
 {
 	char *path = file_join(dir, name);
 	struct st_file **v = realloc(m->file, (m->nfile + 1) * sizeof(*v));
+	const char **p = realloc(m->path, (m->nfile + 1) * sizeof(*p));
 	enum status st = ST_OK;
 
 	if (v)
 		m->file = v;
-	if (!path || !v)
+	if (p)
+		m->path = p;
+	if (!path || !v || !p || !(p[m->nfile] = arena_str(&m->arena, path, strlen(path))))
 		st = err_nomem(e);
 	else if (!(st = st_open(&m->file[m->nfile], path, e)))
 		m->nfile++;
@@ -147,6 +151,12 @@ float_type(const char *name, enum dtype *t)
 	return *t != DT_F32 || !strcmp(name, "F32");
 }
 
+static bool
+is_adapters(const char *tensor)
+{
+	return !strncmp(tensor, "base_model.", 11);
+}
+
 static enum status
 find_tensor(const struct model *m, const struct weight *w, const struct st_tensor **t,
     enum dtype *type, struct err *e)
@@ -155,7 +165,7 @@ find_tensor(const struct model *m, const struct weight *w, const struct st_tenso
 
 	/* the head that an adapter's folder keeps wins over the base's */
 	snprintf(name, sizeof(name), "base_model.model.%s", w->name);
-	*t = m->lora.rank ? st_find(m->file[0], name) : NULL;
+	*t = m->adapter ? st_find(m->adapter, name) : NULL;
 	for (size_t i = 0; i < m->nfile && !*t; i++)
 		*t = st_find(m->file[i], w->name);
 	if (!*t)
@@ -164,8 +174,8 @@ find_tensor(const struct model *m, const struct weight *w, const struct st_tenso
 		return err_set(e, ST_INPUT, "%s: dtype %s is not supported", w->name, (*t)->dtype);
 	if (w->vector ? (*t)->dims != 1 || (*t)->dim[0] != w->cols
 	    : (*t)->dims != 2 || (*t)->dim[0] != w->rows || (*t)->dim[1] != w->cols)
-		return err_set(e, ST_INPUT, "%s: its shape is not the %zu x %zu that config.json asks for",
-		    w->name, w->rows, w->cols);
+		return err_set(e, ST_INPUT, "%s: its shape is not the %zu x %zu that %s asks for", w->name, w->rows,
+		    w->cols, is_adapters(w->name) ? "adapter_config.json" : "config.json");
 	return ST_OK;
 }
 
@@ -451,7 +461,8 @@ check_extra(const struct model *m, struct err *e)
 			    ends_with(name, ".rotary_emb.inv_freq") ||
 			    (!strcmp(name, "lm_head.weight") && (m->c.tied || m->c.head != HEAD_LM)))
 				continue;
-			err_set(e, ST_INPUT, "%s: a tensor that config.json does not account for", name);
+			err_at(e, ST_INPUT, m->path[f], 0, 0, "%s: a tensor that %s does not account for", name,
+			    m->file[f] == m->adapter ? "adapter_config.json" : "config.json");
 		}
 	free(v);
 	return e->code;
@@ -469,25 +480,99 @@ guess_dtype(struct model *m)
 	}
 }
 
+/* Where the adapter in dir finds its base; over: where it is told to. */
+static enum status
+find_base(struct model *m, const char *dir, const char *config, const char *over, char **base, struct err *e)
+{
+	const char *text;
+	char *to;
+
+	if (lora_read(&m->lora, &m->arena, dir, e))
+		return e->code;
+	text = over ? over : m->lora.base;
+	m->base_absolute = text[0] == '/';
+	to = over || m->base_absolute ? strdup(text) : file_join(dir, text);
+	if (!to || !(m->base_dir = arena_str(&m->arena, to, strlen(to))))
+		err_nomem(e);
+	else if (over || *text)
+		model_find(base, to, e);
+	free(to);
+	if (!e->code && (!*base || !file_is_dir(*base)))
+		err_at(e, ST_INPUT, over ? NULL : config, 0, 0, over ? "--base: there is no folder %.400s" :
+		    "base_model_name_or_path: there is no folder \"%.300s\" as seen from here; fg-init --from ADAPTER "
+		    "--base DIR -o NEW names another", text);
+	return e->code;
+}
+
 /* The folder of the base model: dir itself or where its adapter points. Owned. */
 static enum status
-base_dir(struct model *m, const char *dir, char **base, struct err *e)
+base_dir(struct model *m, const char *dir, const char *over, char **base, struct err *e)
 {
-	char *path = file_join(dir, "adapter_config.json"), *to = NULL;
-	enum status st = ST_OK;
+	char *path = file_join(dir, "adapter_config.json");
 
 	*base = NULL;
-	if (!path)
-		return err_nomem(e);
-	if (!file_exists(path))
-		to = strdup(dir);
-	else if (!(st = lora_read(&m->lora, &m->arena, dir, e)))
-		to = m->lora.base[0] == '/' ? strdup(m->lora.base) : file_join(dir, m->lora.base);
-	if (!st)
-		st = to ? model_find(base, to, e) : err_nomem(e);
-	free(to);
+	e->code = ST_OK;
+	if (!path || (!file_exists(path) && !(*base = strdup(dir))))
+		err_nomem(e);
+	else if (*base && over)
+		err_set(e, ST_USAGE, "--base: %s: not an adapter", dir);
+	else if (!*base)
+		find_base(m, dir, path, over, base, e);
 	free(path);
-	return st;
+	return e->code;
+}
+
+enum status
+model_base(const char *dir, char **base, struct err *e)
+{
+	struct model m = {0};
+	char *at, *shared = NULL;
+
+	*base = NULL;
+	e->code = ST_OK;
+	if (!model_find(&at, dir, e) && !model_shared(at, &shared, e))
+		base_dir(&m, shared ? shared : at, NULL, base, e);
+	free(at);
+	free(shared);
+	arena_free(&m.arena);
+	return e->code;
+}
+
+/* Maps, head and normalisation of the adapter in the file that was opened last. */
+static enum status
+read_adapter(struct model *m, struct err *e)
+{
+	struct st_file *f = m->file[m->nfile - 1];
+	bool score = st_find(f, "base_model.model.score.weight");
+	const char *mean = st_meta(f, META_MEAN), *sd = st_meta(f, META_SD);
+
+	m->adapter = f;
+	if (m->c.head == HEAD_LM && (m->lora.scores || m->lora.tokens) && score)
+		m->c.head = m->lora.scores ? HEAD_SEQUENCE : HEAD_TOKEN;
+	if (mean && sd && (!number_parse_f64(mean, strlen(mean), &m->c.reward_mean) ||
+	    !number_parse_f64(sd, strlen(sd), &m->c.reward_sd) || !(m->c.reward_sd > 0)))
+		return err_at(e, ST_INPUT, m->path[m->nfile - 1], 0, 0, META_MEAN ", " META_SD ": not numbers");
+	if (lora_resolve(&m->lora, &m->arena, &m->c, f, e))
+		err_file(e, m->path[m->nfile - 1]);
+	return e->code;
+}
+
+/* An adapter that knows its base works on no other. */
+static enum status
+check_base(struct model *m, const char *base, struct err *e)
+{
+	const char *want = m->adapter ? st_meta(m->adapter, META_BASE) : NULL, *is;
+	size_t i = 0;
+
+	if (!want)
+		return ST_OK;
+	if (!(is = base_fingerprint(m)))
+		return err_nomem(e);
+	if (!strcmp(is, want))
+		return ST_OK;
+	while (m->file[i] != m->adapter)
+		i++;
+	return err_at(e, ST_INPUT, m->path[i], 0, 0, "made for a base with the fingerprint %.40s; %.300s has %s", want, base, is);
 }
 
 enum status
@@ -499,8 +584,12 @@ model_peek(struct model_config *c, const char *dir, struct err *e)
 
 	e->code = ST_OK;
 	if (!model_find(&at, dir, e) && !model_shared(at, &shared, e) &&
-	    !base_dir(&m, shared ? shared : at, &base, e) && !config_read(c, &typed, base, e) && shared)
-		c->head = HEAD_VALUE;
+	    !base_dir(&m, shared ? shared : at, NULL, &base, e) && !config_read(c, &typed, base, e)) {
+		if (shared)
+			c->head = HEAD_VALUE;
+		else if (c->head == HEAD_LM && (m.lora.scores || m.lora.tokens))
+			c->head = m.lora.scores ? HEAD_SEQUENCE : HEAD_TOKEN;
+	}
 	free(at);
 	free(shared);
 	free(base);
@@ -524,8 +613,12 @@ check_all(const struct model *m, struct err *e)
 	enum dtype type;
 
 	for (size_t i = 0; i < m->nw; i++)
-		if (m->w[i].rows && find_tensor(m, &m->w[i], &t, &type, e))
+		if (m->w[i].rows && find_tensor(m, &m->w[i], &t, &type, e)) {
+			for (size_t f = 0; is_adapters(m->w[i].name) && f < m->nfile; f++)
+				if (m->file[f] == m->adapter)
+					err_file(e, m->path[f]);
 			return e->code;
+		}
 	return check_extra(m, e);
 }
 
@@ -539,7 +632,7 @@ load_all(struct model *m, struct err *e)
 }
 
 static enum status
-open_all(struct model *m, const char *dir, struct err *e)
+open_all(struct model *m, const char *dir, const char *over, struct err *e)
 {
 	char *base = NULL, *shared;
 	const char *from;
@@ -551,10 +644,10 @@ open_all(struct model *m, const char *dir, struct err *e)
 	from = shared ? shared : dir;
 	/* a head that shares a backbone first, then the adapter's file: its head wins over the
 	 * base's */
-	if ((st = base_dir(m, from, &base, e)) || (shared && (st = add_file(m, dir, SHARED_FILE, e))) ||
+	if ((st = base_dir(m, from, over, &base, e)) || (shared && (st = add_file(m, dir, SHARED_FILE, e))) ||
 	    (m->lora.rank && (st = add_file(m, from, "adapter_model.safetensors", e))) ||
-	    (st = config_read(&m->c, &typed, base, e)) || (shared && (st = shared_head(m, from, e))) ||
-	    (st = open_files(m, base, e)))
+	    (st = config_read(&m->c, &typed, base, e)) || (m->lora.rank && (st = read_adapter(m, e))) ||
+	    (shared && (st = shared_head(m, from, e))) || (st = open_files(m, base, e)))
 		goto out;
 	if (!typed)
 		guess_dtype(m);
@@ -565,7 +658,7 @@ open_all(struct model *m, const char *dir, struct err *e)
 			err_file(e, base);
 		goto out;
 	}
-	if ((st = place_trained(m, e)) || (st = load_all(m, e)))
+	if ((st = place_trained(m, e)) || (st = load_all(m, e)) || (st = check_base(m, base, e)))
 		goto out;
 	if (m->train && !m->lora.rank)
 		close_files(m);         /* all is in the masters */
@@ -583,6 +676,12 @@ out:
 enum status
 model_open(struct model **out, struct tc *tc, const char *dir, unsigned flags, struct err *e)
 {
+	return model_open_on(out, tc, dir, NULL, flags, e);
+}
+
+enum status
+model_open_on(struct model **out, struct tc *tc, const char *dir, const char *base, unsigned flags, struct err *e)
+{
 	struct model *m = calloc(1, sizeof(*m));
 	enum status st;
 	char *at;
@@ -593,7 +692,7 @@ model_open(struct model **out, struct tc *tc, const char *dir, unsigned flags, s
 	m->tc = tc;
 	m->train = flags & MODEL_TRAIN;
 	if (!(st = model_find(&at, dir, e)))
-		st = open_all(m, at, e);
+		st = open_all(m, at, base, e);
 	free(at);
 	if (st)
 		model_close(m);
@@ -613,6 +712,7 @@ model_close(struct model *m)
 	free(m->kept.row);
 	close_files(m);
 	free(m->file);
+	free(m->path);
 	arena_free(&m->arena);
 	free(m);
 }

@@ -51,7 +51,7 @@ const unsigned char lora_slot[LINEARS] = { L_Q, L_K, L_V, L_O, L_GATE, L_UP, L_D
 const char *const lora_name[LINEARS] = {
 	"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"
 };
-static const char *const lora_block[LINEARS] = {
+const char *const lora_block[LINEARS] = {
 	"self_attn", "self_attn", "self_attn", "self_attn", "mlp", "mlp", "mlp"
 };
 
@@ -150,15 +150,15 @@ fill_weight(struct model *m, struct weight *w, const struct row *r, const char *
 }
 
 static enum status
-fill_lora(struct model *m, struct weight *w, size_t l, unsigned lin, bool b, struct err *e)
+fill_lora(struct model *m, struct weight *w, size_t l, unsigned lin, size_t rank, bool b, struct err *e)
 {
 	const struct weight *base = &m->layer[l].w[lora_slot[lin]];
-	char name[128];
+	char name[128], module[96];
 
-	snprintf(name, sizeof(name), "base_model.model.model.layers.%zu.%s.%s.lora_%c.weight", l,
-	    lora_block[lin], lora_name[lin], b ? 'B' : 'A');
+	lora_module(module, l, lin);
+	snprintf(name, sizeof(name), "base_model.model.%s.lora_%c.weight", module, b ? 'B' : 'A');
 	*w = (struct weight){
-		.rows = b ? base->rows : m->lora.rank, .cols = b ? m->lora.rank : base->cols,
+		.rows = b ? base->rows : rank, .cols = b ? rank : base->cols,
 		.decay = true, .init = b ? INIT_ZERO : INIT_NORMAL, .type = DT_F32, .train = m->train,
 		.name = arena_str(&m->arena, name, strlen(name))
 	};
@@ -171,11 +171,13 @@ fill_adapter(struct model *m, struct weight *w, struct err *e)
 	for (size_t l = 0; l < m->c.layers; l++)
 		for (unsigned i = 0; i < LINEARS; i++) {
 			struct lora_map *map = &m->layer[l].lora[i];
+			struct lora_at at = lora_at(&m->lora, l, i);
 
-			if (!m->lora.target[i])
+			if (!at.rank)
 				continue;
-			if (fill_lora(m, w, l, i, false, e) || fill_lora(m, w + 1, l, i, true, e))
+			if (fill_lora(m, w, l, i, at.rank, false, e) || fill_lora(m, w + 1, l, i, at.rank, true, e))
 				return e->code;
+			map->scale = (float)lora_scale(&m->lora, at);
 			map->a = w++;
 			map->b = w++;
 		}
@@ -207,9 +209,10 @@ params_make(struct model *m, struct err *e)
 	size_t l, i, targets = 0;
 	char name[128];
 
-	for (i = 0; i < LINEARS; i++)
-		targets += m->lora.rank && m->lora.target[i];
-	m->nw = 1 + m->c.layers * (LAYER_TENSORS + 2 * targets) + GLOBAL_TENSORS;
+	for (l = 0; m->lora.rank && l < m->c.layers; l++)
+		for (i = 0; i < LINEARS; i++)
+			targets += lora_at(&m->lora, l, i).rank != 0;
+	m->nw = 1 + m->c.layers * LAYER_TENSORS + 2 * targets + GLOBAL_TENSORS;
 	m->w = arena_array(&m->arena, m->nw, sizeof(*m->w));
 	m->layer = arena_array(&m->arena, m->c.layers, sizeof(*m->layer));
 	if (!m->w || !m->layer)

@@ -2,7 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/file.h"
+#include "json/write.h"
+#include "model/find.h"
+#include "model/make.h"
 #include "model/model_int.h"
 
 static const char *const st_names[] = { "F32", "BF16", "F16" };
@@ -60,43 +64,63 @@ in_order(const struct weight *w, size_t nw, size_t *n)
 	return v;
 }
 
-const char *
-model_fingerprint(struct model *m)
+static bool
+is_score(const struct model *m, const struct weight *w)
+{
+	return w == &m->global[G_SCORE] || w == &m->global[G_SCOREB];
+}
+
+/* Of the first nw tensors, with the score's or without; *print is left "" when memory is out. */
+static const char *
+fingerprint(const struct model *m, size_t nw, bool score, char print[HASH_HEX])
 {
 	struct hasher *h;
 	const struct weight **v;
 	size_t n, bytes = 0;
 	void *room = NULL;
 
-	if (m->print[0])
-		return m->print;
-	v = in_order(m->w, m->nw, &n);
+	if (print[0])
+		return print;
+	v = in_order(m->w, nw, &n);
 	h = hash_open();
 	if (v)
 		room = room_for(m, v, n, &bytes);
 	if (v && h && (room || !bytes)) {
 		for (size_t i = 0; i < n; i++) {
-			/* a policy is the same with a critic that shares it */
-			if (m->c.value && (v[i] == &m->global[G_SCORE] || v[i] == &m->global[G_SCOREB]))
+			if (!score && is_score(m, v[i]))
 				continue;
 			hash_add_field(h, v[i]->name, strlen(v[i]->name));
 			hash_add_field(h, st_names[v[i]->type], strlen(st_names[v[i]->type]));
 			hash_add_field(h, weight_read(m, v[i], room), weight_bytes(v[i]));
 			weight_forget(m, v[i], 1);
 		}
-		hash_hex(hash_sum(h), m->print);
+		hash_hex(hash_sum(h), print);
 	}
 	big_free(room, bytes);
 	hash_close(h);
 	free(v);
-	return m->print[0] ? m->print : NULL;
+	return print[0] ? print : NULL;
+}
+
+const char *
+model_fingerprint(struct model *m)
+{
+	/* a policy is the same with a critic that shares it */
+	return fingerprint(m, m->nw, !m->c.value, m->print);
+}
+
+const char *
+base_fingerprint(struct model *m)
+{
+	/* an adapter's own tensors are the last; its head may be in place of the base's */
+	return fingerprint(m, (size_t)(m->global + GLOBAL_TENSORS - m->w), false, m->base_print);
 }
 
 enum status
 weights_write(const struct model *m, const struct weight *w, size_t nw, const char *dir, const char *file,
-    struct err *e)
+    const char *const (*more)[2], size_t nmore, struct err *e)
 {
-	static const char *const meta[][2] = { { "format", "pt" } };
+	const char *meta[4][2] = { { "format", "pt" } };
 	size_t n, bytes = 0;
 	const struct weight **v = in_order(w, nw, &n);
 	struct st_tensor *t = malloc((nw + 1) * sizeof(*t));
@@ -109,7 +133,8 @@ weights_write(const struct model *m, const struct weight *w, size_t nw, const ch
 	} else {
 		for (size_t i = 0; i < n; i++)
 			describe(&t[i], v[i]);
-		st = st_write(path, t, n, meta, 1, &(struct st_source){ read_weight, &r }, e);
+		memcpy(meta + 1, more, nmore * sizeof(*more));
+		st = st_write(path, t, n, (const char *const (*)[2])meta, 1 + nmore, &(struct st_source){ read_weight, &r }, e);
 	}
 	big_free(r.room, bytes);
 	free(v);
@@ -118,15 +143,68 @@ weights_write(const struct model *m, const struct weight *w, size_t nw, const ch
 	return st;
 }
 
+/* How the adapter names its base from folder dir: as it did, where that leads there. */
+static enum status
+name_base(const struct model *m, const char *dir, char **text, struct err *e)
+{
+	const char *base = m->lora.base;
+	char *seen;
+
+	*text = NULL;
+	e->code = ST_OK;
+	if (!m->base_dir || m->base_absolute) {
+		if (!(*text = strdup(m->base_absolute ? m->base_dir : base)))
+			err_nomem(e);
+		return e->code;
+	}
+	if (!(seen = file_join(dir, base)))
+		return err_nomem(e);
+	if (base[0] != '/' && model_same(seen, m->base_dir)) {
+		if (!(*text = strdup(base)))
+			err_nomem(e);
+	} else {
+		make_relative(m->base_dir, dir, text, e);
+	}
+	free(seen);
+	return e->code;
+}
+
+/* What adapter_config.json has no place for: which base, and a reward's normalisation. */
+static enum status
+write_adapter(struct model *m, const struct weight *w, size_t n, const char *dir, struct err *e)
+{
+	struct buf mean = BUF_INIT, sd = BUF_INIT;
+	const char *meta[3][2] = { { META_BASE, base_fingerprint(m) } };
+	size_t nmeta = 1;
+
+	e->code = ST_OK;
+	if (!meta[0][1])
+		return err_nomem(e);
+	if (m->c.head != HEAD_LM && !json_put_f64(&mean, m->c.reward_mean, e) && !json_put_f64(&sd, m->c.reward_sd, e)) {
+		buf_addc(&mean, 0);
+		buf_addc(&sd, 0);
+		if (!buf_ok(&mean) || !buf_ok(&sd))
+			err_nomem(e);
+		meta[nmeta][0] = META_MEAN;
+		meta[nmeta++][1] = mean.p;
+		meta[nmeta][0] = META_SD;
+		meta[nmeta++][1] = sd.p;
+	}
+	if (!e->code)
+		weights_write(m, w, n, dir, "adapter_model.safetensors", (const char *const (*)[2])meta, nmeta, e);
+	buf_free(&mean);
+	buf_free(&sd);
+	return e->code;
+}
+
 /* The adapter's tensors, and the head under the name PEFT gives it. */
 static enum status
-save_adapter(const struct model *m, const char *dir, struct err *e)
+save_adapter(struct model *m, const char *dir, struct err *e)
 {
 	const struct weight *from = m->global + GLOBAL_TENSORS;
 	size_t n = m->nw - (size_t)(from - m->w), i;
 	struct weight *w = calloc(n + 2, sizeof(*w));
-	char name[2][64];
-	enum status st;
+	char name[2][64], *base = NULL;
 
 	if (!w)
 		return err_nomem(e);
@@ -140,9 +218,11 @@ save_adapter(const struct model *m, const char *dir, struct err *e)
 		w[n] = *s;
 		w[n++].name = name[i];
 	}
-	st = weights_write(m, w, n, dir, "adapter_model.safetensors", e);
+	if (!write_adapter(m, w, n, dir, e) && !name_base(m, dir, &base, e))
+		lora_write(&m->lora, base, &m->c, dir, e);
+	free(base);
 	free(w);
-	return st ? st : lora_write(&m->lora, m->c.head, dir, e);
+	return e->code;
 }
 
 enum status
@@ -153,7 +233,8 @@ model_save(struct model *m, const char *dir, struct err *e)
 	if (m->lora.rank)
 		return save_adapter(m, dir, e);
 	/* the value head is last */
-	if ((st = weights_write(m, m->w, m->nw - (m->c.value ? 2 : 0), dir, "model.safetensors", e)))
+	if ((st = weights_write(m, m->w, m->nw - (m->c.value ? 2 : 0), dir, "model.safetensors",
+	    NULL, 0, e)))
 		return st;
 	return config_write(&m->c, dir, e);
 }

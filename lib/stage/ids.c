@@ -23,16 +23,25 @@ struct ids {
 static enum status
 open_tokenizer(struct ids *d, struct err *e)
 {
-	char *path = file_join(d->at, "tokenizer.json");
+	char *path = file_join(d->at, "tokenizer.json"), *base = NULL;
+	const char *dir = d->at;
 	unsigned i;
 
 	e->code = ST_OK;
 	if (!path)
 		return err_nomem(e);
-	if (file_exists(path) && !tok_open(&d->t, d->at, e))
+	/* an adapter may come without: its base has one */
+	if (!file_exists(path) && !model_base(d->at, &base, e)) {
+		dir = base;
+		free(path);
+		if (!(path = file_join(dir, "tokenizer.json")))
+			err_nomem(e);
+	}
+	if (!e->code && file_exists(path) && !tok_open(&d->t, dir, e))
 		for (i = 0; i < d->workers && !e->code; i++)
 			tok_scratch_new(&d->w[i].s, e);
 	free(path);
+	free(base);
 	return e->code;
 }
 

@@ -77,7 +77,7 @@ fg-init -q --from model --lora-rank 2 -o lora
 exits 0 "an adapter beside its base" fg-check lora
 mv model elsewhere
 exits 1 "without it" fg-check -q lora
-is "its base is named" "$(cat out)" '{"file":"lora/../model/config.json","error":"open: No such file or directory"}'
+is "its base is named" "$(cat out)" '{"file":"lora/adapter_config.json","error":"base_model_name_or_path: there is no folder \"../model\" as seen from here; fg-init --from ADAPTER --base DIR -o NEW names another"}'
 mv elsewhere model
 head -n 4 corpus.jsonl | fg-update -q sft -m model -o trained --steps 1
 exits 0 "a trained model with its state" fg-check trained

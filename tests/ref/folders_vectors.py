@@ -151,16 +151,17 @@ def make(out, name, seed):
     vectors(os.path.join(folder, "vectors.safetensors"), model.double(), args["vocab_size"])
 
 
-def make_lora(out, name, base, seed):
-    _, cls, _ = CASES[base]
-    model = cls.from_pretrained(os.path.join(out, base), attn_implementation="eager").eval()
-    kind = "TOKEN_CLS" if hasattr(model, "score") else "CAUSAL_LM"
-    model = peft.get_peft_model(model, peft.LoraConfig(task_type=kind, r=3, lora_alpha=5, target_modules=[
-        "q_proj", "v_proj", "o_proj", "gate_proj", "down_proj"])).eval()
+def make_lora(out, name, base, seed, cls=None, **more):
+    """An adapter on case base; cls: on another head than the base's, which the adapter then brings."""
+    cls, own = cls or CASES[base][1], {} if cls is None else dict(num_labels=1, pad_token_id=0)
+    model = cls.from_pretrained(os.path.join(out, base), attn_implementation="eager", **own).eval()
+    kind = "SEQ_CLS" if own else "TOKEN_CLS" if hasattr(model, "score") else "CAUSAL_LM"
+    more = {**dict(r=3, lora_alpha=5, target_modules=["q_proj", "v_proj", "o_proj", "gate_proj", "down_proj"]), **more}
+    model = peft.get_peft_model(model, peft.LoraConfig(task_type=kind, **more)).eval()
     g = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for n, p in sorted(model.named_parameters()):
-            if "lora_" in n:
+            if "lora_" in n or (own and "score." in n):
                 p.copy_((torch.randn(p.shape, generator=g) * 0.2).to(torch.bfloat16))
     folder = os.path.join(out, name)
     shutil.rmtree(folder, ignore_errors=True)
@@ -182,6 +183,13 @@ def main():
         make(out, name, seed + 1)
     make_lora(out, "lora", "llama", 101)
     make_lora(out, "lora-token", "llama-token", 102)
+    make_lora(out, "lora-pattern", "llama", 103, target_modules=["q_proj", "up_proj", "down_proj"], use_rslora=True,
+              rank_pattern={"q_proj": 5, "layers.1.mlp.down_proj": 2}, alpha_pattern={"^model.layers.0.mlp.up_proj": 11})
+    make_lora(out, "lora-regex", "llama", 104, target_modules=r".*\.1\..*(q_proj|down_proj)")
+    make_lora(out, "lora-layers", "llama", 105, target_modules=["self_attn.k_proj", "up_proj"], layers_to_transform=[0],
+              exclude_modules=["self_attn.k_proj"])
+    make_lora(out, "lora-score", "llama", 106, LlamaForSequenceClassification, target_modules=["q_proj", "v_proj"],
+              modules_to_save=["score"])
     if len(sys.argv) > 2:
         model = LlamaForCausalLM.from_pretrained(sys.argv[2], attn_implementation="eager").eval().double()
         vectors(os.path.join(out, "stories260K.safetensors"), model, model.config.vocab_size, [0, 7, 23, 24, 33])
