@@ -157,6 +157,14 @@ enum status lora_write(const struct lora_config *l, const char *base, const stru
 /* Adapt the linear maps called name ("q_proj"); false if there are none. */
 bool lora_target(struct lora_config *l, const char *name);
 
+/* adapter.c.  The folder of the base model: dir itself, or where its adapter, which is read then,
+ * points (over, unless NULL: where it is told to). Owned. */
+enum status adapter_base(struct model *m, const char *dir, const char *over, char **base, struct err *e);
+/* Maps, head and normalisation of the adapter in the file that was opened last. */
+enum status adapter_read(struct model *m, struct err *e);
+/* An adapter that knows its base works on no other. */
+enum status adapter_check(struct model *m, const char *base, struct err *e);
+
 /* shared.c: where dir's head has its backbone, in keep; NULL when dir is no such folder */
 enum status shared_read(const char **backbone, struct arena *keep, const char *dir, struct err *e);
 /* the head of a shared critic in place of the language model's, or beside it */

@@ -4,7 +4,6 @@
 
 #include "base/file.h"
 #include "json/json.h"
-#include "json/number.h"
 #include "model/find.h"
 #include "model/block_int.h"
 
@@ -480,101 +479,6 @@ guess_dtype(struct model *m)
 	}
 }
 
-/* Where the adapter in dir finds its base; over: where it is told to. */
-static enum status
-find_base(struct model *m, const char *dir, const char *config, const char *over, char **base, struct err *e)
-{
-	const char *text;
-	char *to;
-
-	if (lora_read(&m->lora, &m->arena, dir, e))
-		return e->code;
-	text = over ? over : m->lora.base;
-	m->base_absolute = text[0] == '/';
-	to = over || m->base_absolute ? strdup(text) : file_join(dir, text);
-	if (!to || !(m->base_dir = arena_str(&m->arena, to, strlen(to))))
-		err_nomem(e);
-	else if (over || *text)
-		model_find(base, to, e);
-	free(to);
-	if (!e->code && (!*base || !file_is_dir(*base)))
-		err_at(e, ST_INPUT, over ? NULL : config, 0, 0, over ? "--base: there is no folder %.400s" :
-		    "base_model_name_or_path: there is no folder \"%.300s\" as seen from here; fg-init --from ADAPTER "
-		    "--base DIR -o NEW names another", text);
-	return e->code;
-}
-
-/* The folder of the base model: dir itself or where its adapter points. Owned. */
-static enum status
-base_dir(struct model *m, const char *dir, const char *over, char **base, struct err *e)
-{
-	char *path = file_join(dir, "adapter_config.json");
-
-	*base = NULL;
-	e->code = ST_OK;
-	if (!path || (!file_exists(path) && !(*base = strdup(dir))))
-		err_nomem(e);
-	else if (*base && over)
-		err_set(e, ST_USAGE, "--base: %s: not an adapter", dir);
-	else if (!*base)
-		find_base(m, dir, path, over, base, e);
-	free(path);
-	return e->code;
-}
-
-enum status
-model_base(const char *dir, char **base, struct err *e)
-{
-	struct model m = {0};
-	char *at, *shared = NULL;
-
-	*base = NULL;
-	e->code = ST_OK;
-	if (!model_find(&at, dir, e) && !model_shared(at, &shared, e))
-		base_dir(&m, shared ? shared : at, NULL, base, e);
-	free(at);
-	free(shared);
-	arena_free(&m.arena);
-	return e->code;
-}
-
-/* Maps, head and normalisation of the adapter in the file that was opened last. */
-static enum status
-read_adapter(struct model *m, struct err *e)
-{
-	struct st_file *f = m->file[m->nfile - 1];
-	bool score = st_find(f, "base_model.model.score.weight");
-	const char *mean = st_meta(f, META_MEAN), *sd = st_meta(f, META_SD);
-
-	m->adapter = f;
-	if (m->c.head == HEAD_LM && (m->lora.scores || m->lora.tokens) && score)
-		m->c.head = m->lora.scores ? HEAD_SEQUENCE : HEAD_TOKEN;
-	if (mean && sd && (!number_parse_f64(mean, strlen(mean), &m->c.reward_mean) ||
-	    !number_parse_f64(sd, strlen(sd), &m->c.reward_sd) || !(m->c.reward_sd > 0)))
-		return err_at(e, ST_INPUT, m->path[m->nfile - 1], 0, 0, META_MEAN ", " META_SD ": not numbers");
-	if (lora_resolve(&m->lora, &m->arena, &m->c, f, e))
-		err_file(e, m->path[m->nfile - 1]);
-	return e->code;
-}
-
-/* An adapter that knows its base works on no other. */
-static enum status
-check_base(struct model *m, const char *base, struct err *e)
-{
-	const char *want = m->adapter ? st_meta(m->adapter, META_BASE) : NULL, *is;
-	size_t i = 0;
-
-	if (!want)
-		return ST_OK;
-	if (!(is = base_fingerprint(m)))
-		return err_nomem(e);
-	if (!strcmp(is, want))
-		return ST_OK;
-	while (m->file[i] != m->adapter)
-		i++;
-	return err_at(e, ST_INPUT, m->path[i], 0, 0, "made for a base with the fingerprint %.40s; %.300s has %s", want, base, is);
-}
-
 enum status
 model_peek(struct model_config *c, const char *dir, struct err *e)
 {
@@ -584,7 +488,7 @@ model_peek(struct model_config *c, const char *dir, struct err *e)
 
 	e->code = ST_OK;
 	if (!model_find(&at, dir, e) && !model_shared(at, &shared, e) &&
-	    !base_dir(&m, shared ? shared : at, NULL, &base, e) && !config_read(c, &typed, base, e)) {
+	    !adapter_base(&m, shared ? shared : at, NULL, &base, e) && !config_read(c, &typed, base, e)) {
 		if (shared)
 			c->head = HEAD_VALUE;
 		else if (c->head == HEAD_LM && (m.lora.scores || m.lora.tokens))
@@ -644,9 +548,9 @@ open_all(struct model *m, const char *dir, const char *over, struct err *e)
 	from = shared ? shared : dir;
 	/* a head that shares a backbone first, then the adapter's file: its head wins over the
 	 * base's */
-	if ((st = base_dir(m, from, over, &base, e)) || (shared && (st = add_file(m, dir, SHARED_FILE, e))) ||
+	if ((st = adapter_base(m, from, over, &base, e)) || (shared && (st = add_file(m, dir, SHARED_FILE, e))) ||
 	    (m->lora.rank && (st = add_file(m, from, "adapter_model.safetensors", e))) ||
-	    (st = config_read(&m->c, &typed, base, e)) || (m->lora.rank && (st = read_adapter(m, e))) ||
+	    (st = config_read(&m->c, &typed, base, e)) || (m->lora.rank && (st = adapter_read(m, e))) ||
 	    (shared && (st = shared_head(m, from, e))) || (st = open_files(m, base, e)))
 		goto out;
 	if (!typed)
@@ -658,7 +562,7 @@ open_all(struct model *m, const char *dir, const char *over, struct err *e)
 			err_file(e, base);
 		goto out;
 	}
-	if ((st = place_trained(m, e)) || (st = load_all(m, e)) || (st = check_base(m, base, e)))
+	if ((st = place_trained(m, e)) || (st = load_all(m, e)) || (st = adapter_check(m, base, e)))
 		goto out;
 	if (m->train && !m->lora.rank)
 		close_files(m);         /* all is in the masters */
