@@ -96,6 +96,7 @@ main(int argc, char *argv[])
 	struct advantage_opt o;
 	struct advantage *x;
 	struct err e = {0};
+	uint64_t alone;
 
 	app_parse(argc, argv, &prog);
 	parse_range();
@@ -106,6 +107,9 @@ main(int argc, char *argv[])
 	if (advantage_new(&x, &o, &e) || advantage_read(x, app_stream, a.expect, &e) ||
 	    advantage_write(x, app_stream, &e) || put_metrics(x, &e))
 		die(&e);
+	if ((alone = advantage_alone(x)) && !app->quiet)
+		warn("%ju response%s alone in the group of %s prompt, and so without an advantage", (uintmax_t)alone,
+		    alone == 1 ? " is" : "s are", alone == 1 ? "its" : "their");
 	advantage_free(x);
 	return app_close();
 }

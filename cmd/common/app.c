@@ -61,6 +61,18 @@ app_answer(struct buf *b, struct err *e)
 	return buf_ok(b) ? ST_OK : err_nomem(e);
 }
 
+const struct opt *
+app_row(size_t k)
+{
+	size_t n = 0;
+
+	while (state.prog->rows[n].type != OPT_TYPE_END)
+		n++;
+	if (k < n)
+		return &state.prog->rows[k];
+	return k - n < sizeof(common) / sizeof(*common) - 1 ? &common[k - n] : NULL;
+}
+
 const char *
 app_given(const void *to)
 {

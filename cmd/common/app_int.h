@@ -26,6 +26,9 @@ struct app_file {
 enum status app_options(int argc, char *argv[], const struct prog *p, struct err *e);
 enum status app_answer(struct buf *b, struct err *e);
 
+/* Row k of the program's options, then of the common ones; NULL past the last. */
+const struct opt *app_row(size_t k);
+
 /* say.c: a line on standard error, the program's name before it */
 void say(const char *fmt, va_list ap);
 void progress_clear(void);

@@ -85,7 +85,7 @@ metrics_line(const char *json, size_t n, struct err *e)
 {
 	if (!app->metrics)
 		return ST_OK;
-	if (side_open(&metrics, app->metrics, O_APPEND, e))
+	if (metrics.fd < 0 && output_sides(e))
 		return e->code;
 	buf_add(&metrics.buf, json, n);
 	buf_addc(&metrics.buf, '\n');
@@ -132,21 +132,93 @@ bad_empty(struct err *e)
 	return err_errno(e, "truncate");
 }
 
+/* ---- side files that are something else, too ---- */
+
+static bool
+is_file(int fd, const char *name, const struct stat *it)
+{
+	struct stat sb;
+
+	return !(name ? stat(name, &sb) : fstat(fd, &sb)) && S_ISREG(sb.st_mode) && sb.st_ino == it->st_ino &&
+	    sb.st_dev == it->st_dev;
+}
+
+/* The option (but for the side files' own) whose file it is, or NULL. */
+static const char *
+option_with(const struct stat *it)
+{
+	const struct opt *o;
+	const char *const *v;
+	size_t i;
+
+	for (size_t k = 0; (o = app_row(k)); k++) {
+		if (!o->arg || !strstr(o->arg, "FILE"))
+			continue;
+		if (o->type == OPT_TYPE_STR && o->to.str != &app->bad && o->to.str != &app->metrics && *o->to.str &&
+		    is_file(-1, *o->to.str, it))
+			return o->name;
+		if (o->type != OPT_TYPE_LIST)
+			continue;
+		for (v = o->to.list->v, i = 0; i < o->to.list->n; i++)
+			if (is_file(-1, v[i], it))
+				return o->name;
+	}
+	return NULL;
+}
+
+/* Before anything is written: f's file is no other file of this run. */
+static enum status
+side_check(const struct app_file *f, const char *option, struct err *e)
+{
+	const char *other;
+	struct stat sb;
+
+	if (fstat(f->fd, &sb))
+		return err_errno(e, "%s: stat", f->name);
+	if (!S_ISREG(sb.st_mode))
+		return ST_OK;
+	for (size_t i = 0; i < app->nfile; i++)
+		if (is_file(0, strcmp(app->file[i], "-") ? app->file[i] : NULL, &sb))
+			return err_set(e, ST_USAGE, "--%s: %s is read, too", option, f->name);
+	if (is_file(0, NULL, &sb))
+		return err_set(e, ST_USAGE, "--%s: %s is standard input, too", option, f->name);
+	if (is_file(1, NULL, &sb))
+		return err_set(e, ST_USAGE, "--%s: %s is standard output, too", option, f->name);
+	if ((other = option_with(&sb)))
+		return err_set(e, ST_USAGE, "--%s: %s is that of --%s, too", option, f->name, other);
+	return ST_OK;
+}
+
+static void
+side_forget(struct app_file *f)
+{
+	if (f->fd >= 0)
+		close(f->fd);
+	f->fd = -1;
+}
+
 enum status
 output_sides(struct err *e)
 {
-	struct stat b, x;
+	bool new = (app->bad && bad.fd < 0) || (app->metrics && metrics.fd < 0);
+	struct stat sb;
 
-	if (app->bad && side_open(&bad, app->bad, 0, e))
-		return e->code;
-	for (size_t i = 0; app->bad && i < app->nfile; i++)
-		if (!fstat(bad.fd, &b) && S_ISREG(b.st_mode) && !stat(app->file[i], &x) && x.st_ino == b.st_ino &&
-		    x.st_dev == b.st_dev) {
-			close(bad.fd);
-			bad.fd = -1;
-			return err_set(e, ST_USAGE, "--bad: %s is read, too", app->bad);
-		}
-	return app->metrics && side_open(&metrics, app->metrics, O_APPEND, e) ? e->code : ST_OK;
+	e->code = ST_OK;
+	if (!new)
+		return ST_OK;
+	if (app->bad && !side_open(&bad, app->bad, 0, e))
+		side_check(&bad, "bad", e);
+	if (!e->code && app->metrics && !side_open(&metrics, app->metrics, O_APPEND, e))
+		side_check(&metrics, "metrics", e);
+	if (!e->code && app->bad && app->metrics && !fstat(bad.fd, &sb) && S_ISREG(sb.st_mode) &&
+	    is_file(metrics.fd, NULL, &sb))
+		err_set(e, ST_USAGE, "--bad: %s is that of --metrics, too", app->bad);
+	if (e->code) {
+		/* nothing of them is emptied at the end */
+		side_forget(&bad);
+		side_forget(&metrics);
+	}
+	return e->code;
 }
 
 enum status

@@ -14,6 +14,8 @@ void config_default(struct model_config *c);
 /* Bounds and divisibility, so that no product of sizes can overflow.  The message
  * names the key as config.json does. */
 enum status config_check(const struct model_config *c, struct err *e);
+/* Append c as config.json has it. */
+enum status config_print(struct buf *b, const struct model_config *c, struct err *e);
 /* Write dir/config.json; dir/generation_config.json with the token ids. */
 enum status config_write(const struct model_config *c, const char *dir, struct err *e);
 enum status config_write_generation(const struct model_config *c, const char *dir, struct err *e);

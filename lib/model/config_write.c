@@ -142,8 +142,8 @@ put_head(struct buf *b, const struct model_config *c, struct err *e)
 	return ST_OK;
 }
 
-static enum status
-put_config(struct buf *b, const struct model_config *c, struct err *e)
+enum status
+config_print(struct buf *b, const struct model_config *c, struct err *e)
 {
 	buf_addc(b, '{');
 	put_class(b, c);
@@ -203,7 +203,7 @@ enum status
 config_write(const struct model_config *c, const char *dir, struct err *e)
 {
 	struct buf b = BUF_INIT;
-	enum status st = put_config(&b, c, e);
+	enum status st = config_print(&b, c, e);
 
 	if (!st)
 		st = write_file(&b, dir, "config.json", e);

@@ -151,6 +151,12 @@ void model_scalar(struct model *m, const float *hidden, const size_t *row, size_
 void model_scalar_bwd(struct model *m, const float *hidden, const size_t *row, size_t n, const float *dz,
     float *dhidden, float *grad);
 
+/* What besides the weights decides the results: configuration and adapter scales, without a
+ * reward's normalisation, which training sets.  ST_NOMEM alone. */
+enum status model_shape(const struct model *m, char out[HASH_HEX], struct err *e);
+/* The fingerprint of a shared critic's head (config.value); "" where there is none. */
+enum status model_head_print(const struct model *m, char out[HASH_HEX], struct err *e);
+
 /* Write config.json (or adapter_config.json) and the safetensors with each tensor's
  * XXH3 in their metadata into the existing folder dir; from masters when trained.
  * Files are fsynced; dir is not. */

@@ -117,6 +117,40 @@ base_fingerprint(struct model *m)
 }
 
 enum status
+model_shape(const struct model *m, char out[HASH_HEX], struct err *e)
+{
+	struct model_config c = m->c;
+	struct buf b = BUF_INIT;
+
+	c.reward_mean = 0;
+	c.reward_sd = 1;
+	e->code = ST_OK;
+	if (!config_print(&b, &c, e))
+		for (size_t l = 0; m->lora.rank && l < c.layers; l++)
+			for (size_t i = 0; i < LINEARS; i++)
+				buf_addf(&b, "%.9g\n", (double)m->layer[l].lora[i].scale);
+	if (!e->code && !buf_ok(&b))
+		err_nomem(e);
+	if (!e->code)
+		hash_hex(hash128(b.p, b.n), out);
+	buf_free(&b);
+	return e->code;
+}
+
+enum status
+model_head_print(const struct model *m, char out[HASH_HEX], struct err *e)
+{
+	struct model score = *m;
+
+	out[0] = 0;
+	if (!m->c.value)
+		return ST_OK;
+	/* the two tensors of the score are side by side in the table */
+	score.w = &m->global[G_SCORE];
+	return fingerprint(&score, 2, true, out) ? ST_OK : err_nomem(e);
+}
+
+enum status
 weights_write(const struct model *m, const struct weight *w, size_t nw, const char *dir, const char *file,
     const char *const (*more)[2], size_t nmore, struct err *e)
 {

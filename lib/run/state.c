@@ -60,6 +60,8 @@ state_print(const struct train_state *st, struct buf *b, struct err *e)
 	put_str(b, "digest", st->digest);
 	put_strs(b, "start", st->start);
 	put_strs(b, "weights", st->weights);
+	put_strs(b, "shape", st->shape);
+	put_strs(b, "head", st->head);
 	put_int(b, "serial", st->serial);
 	put_int(b, "pass", st->pass);
 	put_int(b, "base", st->base);
@@ -206,6 +208,11 @@ parse(struct train_state *st, const struct buf *b, struct arena *a, struct err *
 	get_hex(&in, "digest", st->digest);
 	get_hexes(&in, "start", st->start);
 	get_hexes(&in, "weights", st->weights);
+	/* older states have none */
+	if (json_get(&in.j, 0, "shape"))
+		get_hexes(&in, "shape", st->shape);
+	if (json_get(&in.j, 0, "head"))
+		get_hexes(&in, "head", st->head);
 	st->serial = get_int(&in, "serial");
 	st->pass = get_int(&in, "pass");
 	st->base = get_int(&in, "base");

@@ -16,6 +16,8 @@ struct train_state {
 	char digest[HASH_HEX];          /* of the pass's input and options */
 	char start[STATE_NETS][HASH_HEX];       /* weights that the pass began with */
 	char weights[STATE_NETS][HASH_HEX];     /* weights in this folder, when finished */
+	char shape[STATE_NETS][HASH_HEX];       /* of what else makes the nets what they are; "": not known */
+	char head[STATE_NETS][HASH_HEX];        /* a shared critic's head, when it began and when finished */
 	uint64_t serial;                /* one more than that of the folder it replaces */
 	uint64_t pass;                  /* passes before this one */
 	uint64_t base;                  /* optimizer steps of those passes */

@@ -117,6 +117,30 @@ total(const float *x, size_t n)
 	return sum;
 }
 
+/* Answers of one prompt are a group: of one id, else of one prompt. */
+static enum status
+group_key(struct record *r, bool had_id, struct hash128 *key, struct err *e)
+{
+	const int32_t *id;
+	const char *s;
+	size_t n = 0;
+
+	if (had_id)
+		return ST_OK;
+	if (record_has(r, "prompt")) {
+		if (record_str(r, "prompt", &s, &n, e))
+			return e->code;
+		*key = hash128(s, n);
+	} else if (record_has(r, "prompt_ids")) {
+		if (record_i32s(r, "prompt_ids", 0, INT32_MAX, &id, &n, e))
+			return e->code;
+		*key = hash128(id, n * sizeof(*id));
+	} else {
+		*key = hash128("", 0);
+	}
+	return ST_OK;
+}
+
 static enum status
 first(struct record *r, void *arg, struct err *e)
 {
@@ -124,11 +148,12 @@ first(struct record *r, void *arg, struct err *e)
 	struct adv_item x = {0};
 	struct sample s;
 	const char *id;
+	bool had_id = record_has(r, "id");
 	double *shaped;
 	float *adv, *ret;
 	size_t i;
 
-	if (record_id(r, &id, &x.prompt, e) || read_sample(&a->o, r, &s, e))
+	if (record_id(r, &id, &x.prompt, e) || group_key(r, had_id, &x.prompt, e) || read_sample(&a->o, r, &s, e))
 		return e->code;
 	shaped = arena_array(record_arena(r), s.n, sizeof(*shaped));
 	adv = arena_array(record_arena(r), s.n, sizeof(*adv));
@@ -238,4 +263,10 @@ enum status
 advantage_metrics(const struct advantage *a, struct buf *b, struct err *e)
 {
 	return a->m.n ? adv_metrics_print(&a->m, a->o.shape.beta, b, e) : ST_OK;
+}
+
+uint64_t
+advantage_alone(const struct advantage *a)
+{
+	return a->o.group == GROUP_NONE ? 0 : adv_groups_alone(a->groups);
 }

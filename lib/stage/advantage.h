@@ -13,7 +13,7 @@ struct advantage_opt {
 	struct shape shape;             /* F_reward, F_score and the KL are read where they weigh */
 	double gamma, lambda;
 	enum kl_kind estimator;         /* KL_FULL: F_kl, else from F_logprob and F_ref_logprob */
-	enum group_kind group;          /* GROUP_NONE: F_value is needed */
+	enum group_kind group;          /* by id, else by prompt; GROUP_NONE: F_value is needed */
 	bool whiten;                    /* with GROUP_NONE alone */
 };
 
@@ -30,6 +30,9 @@ enum status advantage_read(struct advantage *a, const struct stream *in, uint64_
 /* Every record with F_advantage, F_return (GROUP_NONE), F_kl (where there is one) and beta.  ST_NUMERIC
  * names the record whose number is not finite. */
 enum status advantage_write(struct advantage *a, const struct stream *out, struct err *e);
+
+/* Responses that are the only one of their group: there is nothing to compare them with. */
+uint64_t advantage_alone(const struct advantage *a);
 
 /* Means over the responses as one JSON object, appended to b, which is empty; a mean that does not
  * exist is null.  Nothing is appended when there was no response. */

@@ -8,7 +8,7 @@
 
 /* One response: numbers of its tokens, its shaped total, and the record's line. */
 struct adv_item {
-	struct hash128 prompt;          /* of the id: names the group */
+	struct hash128 prompt;          /* of the id, else of the prompt: names the group */
 	double total;
 	size_t n;                       /* tokens */
 	const float *advantage, *ret, *kl;      /* (n); ret and kl NULL: none */
@@ -26,6 +26,8 @@ struct adv_groups;
 enum status adv_groups_new(struct adv_groups **g, struct err *e);
 void adv_groups_free(struct adv_groups *g);
 enum status adv_groups_add(struct adv_groups *g, struct hash128 prompt, double total, struct err *e);
+/* Groups of one. */
+uint64_t adv_groups_alone(const struct adv_groups *g);
 /* n is 0 for a prompt that was not added. */
 const struct group *adv_groups_get(const struct adv_groups *g, struct hash128 prompt);
 

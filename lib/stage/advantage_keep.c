@@ -116,3 +116,13 @@ adv_groups_get(const struct adv_groups *g, struct hash128 prompt)
 {
 	return &find(g, prompt)->g;
 }
+
+uint64_t
+adv_groups_alone(const struct adv_groups *g)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < g->cap; i++)
+		n += g->slot[i].g.n == 1;
+	return n;
+}

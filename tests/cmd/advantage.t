@@ -47,6 +47,17 @@ is "rloo" "$(fg-advantage --group rloo --kl 0 --token-weight 0 --sequence-weight
 [-3]"
 is "grpo" "$(fg-advantage --group grpo --kl 0 --token-weight 0 --sequence-weight 1 in | field advantage)" "[0.70707345,0.70707345]
 [-0.70707345]"
+# groups without ids are of one prompt; who is alone is counted
+sed 's/"id":"[^"]*",*//; s/,}/}/' in >noid
+is "without ids, groups are by prompt" "$(fg-advantage --group grpo --kl 0 --token-weight 0 --sequence-weight 1 noid 2>err | field advantage) $(cat err)" \
+    "[0.70707345,0.70707345]
+[-0.70707345] "
+sed '1s/^{/{"prompt":"x",/; 2s/^{/{"prompt":"y",/' noid >twoprompts
+fg-advantage --group grpo --kl 0 --token-weight 0 twoprompts >out 2>err
+is "responses that are alone are counted" "$? $(cat err)" \
+    "0 fg-advantage: 2 responses are alone in the group of their prompt, and so without an advantage"
+head -n 1 in | fg-advantage --group rloo --kl 0 --token-weight 0 >out 2>err
+is "with ids, too" "$(cat err)" "fg-advantage: 1 response is alone in the group of its prompt, and so without an advantage"
 is "the rest passes through" "$(fg-advantage in | sed 's/,"response_advantage.*/}/')" "$(cat in)"
 is "in order, and from a pipe" "$(fg-advantage <in | cksum)" "$(fg-advantage -j 1 in | cksum)"
 
