@@ -1,6 +1,7 @@
 /* What the files of cmd/common share.  Each uses those before it alone:
  *	app.c		the common options
  *	say.c		warnings, notes, progress
+ *	whole.c		whole lines on a descriptor, signals
  *	output.c	standard output, --bad, --metrics
  *	input.c		the operands' lines and records
  *	stream.c	both as lib/stage takes them
@@ -17,6 +18,7 @@
 struct app_file {
 	int fd;                 /* -1: not open */
 	bool ready;             /* something was written */
+	size_t half;            /* bytes written after the last newline */
 	const char *name;
 	struct buf buf;
 };
@@ -32,6 +34,10 @@ const struct opt *app_row(size_t k);
 /* say.c: a line on standard error, the program's name before it */
 void say(const char *fmt, va_list ap);
 void progress_clear(void);
+
+/* whole.c: from here a signal ends the program between lines */
+void whole_begin(void);
+enum status whole_write(struct app_file *f, const char *p, size_t n, struct err *e);
 
 /* The next line of the operands, as lines_next has it. */
 enum status input_line(struct line *l, bool wait, struct err *e);

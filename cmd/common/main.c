@@ -72,6 +72,7 @@ app_parse(int argc, char *argv[], const struct prog *p)
 	enum status st;
 
 	signal(SIGPIPE, SIG_DFL);
+	whole_begin();
 	fill_descriptors();
 	if (app_options(argc, argv, p, &e)) {
 		if (e.code == ST_USAGE && !e.file[0])

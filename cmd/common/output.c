@@ -24,7 +24,7 @@ flush(struct app_file *f, struct err *e)
 		file_widen_pipe(f->fd);
 	f->ready = true;
 	f->buf.n = 0;
-	if (!file_write_all(f->fd, f->buf.p, n, e))
+	if (!whole_write(f, f->buf.p, n, e))
 		return ST_OK;
 	e->line = e->byte = 0;
 	e->file[0] = 0;
