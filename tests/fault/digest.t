@@ -103,8 +103,8 @@ outcome()
 	# shellcheck disable=SC2086	# lists of options
 	fg-update $outcome_args -o "$outcome_kind" "$@" >out 2>err
 	case $? in
-	0) if [ "$(cksum <"$outcome_kind/trainer_state.json")" = "$(cat "$outcome_kind.sum")" ]; then echo =; else echo trained; fi ;;
-	2) if grep -q -e 'result of other input' -e 'began from other weights' err; then echo !; else cat err; fi ;;
+	0) if [ "$(cksum <"$outcome_kind/trainer_state.json")" = "$(cat "$outcome_kind.sum")" ]; then echo "="; else echo trained; fi ;;
+	2) if grep -q -e 'result of other input' -e 'began from other weights' err; then echo "!"; else cat err; fi ;;
 	*) cat err ;;
 	esac
 }
@@ -197,7 +197,7 @@ fg-update ppo -q -m own -o own ppo.jsonl
 cksum <own/trainer_state.json >sum
 fg-update ppo -m own -o own ppo.jsonl 2>err
 is "a pass onto its own folder, typed again" "$(cksum <own/trainer_state.json) $(cat err)" \
-    "$(cat sum) fg-update: own has been made by this very run: nothing to do"
+    "$(cat sum) fg-update: own is the result of this very run: nothing to do"
 fg-init -q --from model --head token -o rownorm
 fg-update reward -q -m rownorm -o rownorm --normalize held.sft pairs.jsonl
 cksum <rownorm/trainer_state.json >sum

@@ -43,7 +43,7 @@ echo "# $hit signals"
 
 # a signal ends with its own status, at once, also when nobody reads
 mkfifo pipe
-sleep 9 <pipe &
+{ sleep 9; } <pipe &
 reader=$!
 fg-split -q in >pipe 2>err &
 pid=$!
