@@ -2,6 +2,7 @@
  *	app.c		the common options
  *	say.c		warnings, notes, progress
  *	whole.c		whole lines on a descriptor, signals
+ *	shrunk.c	files that become shorter while they are mapped
  *	output.c	standard output, --bad, --metrics
  *	input.c		the operands' lines and records
  *	stream.c	both as lib/stage takes them
@@ -38,6 +39,9 @@ void progress_clear(void);
 /* whole.c: from here a signal ends the program between lines */
 void whole_begin(void);
 enum status whole_write(struct app_file *f, const char *p, size_t n, struct err *e);
+
+/* shrunk.c: from here such a file is named, and ends the program with 3 */
+void shrunk_begin(void);
 
 /* The next line of the operands, as lines_next has it. */
 enum status input_line(struct line *l, bool wait, struct err *e);

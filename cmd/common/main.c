@@ -73,6 +73,7 @@ app_parse(int argc, char *argv[], const struct prog *p)
 
 	signal(SIGPIPE, SIG_DFL);
 	whole_begin();
+	shrunk_begin();
 	fill_descriptors();
 	if (app_options(argc, argv, p, &e)) {
 		if (e.code == ST_USAGE && !e.file[0])

@@ -54,6 +54,9 @@ enter(struct memory *m, size_t at, size_t len, struct err *e)
 	return ST_OK;
 }
 
+/* Far more than people and endpoints answer. */
+#define MEMORY_MAX ((size_t)1 << 36)
+
 static enum status
 load(struct memory *m, const char *path, struct err *e)
 {
@@ -61,7 +64,7 @@ load(struct memory *m, const char *path, struct err *e)
 	char *nl;
 	enum status st;
 
-	if ((st = file_read(&m->text, path, e)))
+	if ((st = file_read_max(&m->text, path, MEMORY_MAX, e)))
 		return st;
 	for (at = 0; at < m->text.n; at += len + 1) {
 		if (!(nl = memchr(m->text.p + at, '\n', m->text.n - at))) {

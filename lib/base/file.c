@@ -88,35 +88,68 @@ file_forget(const struct file_map *m, const void *p, size_t n)
 		madvise((void *)from, to - from, MADV_DONTNEED);
 }
 
+/* The rest of fd, which is closed, if that is at most max bytes. */
+static enum status
+read_rest(struct buf *b, int fd, const char *path, size_t max, struct err *e)
+{
+	size_t had = b->n;
+	ssize_t n;
+	char *p;
+
+	err_at(e, ST_OK, path, 0, 0, "%s", "");
+	for (;;) {
+		if (!(p = buf_reserve(b, 1 << 16))) {
+			err_nomem(e);
+			break;
+		}
+		if ((n = read(fd, p, b->cap - b->n)) < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			err_errno(e, "read");
+		if (n <= 0)
+			break;
+		b->n += (size_t)n;
+		if (b->n - had > max) {
+			err_set(e, ST_INPUT, "longer than the %zu bytes that such a file may have", max);
+			break;
+		}
+	}
+	close(fd);
+	if (e->code == ST_OK)
+		e->file[0] = 0;
+	return e->code;
+}
+
+enum status
+file_read_max(struct buf *b, const char *path, size_t max, struct err *e)
+{
+	struct stat sb;
+	int fd = file_open_plain(path, &sb, e);
+
+	if (fd < 0)
+		return e->code;
+	if ((uintmax_t)sb.st_size > max) {
+		close(fd);
+		return err_at(e, ST_INPUT, path, 0, 0, "longer than the %zu bytes that such a file may have", max);
+	}
+	return read_rest(b, fd, path, max, e);
+}
+
 enum status
 file_read(struct buf *b, const char *path, struct err *e)
 {
-	ssize_t n;
-	char *p;
-	int fd;
+	return file_read_max(b, path, FILE_TEXT_MAX, e);
+}
 
+enum status
+file_read_any(struct buf *b, const char *path, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		return read_rest(b, fd, path, FILE_TEXT_MAX, e);
 	err_at(e, ST_OK, path, 0, 0, "%s", "");
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
-		return err_errno(e, "open");
-	for (;;) {
-		if (!(p = buf_reserve(b, 1 << 16))) {
-			close(fd);
-			return err_nomem(e);
-		}
-		if ((n = read(fd, p, b->cap - b->n)) < 0) {
-			if (errno == EINTR)
-				continue;
-			err_errno(e, "read");
-			close(fd);
-			return e->code;
-		}
-		if (!n)
-			break;
-		b->n += (size_t)n;
-	}
-	close(fd);
-	e->file[0] = 0;
-	return ST_OK;
+	return err_errno(e, "open");
 }
 
 enum status

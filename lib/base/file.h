@@ -21,8 +21,14 @@ void file_unmap(struct file_map *m);
  * them from the file.  Nothing happens where p is not in the map. */
 void file_forget(const struct file_map *m, const void *p, size_t n);
 
-/* Append the whole of path to b. */
+/* Append the whole of the plain file path to b; ST_INPUT when it is longer than max bytes, or is
+ * something else, which is not waited for. */
+enum status file_read_max(struct buf *b, const char *path, size_t max, struct err *e);
+/* The same for a text such as a configuration. */
+enum { FILE_TEXT_MAX = 1 << 26 };
 enum status file_read(struct buf *b, const char *path, struct err *e);
+/* The same for what a user names: it may be a pipe. */
+enum status file_read_any(struct buf *b, const char *path, struct err *e);
 
 /* Write path aside as PATH.tmp, fsync, rename over it, fsync the folder. */
 enum status file_write(const char *path, const void *p, size_t n, struct err *e);

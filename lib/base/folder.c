@@ -128,6 +128,11 @@ folder_copy_file(const char *from, const char *to, struct err *e)
 
 	if (in < 0)
 		return e->code;
+	if ((uintmax_t)sb.st_size > FOLDER_COPY_MAX) {
+		close(in);
+		return err_at(e, ST_INPUT, from, 0, 0, "too long to be copied: more than %llu bytes",
+		    (unsigned long long)FOLDER_COPY_MAX);
+	}
 	err_at(e, ST_OK, to, 0, 0, "%s", "");
 	if ((out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, (sb.st_mode & 0777) | S_IWUSR)) < 0) {
 		err_errno(e, "open");

@@ -3,6 +3,7 @@
 #define BASE_FOLDER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/status.h"
 
@@ -18,7 +19,11 @@ bool folder_empty(const char *dir);
  * not followed. */
 enum status folder_remove(const char *path, struct err *e);
 
-/* Copy one regular file with its permissions (its owner may write), synced. */
+/* Files beside a model's weights are far smaller. */
+#define FOLDER_COPY_MAX ((uintmax_t)1 << 32)
+
+/* Copy one regular file of at most so many bytes, with its
+ * permissions (its owner may write), synced. */
 enum status folder_copy_file(const char *from, const char *to, struct err *e);
 
 /* Let folder `to`, which is there, hold what `from` holds and it does not: each file is the same

@@ -266,7 +266,7 @@ opt_recipe(const struct prog *p, const struct opt *common, const char *path, str
     struct opt_given *g, struct err *e)
 {
 	struct buf b = BUF_INIT;
-	enum status st = file_read(&b, path, e);
+	enum status st = file_read_any(&b, path, e);
 
 	if (!st)
 		st = opt_recipe_text(p, common, path, b.n ? b.p : "", b.n, m, g, e);

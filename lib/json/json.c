@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/kind.h"
 #include "json/json.h"
 #include "json/number.h"
 #include "json/scan.h"
@@ -92,6 +93,7 @@ json_parse(struct json *j, const char *text, size_t n, struct arena *a, struct e
 	size_t stack[JSON_DEPTH], depth = 0, cap = 0;
 	struct json_node *v, *up;
 	bool in_object = false, key;
+	const char *kind;
 
 	*j = (struct json){ .text = text, .len = n, .arena = a };
 	s = json_scan_space(s, end);
@@ -189,6 +191,8 @@ close:
 	f = (struct json_fault){ s, "more text behind the value" };
 fault:
 	place(j, f.at, ST_INPUT, e);
+	if (f.at == text && (kind = kind_of(text, n)))
+		return err_set(e, ST_INPUT, "not JSON, but %s", kind);
 	return err_set(e, ST_INPUT, "%s", f.what);
 }
 

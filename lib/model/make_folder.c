@@ -22,14 +22,12 @@ make_copy_tokenizer(const char *from, bool generation, const char *dir, struct e
 	enum status st = ST_OK;
 
 	for (size_t i = 0; i < n && !st; i++) {
-		struct buf b = BUF_INIT;
 		char *a = file_join(from, name[i]), *to = file_join(dir, name[i]);
 
 		if (!a || !to)
 			st = err_nomem(e);
-		else if (file_exists(a) && !(st = file_read(&b, a, e)))
-			st = file_write(to, b.p, b.n, e);
-		buf_free(&b);
+		else if (file_exists(a))
+			st = folder_copy_file(a, to, e);
 		free(a);
 		free(to);
 	}

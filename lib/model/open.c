@@ -125,6 +125,22 @@ open_sharded(struct model *m, const char *dir, const char *path, struct err *e)
 	return st;
 }
 
+/* There is no model.safetensors: weights in another layout are named. */
+static void
+other_weights(const char *dir, const char *path, struct err *e)
+{
+	static const char *const other[] = { "pytorch_model.bin", "pytorch_model.bin.index.json", "consolidated.00.pth",
+		"consolidated.safetensors", "tf_model.h5", "flax_model.msgpack", "model.gguf", "model.onnx" };
+
+	for (size_t i = 0; i < sizeof(other) / sizeof(*other); i++) {
+		char *at = file_join(dir, other[i]);
+
+		if (at && file_exists(at))
+			err_at(e, ST_INPUT, path, 0, 0, "not there; %s is, but weights are read from safetensors alone", other[i]);
+		free(at);
+	}
+}
+
 static enum status
 open_files(struct model *m, const char *dir, struct err *e)
 {
@@ -136,8 +152,8 @@ open_files(struct model *m, const char *dir, struct err *e)
 		st = err_nomem(e);
 	else if (!file_exists(one) && file_exists(index))
 		st = open_sharded(m, dir, index, e);
-	else
-		st = add_file(m, dir, "model.safetensors", e);
+	else if ((st = add_file(m, dir, "model.safetensors", e)) == ST_IO && !file_exists(one))
+		other_weights(dir, one, e);
 	free(one);
 	free(index);
 	return st;

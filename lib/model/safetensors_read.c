@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "base/kind.h"
 #include "json/json.h"
 #include "model/safetensors.h"
 
@@ -142,9 +143,11 @@ read_header(struct st_file *f, struct err *e)
 {
 	const unsigned char *p = (const unsigned char *)f->map.p;
 	uint64_t hlen = 0;
-	const char *data;
+	const char *data, *kind;
 	size_t dlen, key, value;
 
+	if ((kind = kind_of(f->map.p, f->map.n)))
+		return err_set(e, ST_INPUT, "not safetensors, but %s", kind);
 	if (f->map.n < 8)
 		return err_set(e, ST_INPUT, "shorter than a safetensors header");
 	for (int i = 0; i < 8; i++)

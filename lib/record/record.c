@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/kind.h"
 #include "json/array.h"
 #include "json/json.h"
 #include "json/number.h"
@@ -178,7 +179,7 @@ record_borrow(struct record *r, const char *line, size_t n, const char *file, ui
     struct err *e)
 {
 	struct json_fault f = { 0 };
-	const char *s = line, *end = line + n, *stop = NULL;
+	const char *s = line, *end = line + n, *stop = NULL, *kind;
 	enum status st;
 
 	arena_reset(&r->arena);
@@ -193,6 +194,8 @@ record_borrow(struct record *r, const char *line, size_t n, const char *file, ui
 		f = (struct json_fault){ line, "an empty line" };
 	} else if (*s != '{') {
 		f = (struct json_fault){ s, "expected a record: {...}" };
+		if (lineno == 1 && s == line && (kind = kind_of(s, n)))
+			return err_at(e, ST_INPUT, file, lineno, 1, "expected a record: {...}, not %s", kind);
 	} else {
 		st = members(r, json_scan_space(s + 1, end), end, &stop, &f, e);
 		if (st == ST_NOMEM)

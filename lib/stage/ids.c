@@ -119,6 +119,17 @@ is_foreign(const struct ids *d, struct record *r, bool *foreign, struct err *e)
 static enum status
 no_tokenizer(const struct ids *d, const struct record *r, const char *field, struct err *e)
 {
+	static const char *const other[] = { "tokenizer.model", "tekken.json", "vocab.txt", "spiece.model" };
+	const char *there = NULL;
+
+	for (size_t i = 0; i < sizeof(other) / sizeof(*other) && !there; i++) {
+		char *path = file_join(d->at, other[i]);
+
+		there = path && file_exists(path) ? other[i] : NULL;
+		free(path);
+	}
+	if (there)
+		return record_bad(r, field, e, "no ids, and %.300s has no tokenizer.json (%s is not read)", d->dir, there);
 	return record_bad(r, field, e, "no ids, and %.300s has no tokenizer", d->dir);
 }
 

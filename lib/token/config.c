@@ -22,7 +22,9 @@ one_file(struct tokenizer *t, const char *dir, const char *name, file_fn *fn, vo
 	if (!path)
 		return err_nomem(e);
 	if (file_exists(path) && !(st = file_map(&m, path, e))) {
-		if (!(st = json_parse(&j, m.p, m.n, &a, e)))
+		if (m.n > FILE_TEXT_MAX)
+			st = err_set(e, ST_INPUT, "longer than the %d bytes that such a file may have", FILE_TEXT_MAX);
+		else if (!(st = json_parse(&j, m.p, m.n, &a, e)))
 			st = json_type(&j, 0) == JSON_OBJECT ? fn(t, &j, ctx, e) :
 			    json_bad(&j, 0, e, "expected an object");
 		if (st)

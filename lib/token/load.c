@@ -20,6 +20,8 @@ get_text(const struct json *j, size_t node, size_t *n)
 	return j->text + k->at + 1;
 }
 
+enum { TOKENIZER_MAX = 1 << 30 };
+
 enum status
 get_bool(const struct json *j, size_t object, const char *key, bool *v, struct err *e)
 {
@@ -108,6 +110,10 @@ tok_open(struct tokenizer **out, const char *path, struct err *e)
 	dir = file_is_dir(path) ? copy : dirname(copy);
 	if ((st = file_map(&m, name, e)))
 		goto out;
+	if (m.n > TOKENIZER_MAX) {
+		st = err_at(e, ST_INPUT, name, 0, 0, "longer than the %d bytes that a tokenizer may have", TOKENIZER_MAX);
+		goto out;
+	}
 	st = ends_with(name, ".tiktoken") ? load_tiktoken(t, name, m.p, m.n, e) :
 	    load_json(t, m.p, m.n, dir, e);
 	if (!st && !(st = fingerprint(t, e)))
