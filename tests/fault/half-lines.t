@@ -89,7 +89,7 @@ is "a limit that is not reached" "$?" 0
 
 # a disk that is full
 if [ "$(id -u)" = 0 ] && mkdir disk && mount -t tmpfs -o size=1m tmpfs disk 2>/dev/null; then
-	trap 'umount "$tmp/work/disk"; rm -rf "$tmp"' EXIT
+	trap 'umount disk; rm -rf "$tmp"' EXIT
 	for k in $(seq $disks); do
 		rm -f disk/*
 		head -c $((k * 20000)) /dev/zero >disk/fill
