@@ -4,6 +4,7 @@ DESTDIR ?=
 BUILD   ?= build
 CC      ?= cc
 HTTP    ?= 1
+MPI     ?= 0
 OPT     ?= -O2 -g
 WARN    ?= -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes
 SAN     ?=
@@ -30,6 +31,15 @@ ifeq ($(HTTP),1)
 ALL_CFLAGS += -DHAVE_CURL
 endif
 LIBS += -ldl -pthread -lm       # libcurl and OpenCL are loaded where they are used
+
+# Training on many machines: fg-update alone is linked with MPI.
+ifeq ($(MPI),1)
+CFLAGS_lib_run_comm_open = -DHAVE_MPI
+CFLAGS_lib_run_comm_mpi = -DHAVE_MPI $(shell mpicc --showme:compile)
+LIBS_MPI = $(shell mpicc --showme:link)
+endif
+LIBS_bin_fg-update = $(LIBS_MPI)
+LIBS_unit_comm = $(LIBS_MPI)
 
 # kernels of lib/tensor/cpu: vector code wants the optimiser, and its instruction set; asked when
 # they are compiled, as `make deps demo` has no compiler before
@@ -105,7 +115,7 @@ $(BUILD)/libapp.a: $(APP_OBJ)
 $(BUILD)/bin/fg-%: $(BUILD)/cmd/%.o $(BUILD)/libapp.a $(BUILD)/libfinegrain.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS_bin_fg-$*) $(LIBS)
 $(BUILD)/bin/finegrain: $(BUILD)/cmd/finegrain.o $(BUILD)/libapp.a $(BUILD)/libfinegrain.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)

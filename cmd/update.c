@@ -5,7 +5,7 @@
 #include "common/app.h"
 #include "model/find.h"
 #include "run/critic.h"
-#include "run/train.h"
+#include "run/pass.h"
 #include "stage/learn.h"
 
 static struct {
@@ -13,12 +13,12 @@ static struct {
 	struct train_opt t;
 	int objective, train_on, schedule;
 	uint64_t expect, max_length, pack;
-	double critic_lr, param[OBJECTIVE_COUNT][OBJECTIVE_PARAMS];
+	double critic_lr, rank_timeout, param[OBJECTIVE_COUNT][OBJECTIVE_PARAMS];
 	bool fresh, no_critic;
 } a = {
-	.field = "response", .worse = "rejected", .better = "chosen", .critic_lr = -1,
+	.field = "response", .worse = "rejected", .better = "chosen", .critic_lr = -1, .rank_timeout = 600,
 	.t = {
-		.epochs = 1, .batch = 64, .micro = 4096, .adam = ADAMW_DEFAULT, .clip = 1, .kl_horizon = 10000,
+		.epochs = 1, .batch = 64, .micro = 4096, .shards = 1, .adam = ADAMW_DEFAULT, .clip = 1, .kl_horizon = 10000,
 		.schedule = { .lr = 1e-5 },
 		.objective = {
 			.ppo = { .clip = 0.2, .value_clip = 0.2 }, .value_weight = 0.1
@@ -26,6 +26,7 @@ static struct {
 	}
 };
 #define O a.t.objective
+static struct comm *comm;
 
 /* --objective, and the options of objectives: read off their descriptors by make_rows */
 static struct opt_word objectives[OBJECTIVE_COUNT + 1];
@@ -47,6 +48,10 @@ static const struct opt before[] = {
 	OPT_UINT("batch", "N", &a.t.batch, 0, 1e9, "records a step; 0: all"),
 	OPT_UINT("minibatches", "N", &a.t.minibatches, 1, 1e9, "steps an epoch, in place of batch"),
 	OPT_UINT("micro-batch", "N", &a.t.micro, 1, 1e9, "tokens that are computed together", .outside = true),
+	OPT_UINT("shards", "N", &a.t.shards, 1, 65536, "parts of a step's gradient, at least one for each rank of MPI",
+	    .outside = true),
+	OPT_REAL("rank-timeout", "SECONDS", &a.rank_timeout, 0, 1e9, "how long a rank waits for the others; 0: for ever",
+	    .outside = true),
 	OPT_FLAG("recompute", &a.t.recompute, "keep less memory and compute twice", .outside = true),
 	OPT_UINT("save-every", "N", &a.t.save_every, 1, 1e15, "steps between saves to resume from", .outside = true),
 	OPT_STR("eval", "FILE", &a.eval, "held-out records; the best model is kept", .outside = true,
@@ -202,36 +207,97 @@ on_say(void *ctx, const char *text)
 	note("%s", text);
 }
 
-static enum status
-run(const struct learn_set *s, struct err *e)
+static void
+on_decided(void *ctx, enum ckpt_plan plan, const struct train_state *st)
 {
-	const struct train_hooks hooks = { NULL, on_step, on_metrics, on_cut, on_say };
+	(void)ctx;
+	if (plan == CKPT_RESUME && !app->quiet)
+		warn("going on after step %llu", (unsigned long long)st->done);
+	if (plan == CKPT_DONE && !app->quiet)
+		warn("%s is the result of this very run: nothing to do", a.out);
+}
+
+/* The name of the pass. */
+static enum status
+name_pass(const struct learn_set *s, char print[HASH_HEX], struct err *e)
+{
 	struct buf b = BUF_INIT;
-	struct train_state st;
-	enum ckpt_plan plan;
-	char print[HASH_HEX];
-	struct ckpt *c;
-	struct tc *tc;
 
 	buf_addf(&b, "%s\nseed=%llu\n", app->kind->name, (unsigned long long)app->seed);
 	opt_digest(&prog, &b);
+	/* one is as if there were none: what was made before there were shards stays what it is */
+	if (a.t.shards > 1)
+		buf_addf(&b, "shards=%llu\n", (unsigned long long)a.t.shards);
 	learn_digest(s, &b, print, e);
 	buf_free(&b);
-	if (e->code || tc_open_device(&tc, NULL, (unsigned)app->threads, e))
-		return e->code;
-	if (!ckpt_open(&c, a.out, e)) {
-		/* the same folder? once OUT is mended */
-		if (!ckpt_decide(c, print, model_same(a.model, a.out), a.fresh, &plan, &st, e)) {
-			if (plan == CKPT_RESUME && !app->quiet)
-				warn("going on after step %llu", (unsigned long long)st.done);
-			train_run(&a.t, tc, c, plan, &st, s->train, s->eval, &hooks, e);
-			if (!e->code && plan == CKPT_DONE && !app->quiet)
-				warn("%s is the result of this very run: nothing to do", a.out);
-		}
-		ckpt_close(c);
-	}
-	tc_close(tc);
 	return e->code;
+}
+
+static enum status
+run(const struct learn_set *s, struct err *e)
+{
+	static const struct train_hooks hooks = { NULL, on_step, on_metrics, on_cut, on_say };
+	char print[HASH_HEX] = "";
+	struct pass p = { .o = &a.t, .comm = comm, .out = a.out, .digest = print, .fresh = a.fresh, .data = s->train,
+		.eval = s->eval, .h = comm->rank ? &train_no_hooks : &hooks, .decided = on_decided };
+
+	e->code = ST_OK;
+	if ((!comm->rank && name_pass(s, print, e)) || tc_open_device(&p.tc, NULL, (unsigned)app->threads, e))
+		return comm_agree(comm, e);
+	if (!comm_agree(comm, e))
+		pass_run(&p, e);
+	tc_close(p.tc);
+	return e->code;
+}
+
+/* Rank 0 reads them. */
+static enum status
+read_records(struct learn *l, struct learn_set *s, struct err *e)
+{
+	if (ids_open(&l->ids, a.model, a.max_length, 1, e))
+		return e->code;
+	if (!a.max_length && a.pack > ids_config(l->ids)->max_pos)
+		return err_set(e, ST_USAGE, "--pack %ju: %s has %zu positions", (uintmax_t)a.pack, a.model,
+		    ids_config(l->ids)->max_pos);
+	return learn_read(l, app_stream, a.expect, O.type->sampled ? NULL : a.eval,
+	    app->kind->value == REWARD ? a.norm : NULL, s, e);
+}
+
+/* They reach every rank once. */
+static enum status
+share_records(struct learn *l, struct learn_set *s, struct err *e)
+{
+	*s = (struct learn_set){ NULL };
+	e->code = ST_OK;
+	if (!comm->rank)
+		read_records(l, s, e);
+	if (comm_agree(comm, e) || comm_bcast(comm, 0, l->policy, sizeof(l->policy), e) ||
+	    comm_spool(comm, &s->train, e) || comm_spool(comm, &s->eval, e) || comm_spool(comm, &s->norm, e))
+		return e->code;
+	a.t.norm = s->norm;
+	a.t.policy = l->policy[0] ? l->policy : NULL;
+	return ST_OK;
+}
+
+static void
+leave_ranks(int status)
+{
+	comm_abort(comm, status);
+}
+
+/* What all ranks know is said by one of them, and they end by themselves. */
+_Noreturn static void
+fail(const struct err *e)
+{
+	bool silent = comm->rank && comm->agreed;
+
+	if (comm->agreed) {
+		comm_close(comm);
+		comm = NULL;
+	}
+	if (silent)
+		die_quietly(e);
+	die(e);
 }
 
 int
@@ -246,28 +312,28 @@ main(int argc, char *argv[])
 	make_rows();
 	app_parse(argc, argv, &prog);
 	check_options();
+	app_at_die(leave_ranks);
+	if (comm_open(&comm, a.rank_timeout, &e))
+		die(&e);
+	if (comm->size > a.t.shards)
+		die_usage("%u ranks need --shards %u or more", comm->size, comm->size);
 	if (O.type->sampled && !a.no_critic && !critic_find(&critic, &a.t.shared, a.critic, a.model, &e) && !critic)
 		err_set(&e, ST_USAGE, "no critic in %s: --critic names one, --no-critic trains none", a.model);
-	if (e.code)
-		die(&e);
+	if (comm_agree(comm, &e))
+		fail(&e);
 	a.t.critic = critic;
 	l = (struct learn){ .type = O.type, .prompts = app->kind->value == SFT && a.train_on, .critic = critic,
 		.kl = a.t.kl_target > 0, .field = a.field, .worse = a.worse, .better = a.better, .pack = a.pack };
-	if (ids_open(&l.ids, a.model, a.max_length, 1, &e))
-		die(&e);
-	if (!a.max_length && a.pack > ids_config(l.ids)->max_pos)
-		die_usage("--pack %ju: %s has %zu positions", (uintmax_t)a.pack, a.model, ids_config(l.ids)->max_pos);
-	if (learn_read(&l, app_stream, a.expect, O.type->sampled ? NULL : a.eval,
-	    app->kind->value == REWARD ? a.norm : NULL, &s, &e))
-		die(&e);
-	a.t.norm = s.norm;
-	a.t.policy = l.policy[0] ? l.policy : NULL;
-	if (run(&s, &e))
-		die(&e);
-	ids_twice(l.ids, &bos, &eos);
-	warn_twice(bos, eos);
+	if (share_records(&l, &s, &e) || run(&s, &e))
+		fail(&e);
+	if (l.ids) {
+		ids_twice(l.ids, &bos, &eos);
+		warn_twice(bos, eos);
+	}
 	learn_free(&l);
 	learn_set_free(&s);
 	free(critic);
+	comm_close(comm);
+	comm = NULL;
 	return app_close();
 }

@@ -38,6 +38,10 @@ void app_operands(size_t n);
 int app_close(void);
 /* Print "prog: place: msg" and exit with the status's code, output flushed first. */
 _Noreturn void die(const struct err *e);
+/* die without a message: another process has said it. */
+_Noreturn void die_quietly(const struct err *e);
+/* What die does last, before it exits with status. */
+void app_at_die(void (*fn)(int status));
 _Noreturn void die_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- records ---- */

@@ -26,6 +26,22 @@ exit_code(enum status st)
 	return 3;
 }
 
+static void (*at_die)(int status);
+
+void
+app_at_die(void (*fn)(int status))
+{
+	at_die = fn;
+}
+
+_Noreturn static void
+leave(int status)
+{
+	if (at_die)
+		at_die(status);
+	exit(status);
+}
+
 void
 die(const struct err *e)
 {
@@ -35,7 +51,16 @@ die(const struct err *e)
 	/* what was done before the failure is still wanted downstream */
 	output_close(&later);
 	warn("%s", err_text(e, text, sizeof(text)));
-	exit(exit_code(e->code));
+	leave(exit_code(e->code));
+}
+
+void
+die_quietly(const struct err *e)
+{
+	struct err later = { 0 };
+
+	output_close(&later);
+	leave(exit_code(e->code));
 }
 
 void

@@ -79,3 +79,20 @@ ppo_value_loss(const struct ppo_loss *o, double total, const float *value,
 	}
 	return loss / total;
 }
+
+void
+ppo_stats_add(struct ppo_stats *to, const struct ppo_stats *x)
+{
+	to->ratio_min = x->ratio_min < to->ratio_min ? x->ratio_min : to->ratio_min;
+	to->ratio_max = x->ratio_max > to->ratio_max ? x->ratio_max : to->ratio_max;
+	to->ratio += x->ratio;
+	to->clipped += x->clipped;
+	to->k1 += x->k1;
+	to->k3 += x->k3;
+	to->value_clipped += x->value_clipped;
+	to->err += x->err;
+	to->err2 += x->err2;
+	to->ret += x->ret;
+	to->ret2 += x->ret2;
+	to->n += x->n;
+}

@@ -20,6 +20,8 @@ struct ppo_stats {
 	uint64_t n;             /* tokens of the policy's sums */
 };
 #define PPO_STATS_INIT { .ratio_min = 1e300, .ratio_max = -1e300 }
+/* to += x: the sums of other tokens */
+void ppo_stats_add(struct ppo_stats *to, const struct ppo_stats *x);
 
 /* n tokens: logprob now, old as sampled, advantage -> their part of the step's loss, the
  * sum of max(-A r, -A clip(r)) / total, r = exp(clamp(logprob - old, -20, 20)); with

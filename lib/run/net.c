@@ -2,24 +2,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
-#include "base/file.h"
-#include "model/safetensors.h"
-#include "run/net.h"
+#include "run/net_int.h"
 
 enum status
-net_open(struct net *n, struct tc *tc, const char *dir, bool recompute, struct err *e)
+net_open(struct net *n, struct tc *tc, struct comm *comm, const char *dir, bool recompute, struct err *e)
 {
 	size_t bytes;
 
-	*n = (struct net){0};
+	*n = (struct net){ .comm = comm };
 	if (model_open(&n->m, tc, dir, MODEL_TRAIN, e))
 		return e->code;
 	n->size = model_train_size(n->m);
-	bytes = n->size * sizeof(float);
+	n->lo = net_share(n, comm->rank);
+	n->hi = net_share(n, comm->rank + 1);
+	bytes = (n->hi - n->lo) * sizeof(float);
 	if (acts_new(&n->acts, n->m, true, recompute, e))
 		goto fail;
-	n->grad = tc_alloc(tc, bytes);
+	n->grad = tc_alloc(tc, n->size * sizeof(float));
 	n->mom = tc_alloc(tc, bytes);
 	n->sq = tc_alloc(tc, bytes);
 	if (n->grad && n->mom && n->sq)
@@ -33,12 +32,13 @@ fail:
 void
 net_close(struct net *n)
 {
-	size_t bytes = n->size * sizeof(float);
+	size_t bytes = (n->hi - n->lo) * sizeof(float);
 
 	if (n->acts)
 		acts_free(n->acts);
 	if (n->m) {
-		tc_free(model_tc(n->m), n->grad, bytes);
+		net_stash_free(n);
+		tc_free(model_tc(n->m), n->grad, n->size * sizeof(float));
 		tc_free(model_tc(n->m), n->mom, bytes);
 		tc_free(model_tc(n->m), n->sq, bytes);
 		model_close(n->m);
@@ -49,7 +49,7 @@ net_close(struct net *n)
 size_t
 net_bytes(const struct net *n)
 {
-	return model_bytes(n->m) + 3 * n->size * sizeof(float);
+	return model_bytes(n->m) + (n->size + 2 * (n->hi - n->lo)) * sizeof(float);
 }
 
 size_t
@@ -72,11 +72,56 @@ not_finite(const struct net *n, size_t at, struct err *e)
 	return err_set(e, ST_NUMERIC, "the gradient is not finite");
 }
 
-/* Whether p is of a value head beside the language model's. */
-static bool
-is_value(const struct net *n, const struct param *p)
+/* The norm of the whole gradient: one chain of squares that goes from rank to rank. */
+static enum status
+norm(struct net *n, double *out, struct err *e)
+{
+	struct tc *tc = model_tc(n->m);
+	double part[16] = {0};
+	unsigned r;
+
+	if (n->comm->size == 1) {
+		*out = sqrt(sumsq_f32(tc, n->grad, n->size));
+		return ST_OK;
+	}
+	for (r = 0; r < n->comm->size; r++) {
+		if (r == n->comm->rank && sumsq_part(tc, part, n->grad + n->lo, n->hi - n->lo, e))
+			return e->code;
+		if (comm_bcast(n->comm, r, part, sizeof(part), e))
+			return e->code;
+	}
+	*out = sqrt(sumsq_end(part));
+	return ST_OK;
+}
+
+/* The first element of the gradient that is not finite, whoever has it. */
+static enum status
+say_not_finite(struct net *n, struct err *e)
+{
+	struct tc *tc = model_tc(n->m);
+	size_t len = n->hi - n->lo, at = find_nonfinite(tc, n->grad + n->lo, len);
+
+	if (at < len || n->comm->size == 1)
+		not_finite(n, n->lo + at, e);
+	else
+		e->code = ST_OK;
+	return comm_agree(n->comm, e);
+}
+
+bool
+net_is_value(const struct net *n, const struct param *p)
 {
 	return model_config(n->m)->value && !strncmp(p->name, "score.", 6);
+}
+
+bool
+net_part(const struct net *n, const struct param *p, size_t *lo, size_t *hi)
+{
+	size_t end = p->at + p->rows * p->cols;
+
+	*lo = p->at > n->lo ? p->at : n->lo;
+	*hi = end < n->hi ? end : n->hi;
+	return *lo < *hi;
 }
 
 enum status
@@ -88,129 +133,28 @@ net_update(struct net *n, struct net_update *u, struct err *e)
 	size_t np, i;
 	double scale;
 
-	u->norm = sqrt(sumsq_f32(tc, n->grad, n->size));
+	if (norm(n, &u->norm, e))
+		return e->code;
 	/* squares of floats do not overflow in double: one of them is not finite */
 	if (!isfinite(u->norm))
-		return not_finite(n, find_nonfinite(tc, n->grad, n->size), e);
+		return say_not_finite(n, e);
 	scale = clip_scale(u->norm, u->clip);
 	n->updates += !u->value_only;
 	n->value_updates++;
 	p = model_params(n->m, &np);
 	for (i = 0; i < np; i++) {
-		bool value = is_value(n, &p[i]);
+		bool value = net_is_value(n, &p[i]);
+		size_t lo, hi;
 
-		if (value || !u->value_only)
-			adamw_step(tc, u->adam, w + p[i].at, n->mom + p[i].at, n->sq + p[i].at,
-			    n->grad + p[i].at, p[i].rows * p[i].cols, value ? u->value_lr : u->lr, scale,
+		/* the part of it that is this rank's */
+		if (net_part(n, &p[i], &lo, &hi) && (value || !u->value_only))
+			adamw_step(tc, u->adam, w + lo, n->mom + (lo - n->lo), n->sq + (lo - n->lo),
+			    n->grad + lo, hi - lo, value ? u->value_lr : u->lr, scale,
 			    value ? n->value_updates : n->updates, p[i].decay);
 	}
+	if (net_gather(n, w, e))
+		return e->code;
 	model_refresh(n->m);
 	tc_zero(tc, n->grad, n->size * sizeof(float));
 	return tc_check(tc, e);
-}
-
-static const char *const prefix[] = { "exp_avg.", "exp_avg_sq.", "master." };
-
-static float *
-array(const struct net *n, unsigned k)
-{
-	return k == 0 ? n->mom : k == 1 ? n->sq : model_master(n->m);
-}
-
-struct reading { struct tc *tc; void *room; };
-
-static const void *
-read_array(void *ctx, const struct st_tensor *t)
-{
-	const struct reading *r = ctx;
-
-	return tc_read(r->tc, t->data, t->bytes, r->room);
-}
-
-enum status
-net_save(const struct net *n, const char *dir, const char *file, bool masters, struct err *e)
-{
-	unsigned k, kinds = masters || model_config(n->m)->dtype != DT_F32 ? 3 : 2;
-	struct arena mem = ARENA_INIT;
-	struct reading r = { .tc = model_tc(n->m) };
-	const struct param *p;
-	struct st_tensor *t;
-	size_t np, i, m = 0, len, most = 0;
-	char *path, *name;
-
-	p = model_params(n->m, &np);
-	path = file_join(dir, file);
-	if (!path || !(t = arena_array(&mem, kinds * np + 1, sizeof(*t))))
-		goto nomem;
-	for (k = 0; k < kinds; k++)
-		for (i = 0; i < np; i++, m++) {
-			len = strlen(prefix[k]) + strlen(p[i].name) + 1;
-			if (!(name = arena_alloc(&mem, len)))
-				goto nomem;
-			most = p[i].rows * p[i].cols > most ? p[i].rows * p[i].cols : most;
-			stpcpy(stpcpy(name, prefix[k]), p[i].name);
-			t[m] = (struct st_tensor){ .name = name, .dtype = "F32", .dims = 2,
-				.dim = { p[i].rows, p[i].cols }, .data = array(n, k) + p[i].at,
-				.bytes = p[i].rows * p[i].cols * sizeof(float) };
-		}
-	if (!tc_is_host(r.tc) && !(r.room = big_alloc(most * sizeof(float))))
-		goto nomem;
-	e->code = st_write(path, t, m, NULL, 0, &(struct st_source){ read_array, &r }, e);
-	goto out;
-nomem:
-	err_nomem(e);
-out:
-	big_free(r.room, most * sizeof(float));
-	free(path);
-	arena_free(&mem);
-	return e->code;
-}
-
-static enum status
-load_one(const struct net *n, const struct st_file *f, const struct param *p, unsigned k,
-    struct err *e)
-{
-	size_t len = strlen(prefix[k]) + strlen(p->name) + 1;
-	const struct st_tensor *t;
-	char *name = malloc(len);
-
-	if (!name)
-		return err_nomem(e);
-	stpcpy(stpcpy(name, prefix[k]), p->name);
-	t = st_find(f, name);
-	if (!t && ((k == 2 && model_config(n->m)->dtype == DT_F32) || is_value(n, p)))
-		;               /* the model's own weights are the masters; a new head has no moments */
-	else if (!t || strcmp(t->dtype, "F32") || t->bytes != p->rows * p->cols * sizeof(float))
-		err_set(e, ST_INPUT, "%s: not there or of another shape than the model", name);
-	else
-		tc_put(model_tc(n->m), array(n, k) + p->at, t->data, t->bytes);
-	free(name);
-	return e->code;
-}
-
-enum status
-net_load(struct net *n, const char *dir, const char *file, struct err *e)
-{
-	char *path = file_join(dir, file);
-	const struct param *p;
-	struct st_file *f;
-	size_t np, i;
-	unsigned k;
-
-	if (!path)
-		return err_nomem(e);
-	e->code = ST_OK;
-	if (!st_open(&f, path, e)) {
-		p = model_params(n->m, &np);
-		for (k = 0; k < 3 && !e->code; k++)
-			for (i = 0; i < np && !e->code; i++)
-				load_one(n, f, &p[i], k, e);
-		st_close(f);
-		if (e->code)
-			err_file(e, path);
-		else
-			model_refresh(n->m);
-	}
-	free(path);
-	return e->code;
 }

@@ -3,6 +3,17 @@
 #include "run/objective_int.h"
 
 void
+outcome_add(struct outcome *to, const struct outcome *x)
+{
+	to->loss += x->loss;
+	to->value += x->value;
+	to->entropy += x->entropy;
+	to->margin += x->margin;
+	to->right += x->right;
+	ppo_stats_add(&to->ppo, &x->ppo);
+}
+
+void
 objective_count(const struct objective *o, struct totals *t, const struct example *x)
 {
 	size_t i;

@@ -49,6 +49,8 @@ struct outcome {
 	struct ppo_stats ppo;
 };
 #define OUTCOME_INIT { .ppo = PPO_STATS_INIT }
+/* to += x, of another part of the same step. */
+void outcome_add(struct outcome *to, const struct outcome *x);
 
 /* One example of a micro-batch at its first row; its results are in mb->out from there on, and
  * with grad the slopes belong into mb->g. */

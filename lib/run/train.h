@@ -13,6 +13,7 @@
 #include "optim/adamw.h"
 #include "optim/schedule.h"
 #include "run/checkpoint.h"
+#include "run/comm.h"
 #include "run/objective.h"
 #include "base/spool.h"
 
@@ -23,6 +24,7 @@ struct train_opt {
 	uint64_t epochs, steps;         /* steps 0: as many as the epochs have */
 	uint64_t batch, minibatches;    /* examples a step; or steps an epoch */
 	uint64_t micro;                 /* tokens that are forwarded together */
+	uint64_t shards;                /* of a step's gradient (shard.h); at least the ranks */
 	uint64_t seed, save_every, eval_every;
 	uint64_t critic_warmup;         /* first steps that leave the policy alone */
 	bool recompute;
@@ -61,10 +63,24 @@ struct train_hooks {
 	void (*say)(void *ctx, const char *text);
 };
 
+/* Hooks that do nothing: those of every rank but the first. */
+extern const struct train_hooks train_no_hooks;
+
 /* Run the pass that plan and st (of ckpt_decide) describe to its end, and publish. data
- * and eval (or NULL) have ended. */
-enum status train_run(const struct train_opt *o, struct tc *tc, struct ckpt *c, enum ckpt_plan plan,
-    struct train_state *st, struct spool *data, struct spool *eval, const struct train_hooks *h,
-    struct err *e);
+ * and eval (or NULL) have ended.  Every rank of comm calls it with the same options, records,
+ * plan and state; the checkpoint and the hooks are rank 0's (the others': NULL, and hooks that
+ * do nothing), and source and part are its paths. */
+struct train_run {
+	const struct train_opt *o;
+	struct tc *tc;
+	struct comm *comm;
+	struct ckpt *c;
+	const char *source, *part;      /* ckpt_source, ckpt_part */
+	enum ckpt_plan plan;
+	struct train_state *st;
+	struct spool *data, *eval;
+	const struct train_hooks *h;
+};
+enum status train_run(const struct train_run *r, struct err *e);
 
 #endif

@@ -1,13 +1,44 @@
-/* Between train.c and train_norm.c. */
+/* Between the files of train. */
 #ifndef RUN_TRAIN_INT_H
 #define RUN_TRAIN_INT_H
 
-#include "run/net.h"
 #include "base/spool.h"
+#include "run/net.h"
+#include "run/order.h"
 #include "run/train.h"
 
-/* Measure the scores of s's responses and store them as net's normalisation: mean and
- * deviation of a sequence score; the deviation of a response's summed token rewards. */
+#define TRAIN_CRITIC_FILE "critic.safetensors"  /* the critic's state in a save */
+
+struct train {
+	const struct train_run *r;
+	struct train_state *st;
+	struct net net, critic; /* critic.m NULL: none */
+	struct micro mb;
+	struct order order;
+	struct example *x;      /* of a micro-batch, owned */
+	size_t cap;
+	size_t shards;
+	size_t *at;             /* (shards + 1), owned: where each begins in the step */
+	struct outcome *out;    /* (shards), owned */
+	size_t *share;          /* (ranks + 1), owned: for comm_gather */
+};
+
+/* The file of the best model so far, in the part folder. */
+void train_best_name(const struct train_state *st, char name[64]);
+/* All ranks together; rank 0 writes. */
+enum status train_save(struct train *t, struct err *e);
+/* The finished model, published. */
+enum status train_finish(struct train *t, struct err *e);
+/* The fingerprints of the policy and the critic ("" without one). */
+enum status train_prints(const struct train *t, char out[STATE_NETS][HASH_HEX], struct err *e);
+
+/* Rank 0's: the records and what a pass goes on from belong to these weights; of a new pass, note
+ * what it begins with in the state. */
+enum status train_check_start(struct train *t, enum ckpt_plan plan, struct err *e);
+
+/* All ranks together: measure the scores of s's responses and store them as net's
+ * normalisation: mean and deviation of a sequence score; the deviation of a response's summed
+ * token rewards. */
 enum status train_norm(const struct objective *o, struct net *net, struct micro *mb, struct spool *s,
     struct err *e);
 

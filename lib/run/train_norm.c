@@ -1,26 +1,54 @@
 #include <math.h>
+#include <stdlib.h>
 
 #include "run/train_int.h"
+
+/* The scores of this rank's share of the responses, then everyone's. */
+static enum status
+scores(const struct objective *o, struct net *net, struct micro *mb, struct spool *s, double *v, struct err *e)
+{
+	struct comm *c = net->comm;
+	size_t n = spool_count(s), i, bytes, *at = calloc((size_t)c->size + 1, sizeof(*at));
+	const float *hidden;
+	struct example x;
+
+	if (!at)
+		return err_nomem(e);
+	e->code = ST_OK;
+	for (i = comm_share(c, n, 1, c->rank); i < comm_share(c, n, 1, c->rank + 1); i++) {
+		example_view(&x, spool_get(s, i, &bytes));
+		if (micro_build(mb, &x, 1, MICRO_AT, e) ||
+		    model_forward(net->m, &mb->b, NULL, net->acts, &hidden, e))
+			break;
+		model_scalar(net->m, hidden, mb->row, mb->n, mb->out);
+		v[i] = o->type->score(mb->out, mb->n);
+	}
+	for (i = 0; i <= c->size; i++)
+		at[i] = comm_share(c, n, 1, i) * sizeof(*v);
+	if (!comm_agree(c, e))
+		comm_gather(c, v, at, e);
+	free(at);
+	return e->code;
+}
 
 enum status
 train_norm(const struct objective *o, struct net *net, struct micro *mb, struct spool *s, struct err *e)
 {
-	double mean = 0, m2 = 0, v, d;
-	size_t i, bytes, n = spool_count(s);
-	struct example x;
-	const float *hidden;
+	double mean = 0, m2 = 0, d, *v;
+	size_t i, n = spool_count(s);
 
-	for (i = 0; i < n; i++) {
-		example_view(&x, spool_get(s, i, &bytes));
-		if (micro_build(mb, &x, 1, MICRO_AT, e) ||
-		    model_forward(net->m, &mb->b, NULL, net->acts, &hidden, e))
-			return e->code;
-		model_scalar(net->m, hidden, mb->row, mb->n, mb->out);
-		v = o->type->score(mb->out, mb->n);
-		d = v - mean;           /* Welford 1962 */
-		mean += d / (double)(i + 1);
-		m2 += d * (v - mean);
+	if (!(v = calloc(n + 1, sizeof(*v))))
+		return err_nomem(e);
+	if (scores(o, net, mb, s, v, e)) {
+		free(v);
+		return e->code;
 	}
+	for (i = 0; i < n; i++) {
+		d = v[i] - mean;        /* Welford 1962 */
+		mean += d / (double)(i + 1);
+		m2 += d * (v[i] - mean);
+	}
+	free(v);
 	if (n < 2 || !(m2 > 0))
 		return err_set(e, ST_INPUT, "%zu responses with %s scores cannot set a normalisation", n,
 		    n < 2 ? "their" : "equal");

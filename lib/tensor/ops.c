@@ -1,4 +1,7 @@
 /* Every operation, handed to the context's device. */
+#include <stdlib.h>
+
+#include "tensor/ref.h"
 #include "tensor/tensor_int.h"
 
 void *
@@ -223,6 +226,31 @@ double
 sumsq_f32(struct tc *tc, const float *x, size_t n)
 {
 	return tc->device->ops.sumsq_f32(tc, x, n);
+}
+
+enum status
+sumsq_part(struct tc *tc, double part[16], const float *x, size_t n, struct err *e)
+{
+	size_t piece = 1 << 20, at, len, i;
+	float *room = tc_is_host(tc) ? NULL : malloc(piece * sizeof(*room));
+	const float *v;
+
+	if (!tc_is_host(tc) && !room)
+		return err_nomem(e);
+	for (at = 0; at < n; at += len) {
+		len = n - at < piece ? n - at : piece;
+		v = tc_read(tc, x + at, len * sizeof(*v), room);
+		for (i = 0; i < len; i++)
+			part[i % 16] += (double)v[i] * (double)v[i];
+	}
+	free(room);
+	return ST_OK;
+}
+
+double
+sumsq_end(const double part[16])
+{
+	return ref_tree_double(part);
 }
 
 size_t

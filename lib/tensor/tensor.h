@@ -201,6 +201,10 @@ void adamw_update(struct tc *tc, float *w, float *m, float *v, const float *g, s
 /* ---- reductions (partials mod 16, fixed tree), in double ---- */
 double sum_f32(struct tc *tc, const float *x, size_t n);
 double sumsq_f32(struct tc *tc, const float *x, size_t n);
+/* The same in pieces: part (16, HOST, zero before the first piece) goes on over x; every
+ * piece but the last has a multiple of 16 elements. */
+enum status sumsq_part(struct tc *tc, double part[16], const float *x, size_t n, struct err *e);
+double sumsq_end(const double part[16]);
 /* index of the first value that is not finite, n if none */
 size_t find_nonfinite(struct tc *tc, const float *x, size_t n);
 

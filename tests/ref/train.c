@@ -220,6 +220,7 @@ test_steps(void **state)
 	struct net_update u = { .adam = &adam, .clip = 0.5 };
 	char dir[64], path[96];
 	struct st_file *f;
+	struct comm *comm;
 	struct net n;
 	struct tc *tc;
 	struct err e = {0};
@@ -229,7 +230,8 @@ test_steps(void **state)
 	snprintf(path, sizeof(path), "%s/steps.safetensors", dir);
 	must(st_open(&f, path, &e), &e);
 	must(tc_open(&tc, 2, &e), &e);
-	must(net_open(&n, tc, dir, false, &e), &e);
+	must(comm_alone(&comm, &e), &e);
+	must(net_open(&n, tc, comm, dir, false, &e), &e);
 	loss = vec(f, "loss", NULL);
 	norm = vec(f, "norm", NULL);
 	for (uint64_t step = 0; step < STEPS; step++) {
@@ -244,6 +246,7 @@ test_steps(void **state)
 	free(loss);
 	free(norm);
 	net_close(&n);
+	comm_close(comm);
 	tc_close(tc);
 	st_close(f);
 }

@@ -1,0 +1,24 @@
+/* A pass from its decision to its end, on one rank or many: rank 0 holds the output folder and
+ * decides what is to be done, and all of them do it. */
+#ifndef RUN_PASS_H
+#define RUN_PASS_H
+
+#include "run/train.h"
+
+struct pass {
+	const struct train_opt *o;
+	struct tc *tc;
+	struct comm *comm;
+	const char *out;                /* the output folder */
+	const char *digest;             /* rank 0: of options and input */
+	bool fresh;
+	struct spool *data, *eval;
+	const struct train_hooks *h;
+	/* rank 0: what has been decided, before the work (CKPT_DONE: after it has been checked) */
+	void (*decided)(void *ctx, enum ckpt_plan plan, const struct train_state *st);
+};
+
+/* All ranks together. */
+enum status pass_run(const struct pass *p, struct err *e);
+
+#endif
