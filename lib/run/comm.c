@@ -75,7 +75,7 @@ void
 comm_abort(struct comm *c, int status)
 {
 	if (c)
-		c->ops->abort(c, status);
+		c->ops->stop(c, status);
 }
 
 enum status

@@ -62,7 +62,7 @@ struct comm_ops {
 	enum status (*gather)(struct comm *c, void *p, const size_t *at, struct err *e);
 	enum status (*exchange)(struct comm *c, const void *from, const size_t *to, void *into,
 	    const size_t *got, struct err *e);
-	void (*abort)(struct comm *c, int status);
+	void (*stop)(struct comm *c, int status);
 	void (*close)(struct comm *c);
 };
 /* MPI's; *c stays NULL where the process was started by itself. */
