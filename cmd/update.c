@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <string.h>
+
 #include "common/app.h"
 #include "model/find.h"
 #include "run/critic.h"
