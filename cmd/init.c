@@ -3,11 +3,12 @@
 
 #include "base/file.h"
 #include "common/app.h"
+#include "model/format.h"
 #include "model/make.h"
 #include "run/newmodel.h"
 
 static struct {
-	const char *tokenizer, *out, *from, *base, *llama2c, *lora_targets;
+	const char *tokenizer, *out, *from, *base, *file[FORMAT_COUNT], *lora_targets;
 	int head, arch, dtype, rope;
 	uint64_t vocab, dim, layers, heads, kv_heads, head_dim, ffn, max_length, window, lora_rank, rope_orig;
 	int64_t bos, eos;
@@ -19,6 +20,7 @@ static struct {
 	.theta = 10000, .norm_eps = 1e-5, .init_range = 0.02, .rope_factor = 1
 };
 
+#define IMPORT(f, help) OPT_STR("from-" #f, "FILE", &a.file[FORMAT_##f], help),
 #define WORD(a) { #a, ARCH_##a },
 static const struct opt_word archs[] = { ARCHS(WORD) { NULL, 0 } };
 
@@ -30,7 +32,7 @@ static const struct opt rows[] = {
 	OPT_ENUM("head", &a.head, "the head",
 	    OPT_WORDS({ "lm", HEAD_LM }, { "token", HEAD_TOKEN }, { "sequence", HEAD_SEQUENCE }, { "value", HEAD_VALUE })),
 	OPT_FLAG("shared", &a.shared, "with --from, --head value: a critic that shares the model's backbone"),
-	OPT_STR("from-llama2c", "FILE", &a.llama2c, "convert weights of llama2.c"),
+	FORMATS(IMPORT)
 	OPT_UINT("lora-rank", "N", &a.lora_rank, 1, 16384, "with --from: a new LoRA adapter"),
 	OPT_REAL("lora-alpha", "X", &a.lora_alpha, 0, 1e9, "the adapter's alpha (default: twice its rank)"),
 	OPT_STR("lora-targets", "NAMES", &a.lora_targets,
@@ -136,13 +138,25 @@ make_random(struct tc *tc, const char *part, struct err *e)
 	return ST_OK;
 }
 
+/* The first format whose file was given, FORMAT_COUNT for none. */
+static size_t
+given_format(void)
+{
+	size_t i;
+
+	for (i = 0; i < FORMAT_COUNT && !a.file[i]; i++)
+		;
+	return i;
+}
+
 static enum status
 convert(struct tc *tc, const char *part, struct err *e)
 {
 	struct model_config c;
+	size_t i = given_format();
 
 	if ((a.tokenizer && make_take_tokenizer(a.tokenizer, part, e)) ||
-	    make_llama2c(tc, a.llama2c, &c, part, e) || config_write_generation(&c, part, e))
+	    format_import(tc, format_at(i), a.file[i], &c, part, e) || config_write_generation(&c, part, e))
 		return e->code;
 	report(&c);
 	return ST_OK;
@@ -218,9 +232,10 @@ make_from(struct tc *tc, const char *part, struct err *e)
 	return st ? st : take_tokenizer(part, e);
 }
 
-/* Options of a new model's shape say nothing of one that has a shape: from is its option. */
+/* Options of a new model's shape say nothing of one that has a shape, which came by the option
+ * --from, dash, format. */
 static void
-check_shape(const char *from)
+check_shape(const char *dash, const char *format)
 {
 	static const void *const shape[] = { &a.arch, &a.dtype, &a.vocab, &a.dim, &a.layers, &a.heads, &a.kv_heads,
 		&a.head_dim, &a.ffn, &a.max_length, &a.window, &a.tied, &a.bias, &a.theta, &a.rope, &a.rope_factor, &a.rope_orig,
@@ -228,20 +243,29 @@ check_shape(const char *from)
 
 	for (size_t i = 0; i < sizeof(shape) / sizeof(*shape); i++)
 		if (app_given(shape[i]) && !(a.merge && shape[i] == &a.dtype))
-			die_usage("--%s is of a new model: %s has its own", app_given(shape[i]), from);
+			die_usage("--%s is of a new model: --from%s%s has its own", app_given(shape[i]), dash, format);
 }
 
 static void
 check_options(void)
 {
+	size_t file = given_format(), i;
+
 	if (!a.out || !*a.out)
 		die_usage("-o is needed");
 	if (app->nfile)
 		die_usage("no operands are read");
-	if (!!a.from + !!a.llama2c > 1)
-		die_usage("--from and --from-llama2c exclude each other");
-	if (a.from || a.llama2c)
-		check_shape(a.from ? "--from" : "--from-llama2c");
+	for (i = 0; i < FORMAT_COUNT; i++) {
+		if (!a.file[i])
+			continue;
+		if (a.from)
+			die_usage("--from and --from-%s exclude each other", format_at(i)->name);
+		if (i != file)
+			die_usage("--from-%s and --from-%s exclude each other", format_at(file)->name, format_at(i)->name);
+		check_shape("-", format_at(i)->name);
+	}
+	if (a.from)
+		check_shape("", "");
 	if (a.from && a.tokenizer)
 		die_usage("-t is of a new model: --from has its own");
 	if (app_given(&a.window) && a.window && arch_at((size_t)a.arch)->window == WINDOW_NEVER)
@@ -258,7 +282,7 @@ check_options(void)
 		die_usage("--shared goes with --from and --head value alone");
 	if (a.from && a.merge && a.lora_rank)
 		die_usage("--merge and --lora-rank exclude each other");
-	if (!a.from && !a.llama2c && !a.tokenizer && !a.vocab)
+	if (!a.from && file == FORMAT_COUNT && !a.tokenizer && !a.vocab)
 		die_usage("one of -t, --from, --from-llama2c, --vocab is needed");
 }
 
@@ -274,7 +298,7 @@ main(int argc, char *argv[])
 	check_options();
 	if (tc_open(&tc, (unsigned)app->threads, &e) || make_folder(&aside, a.out, &e))
 		die(&e);
-	st = a.from ? make_from(tc, aside.part, &e) : a.llama2c ? convert(tc, aside.part, &e) :
+	st = a.from ? make_from(tc, aside.part, &e) : given_format() < FORMAT_COUNT ? convert(tc, aside.part, &e) :
 	    make_random(tc, aside.part, &e);
 	if (st || make_publish(&aside, &e)) {
 		make_discard(&aside);

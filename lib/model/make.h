@@ -35,10 +35,6 @@ enum status make_merged(struct tc *tc, const char *from, const char *base, const
 /* The adapter folder from with folder base as its base. */
 enum status make_rebased(struct tc *tc, const char *from, const char *base, const char *dir, struct err *e);
 
-/* A model.bin of llama2.c, legacy or version 1.  c is filled. */
-enum status make_llama2c(struct tc *tc, const char *file, struct model_config *c, const char *dir,
-    struct err *e);
-
 /* Numbers in all tensors of c. */
 size_t make_count(const struct model_config *c);
 

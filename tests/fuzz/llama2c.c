@@ -4,7 +4,7 @@
 
 #include <sys/stat.h>
 
-#include "model/make.h"
+#include "model/format.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -22,7 +22,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		must(!mkdir(scratch_at("out"), 0700));
 	}
 	snprintf(out, sizeof(out), "%s", scratch_at("out"));
-	if (make_llama2c(tc, scratch("model.bin", data, n), &c, out, &e)) {
+	if (format_import(tc, &format_llama2c, scratch("model.bin", data, n), &c, out, &e)) {
 		must(e.code == ST_INPUT && e.msg[0]);
 		return 0;
 	}

@@ -1,13 +1,14 @@
-/* Weights of karpathy/llama2.c: a legacy header of seven integers, or version 1 behind
- * the magic "ak42". */
+/* Weights of karpathy/llama2.c: a legacy header of seven integers, or version 1 after the
+ * magic "ak42". */
 #include <string.h>
 
-#include "base/file.h"
+#include "model/format.h"
 #include "model/make_int.h"
 
 struct cursor {
 	const char *p;
 	size_t n;
+	bool legacy;
 	enum status st;
 	struct err *e;
 };
@@ -83,13 +84,13 @@ get_layers(struct draft *d, struct cursor *c, unsigned slot)
 }
 
 static void
-get_weights(struct draft *d, struct cursor *c, bool legacy)
+get_weights(struct draft *d, struct cursor *c)
 {
 	static const unsigned char old[] = { L_NORM1, L_Q, L_K, L_V, L_O, L_NORM2, L_GATE, L_DOWN, L_UP };
 	static const unsigned char maps[] = { L_Q, L_K, L_V, L_O, L_GATE, L_DOWN, L_UP };
 	size_t i;
 
-	if (legacy) {
+	if (c->legacy) {
 		get_one(d, c, d->m.embed, false);
 		for (i = 0; i < sizeof(old); i++)
 			get_layers(d, c, old[i]);
@@ -107,26 +108,26 @@ get_weights(struct draft *d, struct cursor *c, bool legacy)
 	if (!d->m.c.tied)
 		get_one(d, c, &d->m.global[G_HEAD], false);
 	if (!c->st && c->n)
-		c->st = err_set(c->e, ST_INPUT, "%zu bytes behind the last tensor", c->n);
+		c->st = err_set(c->e, ST_INPUT, "%zu bytes after the last tensor", c->n);
 }
 
 static void
-get_header(struct cursor *c, struct model_config *m, bool *legacy)
+get_header(struct cursor *c, struct model_config *m)
 {
 	struct cursor start = *c;
 	size_t *const field[] = { &m->dim, &m->ffn, &m->layers, &m->heads, &m->kv_heads, &m->vocab, &m->max_pos };
 	int32_t v;
 	size_t i;
 
-	*legacy = get_i32(c) != 0x616b3432;
-	if (*legacy)
+	c->legacy = get_i32(c) != 0x616b3432;
+	if (c->legacy)
 		*c = start;
 	else if ((v = get_i32(c)) != 1 && !c->st)
 		c->st = err_set(c->e, ST_INPUT, "version %ld is not supported", (long)v);
 	for (i = 0; i < 7 && !c->st; i++) {
 		v = get_i32(c);
 		/* legacy: a negative vocabulary says that the head is not tied */
-		if (i == 5 && *legacy && v < 0 && v > -INT32_MAX) {
+		if (i == 5 && c->legacy && v < 0 && v > -INT32_MAX) {
 			m->tied = false;
 			v = -v;
 		}
@@ -134,7 +135,7 @@ get_header(struct cursor *c, struct model_config *m, bool *legacy)
 			c->st = err_set(c->e, ST_INPUT, "a size of %ld in the header", (long)v);
 		*field[i] = (size_t)v;
 	}
-	if (!*legacy && !c->st) {
+	if (!c->legacy && !c->st) {
 		if (start.n < 256)
 			c->st = err_set(c->e, ST_INPUT, "the file ends in its header");
 		else
@@ -144,41 +145,35 @@ get_header(struct cursor *c, struct model_config *m, bool *legacy)
 	}
 }
 
-enum status
-make_llama2c(struct tc *tc, const char *file, struct model_config *m, const char *dir, struct err *e)
+static enum status
+read_config(struct import *in, struct model_config *m, struct err *e)
 {
-	struct file_map map;
-	struct cursor c = { .e = e };
-	struct draft d;
-	bool legacy;
+	struct cursor *c = arena_alloc(&in->mem, sizeof(*c));
 
-	if (file_map(&map, file, e))
-		return e->code;
-	c.p = map.p;
-	c.n = map.n;
-	config_default(m);
-	get_header(&c, m, &legacy);
-	if (!c.st && m->dim % m->heads)
-		c.st = err_set(e, ST_INPUT, "%zu heads do not divide a width of %zu", m->heads, m->dim);
-	if (!c.st) {
-		m->head_dim = m->dim / m->heads;
-		/* llama2.c begins and ends a text with the same token */
-		m->bos = m->eos[0] = 1;
-		m->neos = 1;
-		c.st = config_check(m, e);
-	}
-	if (!c.st) {
-		c.st = draft_open(&d, tc, m, NULL, e);
-		if (!c.st)
-			get_weights(&d, &c, legacy);
-		if (c.st)
-			err_file(e, file);
-		else
-			c.st = draft_save(&d, dir, e);
-		draft_close(&d);
-	} else {
-		err_file(e, file);
-	}
-	file_unmap(&map);
-	return c.st;
+	if (!c)
+		return err_nomem(e);
+	*c = (struct cursor){ .p = in->map.p, .n = in->map.n, .e = e };
+	in->state = c;
+	get_header(c, m);
+	if (!c->st && m->dim % m->heads)
+		c->st = err_set(e, ST_INPUT, "%zu heads do not divide a width of %zu", m->heads, m->dim);
+	if (c->st)
+		return c->st;
+	m->head_dim = m->dim / m->heads;
+	/* llama2.c begins and ends a text with the same token */
+	m->bos = m->eos[0] = 1;
+	m->neos = 1;
+	return ST_OK;
 }
+
+static enum status
+read_weights(struct import *in, struct draft *d, struct err *e)
+{
+	struct cursor *c = in->state;
+
+	c->e = e;
+	get_weights(d, c);
+	return c->st;
+}
+
+const struct format format_llama2c = { .name = "llama2c", .config = read_config, .weights = read_weights };
