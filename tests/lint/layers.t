@@ -1,52 +1,50 @@
 #!/bin/sh
-# Every #include against the table of layers: what a folder of lib/ may see.
+# Every #include against the table of lib/README.md: what a folder may see.
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 
-layer()
-{
-	case $1 in
-	base) echo base ;;
-	json) echo base json ;;
-	chat) echo base json chat ;;
-	record) echo base json chat record ;;
-	conf) echo base json conf ;;  # numbers and strings print as in records
-	token) echo base json token ;;
-	edit) echo base edit ;;
-	tensor) echo base tensor ;;
-	model) echo base json tensor model ;;
-	optim) echo base tensor optim ;;
-	rl) echo base tensor rl ;;
-	stat) echo base tensor stat ;;
-	show) echo base json record show ;;
-	run) echo base json token tensor model optim rl run ;;
-	stage) echo base json chat record token edit tensor model optim rl stat run stage ;;
-	agent) echo base json agent ;;
-	esac
-}
+# folder, then what it may see
+sed -n 's/^| \([a-z/]*\) | [^|]* | \([a-z /]*\) |$/\1 \2/p' "$src/lib/README.md" | grep -v '^folder ' >table
 
-for dir in "$src"/lib/*/; do
-	name=$(basename "$dir")
-	may=" $(layer "$name") "
-	ok "lib/$name is a layer" test "$may" != "  "
-	for f in "$dir"*.[ch]; do
+# $1: a folder of the table; $2: where it is
+folder()
+{
+	may=$(sed -n "s|^$1 ||p" table)
+	ok "$1 is in the table" test -n "$may"
+	for f in "$2"/*.[ch]; do
 		sed -n 's/^#[[:space:]]*include "\(.*\)"/\1/p' "$f" | while read -r inc; do
-			from=${inc%%/*}
-			case $may in
+			from=${inc%/*}
+			case " $may " in
 			*" $from "*) ;;
-			*) echo "lib/$name/$(basename "$f") sees $inc" ;;
+			*) echo "$1/$(basename "$f") sees $inc" ;;
 			esac
 			case $inc in
-			"$name"/*) ;;
-			*_int.h) echo "lib/$name/$(basename "$f") sees another folder's $inc" ;;
+			"${1#cmd/}"/*) ;;
+			"${1%/*}"/*) ;;         # tensor/cpu is inside of tensor
+			*_int.h) echo "$1/$(basename "$f") sees another folder's $inc" ;;
 			esac
-			[ -f "$src/lib/$inc" ] || echo "lib/$name/$(basename "$f"): no $inc"
+			[ -f "$src/lib/$inc" ] || [ -f "$src/cmd/$inc" ] || echo "$1/$(basename "$f"): no $inc"
 		done
 	done >seen
-	is "lib/$name sees what it may" "$(cat seen)" ""
+	is "$1 sees what it may" "$(cat seen)" ""
+}
+
+for dir in "$src"/lib/*/ "$src"/lib/*/*/; do
+	dir=${dir%/}
+	folder "${dir#"$src"/lib/}" "$dir"
 done
+folder cmd "$src/cmd"
+folder cmd/common "$src/cmd/common"
+while read -r name may; do
+	[ -d "$src/lib/$name" ] || [ -d "$src/$name" ] || echo "$name: no such folder"
+	for m in $may; do
+		[ -d "$src/lib/$m" ] || [ -d "$src/cmd/$m" ] || echo "$name: no folder $m"
+	done
+done <table >seen
+is "the table has only folders" "$(cat seen)" ""
+
 # lib never prints or leaves
-grep -nE '(^|[^a-z_])(exit|abort|printf|puts|perror|longjmp|rand|atoi|strcpy_s) *\(' "$src"/lib/*/*.c |
+grep -nE '(^|[^a-z_])(exit|abort|printf|puts|perror|longjmp|rand|atoi|strcpy_s) *\(' "$src"/lib/*/*.c "$src"/lib/*/*/*.c |
     grep -vE '(sn|vsn|f)printf' >seen
 is "lib never prints, exits or jumps" "$(cat seen)" ""
 done_testing
