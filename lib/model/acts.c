@@ -4,7 +4,7 @@
 
 #include "model/model_int.h"
 
-/* Hand out n x per floats behind *at, on cache lines; only measure without mem. */
+/* Hand out n x per floats from *at on, on cache lines; only measure without mem. */
 static float *
 take(float *mem, size_t *at, size_t n, size_t per)
 {

@@ -26,22 +26,6 @@ model_backward(struct model *m, const struct batch *b, struct acts *a, float *dh
 	return ST_OK;
 }
 
-static bool
-tied_trains(const struct model *m)
-{
-	return m->c.tied && m->c.head == HEAD_LM && m->embed->train;
-}
-
-size_t
-model_bytes(const struct model *m)
-{
-	size_t n = m->train ? m->mapped : 0;
-
-	for (const struct mem *k = m->mems; k; k = k->next)
-		n += k->bytes;
-	return n + (tied_trains(m) && !m->tied_grad ? m->embed->rows * m->embed->cols * sizeof(float) : 0);
-}
-
 enum status
 model_grad_begin(struct model *m, struct err *e)
 {

@@ -1,6 +1,4 @@
 /* The steps of a layer, backward beside forward, and their order. */
-#include <math.h>
-
 #include "model/block_int.h"
 
 /* ---- RMS norm of what comes into the layer, and of what attention gives ---- */
@@ -136,15 +134,6 @@ rotate_bwd(const struct pass *p)
 static const struct step step_rotate = { rotate_fwd, rotate_bwd, STEP_KEPT };
 
 /* ---- attention ---- */
-
-struct attn_shape
-attn_shape_of(const struct model *m, size_t l)
-{
-	const struct model_config *c = &m->c;
-
-	return (struct attn_shape){ c->heads, c->kv_heads, c->head_dim,
-	    l >= c->window_from ? c->window : 0, 1.0f / sqrtf((float)c->head_dim) };
-}
 
 /* Sequence s of the batch, without a cache. */
 static struct attn_seq

@@ -45,7 +45,7 @@ put_f64(struct buf *b, const char *name, double v, struct err *e)
 	key(b, name);
 	if (json_put_f64(b, v, e))
 		return e->code;
-	/* transformers wants a float where a float stands */
+	/* transformers wants a float where it writes one */
 	if (v == trunc(v) && fabs(v) < 1e15)
 		buf_adds(b, ".0");
 	return ST_OK;

@@ -50,7 +50,7 @@ beside(const char *dir, size_t n, const char *end, const char *rest)
 	return s;
 }
 
-/* What stands in for the first n bytes of dir, its rest behind it; *found NULL: nothing. */
+/* What replaces the first n bytes of dir, with its rest appended; *found NULL: nothing does. */
 static enum status
 stand_in(char **found, const char *dir, size_t n, struct err *e)
 {

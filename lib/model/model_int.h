@@ -132,7 +132,7 @@ void mem_free(struct model *m);
  * fetched into room, weight_bytes(w) long. */
 const void *weight_read(const struct model *m, const struct weight *w, void *room);
 
-/* open.c: raw and vec of trained tensors from the masters */
+/* weights.c: raw and vec of trained tensors from the masters */
 void weights_round(struct model *m);
 /* Let go of what of these is a file's: it is in panels. */
 void weight_forget(const struct model *m, const struct weight *w, size_t count);
@@ -233,6 +233,13 @@ float *kv_values(const struct kv *kv, size_t layer, size_t slot);
 /* a * b, SIZE_MAX when that overflows */
 size_t mul_sat(size_t a, size_t b);
 size_t add_sat(size_t a, size_t b);
+
+/* Does a tied embedding get gradients from both ends? */
+static inline bool
+tied_trains(const struct model *m)
+{
+	return m->c.tied && m->c.head == HEAD_LM && m->embed->train;
+}
 
 static inline size_t
 weight_bytes(const struct weight *w)

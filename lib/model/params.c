@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -65,6 +66,15 @@ size_t
 add_sat(size_t a, size_t b)
 {
 	return a > SIZE_MAX - b ? SIZE_MAX : a + b;
+}
+
+struct attn_shape
+attn_shape_of(const struct model *m, size_t l)
+{
+	const struct model_config *c = &m->c;
+
+	return (struct attn_shape){ c->heads, c->kv_heads, c->head_dim,
+	    l >= c->window_from ? c->window : 0, 1.0f / sqrtf((float)c->head_dim) };
 }
 
 static bool

@@ -59,7 +59,7 @@ read_shape(const struct json *j, size_t node, struct st_tensor *t, size_t size, 
 	return ST_OK;
 }
 
-/* One member of the header; data, dlen: what is behind the header. */
+/* One member of the header; data, dlen: what follows the header. */
 static enum status
 read_tensor(const struct json *j, size_t name, size_t value, struct st_tensor *t,
     const char *data, size_t dlen, struct err *e)
@@ -134,7 +134,7 @@ check_places(const struct st_file *f, const char *data, size_t dlen, struct err 
 	}
 	free(v);
 	if (!e->code && end != data + dlen)
-		err_set(e, ST_INPUT, "%zu bytes behind the last tensor", (size_t)(data + dlen - end));
+		err_set(e, ST_INPUT, "%zu bytes after the last tensor", (size_t)(data + dlen - end));
 	return e->code;
 }
 

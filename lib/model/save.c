@@ -273,40 +273,10 @@ model_save(struct model *m, const char *dir, struct err *e)
 	return config_write(&m->c, dir, e);
 }
 
-void
-model_set_norm(struct model *m, double mean, double sd)
+enum status
+model_save_value(struct model *m, const char *dir, const char *backbone, struct err *e)
 {
-	m->c.reward_mean = mean;
-	m->c.reward_sd = sd;
-}
-
-const struct model_config *
-model_config(const struct model *m)
-{
-	return &m->c;
-}
-
-struct tc *
-model_tc(const struct model *m)
-{
-	return m->tc;
-}
-
-const struct param *
-model_params(const struct model *m, size_t *n)
-{
-	*n = m->nparam;
-	return m->param;
-}
-
-size_t
-model_train_size(const struct model *m)
-{
-	return m->ntrain;
-}
-
-float *
-model_master(struct model *m)
-{
-	return m->master;
+	if (weights_write(m, &m->global[G_SCORE], 2, dir, SHARED_FILE, NULL, 0, e))
+		return e->code;
+	return shared_write(backbone, dir, e);
 }

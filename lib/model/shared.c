@@ -94,11 +94,3 @@ model_shared(const char *dir, char **backbone, struct err *e)
 	arena_free(&a);
 	return e->code;
 }
-
-enum status
-model_save_value(struct model *m, const char *dir, const char *backbone, struct err *e)
-{
-	if (weights_write(m, &m->global[G_SCORE], 2, dir, SHARED_FILE, NULL, 0, e))
-		return e->code;
-	return shared_write(backbone, dir, e);
-}

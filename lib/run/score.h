@@ -18,8 +18,8 @@ enum score_reward { SCORE_PROB, SCORE_LOGIT };
  *             the reference model
  *   token     (2 sigmoid(z) - 1) / sd, or z / sd, read at y_t
  *   sequence  (z - mean) / sd at the last token
- *   value     z in front of y_t
- * A number hangs on the weights and the tokens before it alone: not on the other
+ *   value     z before y_t
+ * A number depends on the weights and the tokens before it alone: not on the other
  * sequences, not on threads. */
 struct score_seq {
 	const int32_t *id;

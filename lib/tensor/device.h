@@ -41,7 +41,7 @@ struct device {
 	struct tensor_ops ops;
 	/* Unit number i, false where there is none. */
 	bool (*unit)(size_t i, struct device_unit *u);
-	/* tc has the processor's part and its device already; unit: what stands after "NAME:",
+	/* tc has the processor's part and its device already; unit: what follows "NAME:",
 	 * NULL when nothing does.  close is not called after a failed open.  Either may be NULL. */
 	enum status (*open)(struct tc *tc, const char *unit, struct err *e);
 	void (*close)(struct tc *tc);

@@ -46,7 +46,7 @@ turn(float *panel, const float *x, size_t ld, size_t d)
 }
 
 /* Panels of 32 keys, those from..n-1: to[(p d + l) 32 + j] = x[(32 p + j - from) ld + l], zero
- * behind n. */
+ * after n. */
 static void
 pack_across(float *to, const float *x, size_t ld, size_t from, size_t n, size_t d)
 {
@@ -195,7 +195,7 @@ cached(const struct attn_seq *s, const struct attn_shape *a, size_t kh)
 	return (struct packed_kv){ s->kc + kh * a->d * PANEL, s->vc + kh * row, a->kvh * a->d, PANEL, a->kvh * row };
 }
 
-/* New rows of key head kh go behind the past ones. */
+/* Store the new rows of key head kh after the past ones. */
 static void
 store(const struct attn_seq *s, const struct attn_shape *a, size_t kh)
 {
@@ -348,7 +348,7 @@ walk_values(const struct kern *k, const struct walk *w, const float *weight, siz
 	}
 }
 
-/* One new token of one sequence behind a cache, for j->share key heads. */
+/* One new token of one sequence with a cache, for j->share key heads. */
 static void
 decode_task(void *arg, size_t task, unsigned worker)
 {
@@ -371,7 +371,7 @@ decode_task(void *arg, size_t task, unsigned worker)
 	walk_values(j->tc->k, &w, weight, ld);
 }
 
-/* Does every sequence decode one token behind a cache? */
+/* Does every sequence decode one token with a cache? */
 static bool
 decodes(const struct attn_seq *s, size_t nseq)
 {

@@ -1,4 +1,4 @@
-/* The processor as a device: its kernels, threads and scratch; its memory is the host's. */
+/* The processor as a device: its kernels and its memory, which is the host's. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,9 +9,6 @@
 #include "tensor/cpu/cpu_int.h"
 
 enum { KERNS = 3 };
-
-/* waking a worker takes as long as about so many operations */
-#define WAKE 2e5
 
 #if defined(__x86_64__)
 /* older clangs do not know the feature by name */
@@ -42,21 +39,6 @@ have(const struct kern *k[KERNS])
 #endif
 	k[n++] = &kern_portable;
 	return n;
-}
-
-void *
-scratch_get(struct tc *tc, struct scratch *s, size_t n)
-{
-	if (n <= s->n && s->p)
-		return s->p;
-	n += n / 4;
-	big_free(s->p, s->n);
-	s->n = n;
-	if (!(s->p = big_alloc(n))) {
-		s->n = 0;
-		atomic_store(&tc->failed, true);
-	}
-	return s->p;
 }
 
 enum status
@@ -110,19 +92,6 @@ tc_set_isa(struct tc *tc, const char *isa, struct err *e)
 			return ST_OK;
 		}
 	return err_set(e, ST_USAGE, "%s: no such instruction set here", isa);
-}
-
-void
-tc_run(struct tc *tc, void (*fn)(void *, size_t, unsigned), void *arg, size_t tasks, double work)
-{
-	size_t i;
-
-	if (tc->threads > 1 && tasks > 1 && work > WAKE) {
-		pool_run(tc->pool, fn, arg, tasks);
-		return;
-	}
-	for (i = 0; i < tasks; i++)
-		fn(arg, i, 0);
 }
 
 void *

@@ -27,7 +27,7 @@ struct kern {
 	/* y (n) = or += a (k) b in f32 for one row, n a multiple of 16: many panels of b, `stride`
 	 * floats from one to the next, have their chains side by side */
 	void (*row)(float *y, const float *a, const float *b, size_t stride, size_t n, size_t k, bool acc);
-	/* to (k,32) = 32 columns of n <= 32 from w (k, ld) of type t, zero behind them */
+	/* to (k,32) = 32 columns of n <= 32 from w (k, ld) of type t, zero after them */
 	void (*strip)(float *to, const void *w, size_t ld, enum dtype t, size_t k, size_t n);
 
 	void (*rmsnorm)(float *y, float *rstd, const float *x, const float *w, size_t d, float eps);

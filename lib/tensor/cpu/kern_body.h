@@ -47,7 +47,7 @@ vf_select(vi mask, vf a, vf b)
 	return (vf)(((vi)a & mask) | ((vi)b & ~mask));
 }
 
-/* n <= 16 floats, fill behind them */
+/* n <= 16 floats, fill after them */
 INLINE v16
 v_part(const float *p, size_t n, float fill)
 {

@@ -1,4 +1,4 @@
-/* Operations on rows: cut over threads where a row stands alone, over columns where rows
+/* Operations on rows: cut over threads where a row is by itself, over columns where rows
  * are summed in order. */
 #include <math.h>
 #include <string.h>
