@@ -104,12 +104,6 @@ rollout_wants(const struct rollout *r)
 	return r->active + r->waiting < r->o.slots;
 }
 
-bool
-rollout_busy(const struct rollout *r)
-{
-	return r->active || r->waiting;
-}
-
 void
 rollout_add(struct rollout *r, struct rollout_job *j)
 {

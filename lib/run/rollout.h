@@ -52,9 +52,8 @@ struct rollout;
 enum status rollout_open(struct rollout **r, struct model *m, const struct rollout_opt *o, struct err *e);
 void rollout_close(struct rollout *r);
 
-/* More jobs would find free slots; jobs are in hand. */
+/* Would more jobs find free slots? */
 bool rollout_wants(const struct rollout *r);
-bool rollout_busy(const struct rollout *r);
 void rollout_add(struct rollout *r, struct rollout_job *j);
 
 /* One token for every job that has a slot.  ST_NUMERIC names the job. */

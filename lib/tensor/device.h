@@ -17,7 +17,7 @@
 	X(embed_fwd) X(embed_bwd) X(rmsnorm_fwd) X(rmsnorm_bwd) X(bias_fwd) X(bias_bwd) X(add_fwd) \
 	X(swiglu_fwd) X(swiglu_bwd) X(rope_fwd) X(rope_bwd) X(attn_fwd) X(attn_bwd) \
 	X(vocab_logprob) X(vocab_logprob_bwd) X(vocab_kl) \
-	X(adamw_update) X(sum_f32) X(sumsq_f32) X(find_nonfinite)
+	X(adamw_update) X(sumsq_f32) X(find_nonfinite)
 
 /* The same names, with the types that tensor.h declares. */
 struct tensor_ops {

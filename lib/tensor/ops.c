@@ -217,12 +217,6 @@ adamw_update(struct tc *tc, float *w, float *m, float *v, const float *g, size_t
 }
 
 double
-sum_f32(struct tc *tc, const float *x, size_t n)
-{
-	return tc->device->ops.sum_f32(tc, x, n);
-}
-
-double
 sumsq_f32(struct tc *tc, const float *x, size_t n)
 {
 	return tc->device->ops.sumsq_f32(tc, x, n);

@@ -360,17 +360,6 @@ ref_row_kl(const float *p, const float *q, size_t v, float invtemp)
 }
 
 double
-ref_sum(const float *x, size_t n)
-{
-	double t[16] = {0};
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		t[i % 16] += (double)x[i];
-	return ref_tree_double(t);
-}
-
-double
 ref_sumsq(const float *x, size_t n)
 {
 	double t[16] = {0};

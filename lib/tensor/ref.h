@@ -39,7 +39,6 @@ struct row_stat ref_row_stat(const float *logits, size_t v, float invtemp);
 void ref_row_bwd(float *dlogits, const float *logits, size_t v, int32_t target, float invtemp, const struct row_stat *s, float g, float h);
 float ref_row_kl(const float *p, const float *q, size_t v, float invtemp);
 
-double ref_sum(const float *x, size_t n);
 double ref_sumsq(const float *x, size_t n);
 
 #endif

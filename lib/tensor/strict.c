@@ -204,17 +204,6 @@ strict_attn_bwd(struct tc *tc, const struct attn_seq *s, const struct attn_grad 
 }
 
 static double
-strict_sum_f32(struct tc *tc, const float *x, size_t n)
-{
-	double sum;
-
-	OURS(x)
-	sum = cpu->sum_f32(tc, x, n);
-	lock(tc);
-	return sum;
-}
-
-static double
 strict_sumsq_f32(struct tc *tc, const float *x, size_t n)
 {
 	double sum;

@@ -198,8 +198,8 @@ struct adamw_numbers { float b1, c1, b2, c2, scale, keep, rate, root, eps; };
 void adamw_update(struct tc *tc, float *w, float *m, float *v, const float *g, size_t n,
     const struct adamw_numbers *a);
 
-/* ---- reductions (partials mod 16, fixed tree), in double ---- */
-double sum_f32(struct tc *tc, const float *x, size_t n);
+/* ---- reductions ---- */
+/* the sum of squares in double: partials mod 16, fixed tree */
 double sumsq_f32(struct tc *tc, const float *x, size_t n);
 /* The same in pieces: part (16, HOST, zero before the first piece) goes on over x; every
  * piece but the last has a multiple of 16 elements. */

@@ -53,7 +53,6 @@ struct kern {
 	    const struct row_stat *s, float g, float h);
 	float (*row_kl)(const float *p, const float *q, size_t v, float invtemp);
 	void (*add)(float *y, const float *x, size_t n);
-	double (*sum)(const float *x, size_t n);
 	double (*sumsq)(const float *x, size_t n);
 };
 

@@ -644,20 +644,6 @@ add(float *y, const float *x, size_t n)
 
 /* sixteen partial sums in double; the compiler makes vectors of them */
 static double
-sum(const float *x, size_t n)
-{
-	double t[16] = {0};
-	size_t i, j;
-
-	for (i = 0; i + 16 <= n; i += 16)
-		for (j = 0; j < 16; j++)
-			t[j] += (double)x[i + j];
-	for (j = 0; i + j < n; j++)
-		t[j] += (double)x[i + j];
-	return ref_tree_double(t);
-}
-
-static double
 sumsq(const float *x, size_t n)
 {
 	double t[16] = {0};
@@ -673,5 +659,5 @@ sumsq(const float *x, size_t n)
 
 const struct kern KERN = {
 	ISA, ROWS, tile, row, strip, rmsnorm, rmsnorm_dx, rmsnorm_dw, swiglu, swiglu_grad, rope, softmax,
-	softmax_again, softmax_bwd, dot, row_stat, weights, row_bwd, row_kl, add, sum, sumsq
+	softmax_again, softmax_bwd, dot, row_stat, weights, row_bwd, row_kl, add, sumsq
 };

@@ -1,12 +1,6 @@
 #include "tensor/cpu/cpu_int.h"
 
 double
-cpu_sum_f32(struct tc *tc, const float *x, size_t n)
-{
-	return tc->k->sum(x, n);
-}
-
-double
 cpu_sumsq_f32(struct tc *tc, const float *x, size_t n)
 {
 	return tc->k->sumsq(x, n);

@@ -1,9 +1,9 @@
-/* Sums in double of many numbers, each one chain over every sixteenth of them: all work-items
+/* The sum of squares in double of many numbers, each one chain over every sixteenth of them: all work-items
  * of a group fetch, sixteen add. */
 enum { SUM = 256, AHEAD = 8 };
 
 kernel __attribute__((reqd_work_group_size(SUM, 1, 1))) void
-sum(ARRAY(double, to), ARRAY(const float, x), const ulong n, const int square)
+sumsq(ARRAY(double, to), ARRAY(const float, x), const ulong n)
 {
 	local double y[SUM * AHEAD];
 	const uint at = get_local_id(0);
@@ -17,7 +17,7 @@ sum(ARRAY(double, to), ARRAY(const float, x), const ulong n, const int square)
 		len = n - i < SUM * AHEAD ? n - i : SUM * AHEAD;
 		for (c = at; c < len; c += SUM) {
 			z = x[i + c];
-			y[c] = square ? z * z : z;
+			y[c] = z * z;
 		}
 		barrier(CLK_LOCAL_MEM_FENCE);
 		if (at < LANES)

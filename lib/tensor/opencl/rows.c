@@ -202,29 +202,17 @@ opencl_adamw_update(struct tc *tc, float *w, float *m, float *v, const float *g,
 	    R(a->rate), R(a->root), R(a->eps));
 }
 
-static double
-sum(struct tc *tc, const float *x, size_t n, bool square)
+double
+opencl_sumsq_f32(struct tc *tc, const float *x, size_t n)
 {
 	float *to;
 	double s = 0;
 
 	if (n && (to = scratch_at_least(tc, sizeof(s)))) {
-		RUN_GROUPS(tc, K_sum, 1, 1, 1, SUM, OF(to, sizeof(s)), F(x), N(n), I(square));
+		RUN_GROUPS(tc, K_sumsq, 1, 1, 1, SUM, OF(to, sizeof(s)), F(x), N(n));
 		opencl_tc_get(tc, &s, to, sizeof(s));
 	}
 	return s;
-}
-
-double
-opencl_sum_f32(struct tc *tc, const float *x, size_t n)
-{
-	return sum(tc, x, n, false);
-}
-
-double
-opencl_sumsq_f32(struct tc *tc, const float *x, size_t n)
-{
-	return sum(tc, x, n, true);
 }
 
 size_t
