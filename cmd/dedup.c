@@ -1,4 +1,4 @@
-/* fg-dedup: exact duplicates, and stretches of text that stand in other records too. */
+/* fg-dedup: exact duplicates, and stretches of text that other records have too. */
 #include "common/app.h"
 #include "stage/dedup.h"
 

@@ -198,7 +198,7 @@ make_on(struct tc *tc, const char *part, struct err *e)
 			report(&c);
 		return e->code;
 	}
-	/* OUT stands where OUT.part does, so what is relative to one is so to the other */
+	/* OUT and OUT.part have the same parent: a path relative to one is relative to the other */
 	if (!make_relative(a.from, part, &base, e)) {
 		l.base = base;
 		a.shared ? make_shared(tc, a.from, base, part, e) : make_adapter(tc, a.from, &l, app->seed, part, e);

@@ -140,7 +140,7 @@ main(int argc, char *argv[])
 	if (ids_open(&s.ids, a.model, a.max_length, 1, &e))
 		die(&e);
 	if (ids_config(s.ids)->head != HEAD_LM)
-		die_usage("%s is no language model", a.model);
+		die_usage("%s is not a language model", a.model);
 	for (size_t i = 0; i < a.stop.n; i++)
 		if (!*a.stop.v[i])
 			die_usage("--stop: an empty string ends nothing");

@@ -74,7 +74,7 @@ add(struct extsort *x, struct record *r, struct buf *line, struct err *e)
 		return e->code;
 	if (!wanted(&k))
 		return ST_OK;
-	/* samples of one prompt stand in one part, but nowhere beside each other */
+	/* samples of one prompt are in one part, but not next to each other */
 	if (record_has(r, "sample") && record_i64(r, "sample", 0, INT64_MAX, &s, e))
 		return e->code;
 	k.sample = (uint64_t)s;

@@ -6,7 +6,7 @@
 /* Head, then the id's text, then for each side ids and the fields that are there; each
  * part padded to 8 bytes. */
 struct head {
-	uint64_t line, name;
+	uint64_t name;
 	double num[EX_NUMS];
 	float invtemp;
 	uint32_t has, nside, pad;
@@ -16,7 +16,7 @@ struct head {
 void
 example_pack(const struct example *x, struct buf *b)
 {
-	struct head h = { .line = x->line, .name = strlen(x->name) + 1, .invtemp = x->invtemp,
+	struct head h = { .name = strlen(x->name) + 1, .invtemp = x->invtemp,
 		.has = x->has, .nside = (uint32_t)x->nside };
 	size_t i, k;
 
@@ -49,7 +49,7 @@ example_view(struct example *x, const void *bytes)
 	size_t i, k;
 
 	memcpy(&h, spool_unpack(&p, sizeof(h)), sizeof(h));
-	*x = (struct example){ .line = h.line, .invtemp = h.invtemp, .has = h.has, .nside = h.nside };
+	*x = (struct example){ .invtemp = h.invtemp, .has = h.has, .nside = h.nside };
 	memcpy(x->num, h.num, sizeof(x->num));
 	x->name = spool_unpack(&p, h.name);
 	for (i = 0; i < x->nside; i++) {

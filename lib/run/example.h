@@ -22,7 +22,6 @@ struct ex_side {
 
 struct example {
 	const char *name;               /* the record's id */
-	uint64_t line;                  /* of the input, 0 if unknown */
 	float invtemp;                  /* 1 / temperature */
 	uint32_t has;                   /* bit k: num[k] is set */
 	double num[EX_NUMS];

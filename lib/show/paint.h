@@ -26,7 +26,7 @@ void paint_text(const struct paint *p, struct buf *b, const char *text, size_t l
 /* Text without numbers, fit for the style. */
 void paint_escape(const struct paint *p, struct buf *b, const char *text, size_t len);
 
-/* What goes before and behind the records of a page: head with its legend, and foot. */
+/* What a page has before its records (the head, with a legend) and after them. */
 void paint_head(const struct paint *p, struct buf *b, const char *by);
 void paint_foot(const struct paint *p, struct buf *b);
 

@@ -69,7 +69,7 @@ read_prompt(struct sampling *s, struct sampling_record *p, struct err *e)
 	return ST_OK;
 }
 
-/* The next record with a prompt, behind those in hand. */
+/* The next record with a prompt, after those in hand. */
 static enum status
 read_record(struct sampling *s, struct err *e)
 {

@@ -134,7 +134,7 @@ struct rewardstat_result {
 /* Intervals: bootstrap over pairs.  ECE over ten equal bins: with token rewards of
  * p = (r + 1) / 2 as the probability of +1 among the edited tokens; with scores of
  * sigmoid(s_w - s_l) as the probability that the pair is ordered right, folded to
- * 0.5..1.  What cannot be had is NAN. */
+ * 0.5..1.  A figure that does not exist is NAN. */
 enum status rewardstat_run(struct rewardstat *s, uint64_t draws, uint64_t seed,
     struct rewardstat_result *o, struct err *e);
 
