@@ -47,4 +47,16 @@ is "the table has only folders" "$(cat seen)" ""
 grep -nE '(^|[^a-z_])(exit|abort|printf|puts|perror|longjmp|rand|atoi|strcpy_s) *\(' "$src"/lib/*/*.c "$src"/lib/*/*/*.c |
     grep -vE '(sn|vsn|f)printf' >seen
 is "lib never prints, exits or jumps" "$(cat seen)" ""
+# what is written outside of functions: symbols of the archive's writable sections
+if ! command -v objdump >/dev/null; then
+	skip "lib has no writable globals" "no objdump"
+else
+	objdump -t "$BUILD/libfinegrain.a" >symbols
+	if grep -q -e __asan_ -e __gcov_ symbols; then
+		skip "lib has no writable globals" "the compiler adds its own"
+	else
+		grep -E '[[:space:]](\.t?data|\.t?bss|\*COM\*)[[:space:]]' symbols | awk '$NF !~ /^\./ { print $NF }' >seen
+		is "lib has no writable globals" "$(cat seen)" ""
+	fi
+fi
 done_testing
