@@ -47,6 +47,19 @@ is "the table has only folders" "$(cat seen)" ""
 grep -nE '(^|[^a-z_])(exit|abort|printf|puts|perror|longjmp|rand|atoi|strcpy_s) *\(' "$src"/lib/*/*.c "$src"/lib/*/*/*.c |
     grep -vE '(sn|vsn|f)printf' >seen
 is "lib never prints, exits or jumps" "$(cat seen)" ""
+# files that use each other's functions are one file; tsort says where there is a circle
+uses()
+{
+	for f in "$src/$1"/*.c; do
+		o=$(basename "$f" .c)
+		nm "$BUILD/$1/$o.o" | awk -v f="$o" '$1 == "U" { print $1, $2, f; next } $2 ~ /[A-Z]/ { print "D", $3, f }'
+	done | awk '$1 == "D" { has[$2] = $3; next } { name[++n] = $2; by[n] = $3 }
+	    END { for (i = 1; i <= n; i++) if (name[i] in has && has[name[i]] != by[i]) print by[i], has[name[i]] }' | sort -u
+}
+for dir in cmd/common lib/stage lib/run; do
+	uses $dir >pairs
+	is "$dir has no circle" "$([ -s pairs ] && tsort <pairs 2>&1 >/dev/null)" ""
+done
 # what is written outside of functions: symbols of the archive's writable sections
 if ! command -v objdump >/dev/null; then
 	skip "lib has no writable globals" "no objdump"
