@@ -11,8 +11,8 @@ next(void *ctx, struct line *l, bool wait, struct err *e)
 	size_t n = strcspn(in->s, "\n");
 
 	(void)e;
-	/* every tenth line has to be waited for */
-	if (!*in->s || (!wait && in->line % 10 == 9))
+	/* some lines have to be waited for: two at the beginning, and one after a whole round */
+	if (!*in->s || (!wait && (in->line < 3 || in->line == 50000)))
 		return ST_EOF;
 	*l = (struct line){ in->s, n, "in", ++in->line };
 	in->s += n + (in->s[n] == '\n');

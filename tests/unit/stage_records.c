@@ -338,6 +338,10 @@ test_verdict(void **state)
 	assert_int_equal(group_read(r, "absent", "none", &s, &e), ST_OK);
 	assert_string_equal(s, "none");
 	record_free(r);
+	r = record_of("{\"id\":\"i\",\"win\":1,\"kl\":0.25,\"response_kl\":[1,0.5]}");
+	assert_int_equal(verdict_read(r, &none, &v, &e), ST_OK);
+	assert_true(v.kl == 0.25);
+	record_free(r);
 	r = record_of("{\"id\":\"i\",\"win\":1,\"response_kl\":[1,0.5]}");
 	assert_int_equal(verdict_read(r, &none, &v, &e), ST_OK);
 	assert_true(v.kl == 1.5 && isnan(v.length));
