@@ -1,6 +1,7 @@
 /* fg-update: one pass of optimisation over records. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <string.h>
 
