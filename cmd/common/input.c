@@ -5,6 +5,7 @@
 enum { BLOCK = 1 << 18, BLOCK_THREADS = 1 << 20 };
 
 static struct lines *in;        /* opened by the first read */
+static bool any;                /* a line has come, or that none did was said */
 
 void
 input_progress(void)
@@ -21,10 +22,15 @@ input_line(struct line *l, bool wait, struct err *e)
 {
 	const struct lines_opt o = { .file = app->file, .n = app->nfile,
 		.block = app->threads > 1 ? BLOCK_THREADS : BLOCK, .idle = output_flush };
+	enum status st;
 
 	if (!in && (output_sides(e) || lines_open(&in, &o, e)))
 		return e->code;
-	return lines_next(in, wait, l, e);
+	st = lines_next(in, wait, l, e);
+	if (st == ST_EOF && wait && !any && !app->quiet)
+		warn("the input is empty");
+	any = any || st == ST_OK || wait;
+	return st;
 }
 
 bool

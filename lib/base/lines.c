@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/lines.h"
+#include "base/source.h"
 
 /* text.p[at .. text.n) is read and not yet handed out; no newline before seen. */
 struct lines {
@@ -17,6 +17,7 @@ struct lines {
 	size_t at, seen;
 	size_t next;            /* index of the file to open next */
 	int fd;
+	struct source *source;  /* of fd */
 	bool open, eof;
 	const char *name;
 	uint64_t line;
@@ -64,6 +65,7 @@ lines_close(struct lines *l)
 {
 	if (!l)
 		return;
+	source_close(l->source);
 	if (l->open && l->fd != 0)
 		close(l->fd);
 	buf_free(&l->text);
@@ -102,13 +104,15 @@ open_next(struct lines *l, struct err *e)
 	l->open = true;
 	file_widen_pipe(l->fd);
 	posix_fadvise(l->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	return ST_OK;
+	return source_open(&l->source, l->fd, l->name, e);
 }
 
 static enum status
 close_file(struct lines *l, struct err *e)
 {
 	l->open = false;
+	source_close(l->source);
+	l->source = NULL;
 	return l->fd != 0 && close(l->fd) ? failed(l, "close", e) : ST_OK;
 }
 
@@ -117,8 +121,8 @@ static enum status
 fill(struct lines *l, struct err *e)
 {
 	struct pollfd pfd = { .fd = l->fd, .events = POLLIN };
-	size_t left = l->text.n - l->at;
-	ssize_t n;
+	size_t left = l->text.n - l->at, n;
+	uint64_t before;
 	char *p;
 
 	if (l->at) {
@@ -131,14 +135,12 @@ fill(struct lines *l, struct err *e)
 		return err_nomem(e);
 	if (l->o.idle && !poll(&pfd, 1, 0) && l->o.idle(e))
 		return e->code;
-	do
-		n = read(l->fd, p, l->text.cap - l->text.n);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return failed(l, "read", e);
+	before = source_taken(l->source);
+	if (source_read(l->source, p, l->text.cap - l->text.n, &n, e))
+		return e->code;
 	l->eof = !n;
-	l->text.n += (size_t)n;
-	l->done += (uint64_t)n;
+	l->text.n += n;
+	l->done += source_taken(l->source) - before;
 	return ST_OK;
 }
 

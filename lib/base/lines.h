@@ -1,4 +1,5 @@
-/* The lines of several files, one file after another, through one buffer. */
+/* The lines of several files, one file after another, through one buffer; compressed ones too
+ * (base/source.h). */
 #ifndef BASE_LINES_H
 #define BASE_LINES_H
 

@@ -37,13 +37,32 @@ is_column(const struct row *head, size_t i, const char *s, size_t n)
 	return head->end[i] - from == n && (!n || !memcmp(head->text.p + from, s, n));
 }
 
+static bool
+has_column(const struct row *head, const char *name)
+{
+	for (size_t i = 0; i < head->n; i++)
+		if (is_column(head, i, name, strlen(name)))
+			return true;
+	return false;
+}
+
+/* Are the columns known, by options or by a header that guess() knows? */
+static enum status
+known(const struct import_opt *o, const struct row *head, struct err *e)
+{
+	bool toxic = has_column(head, "toxic") && has_column(head, "neutral1");
+	bool cad = has_column(head, "batch_id") && has_column(head, "Sentiment");
+
+	if (o->rejected ? o->nchosen > 0 : o->by ? o->label && o->chosen_is && o->text : toxic || cad)
+		return ST_OK;
+	return err_set(e, ST_USAGE, "the header is not known: name --rejected and --chosen, "
+	    "or --by, --label, --chosen-is and --text");
+}
+
 static enum status
 need_column(const struct row *head, const char *option, const char *name, struct err *e)
 {
-	for (size_t i = 0; name && i < head->n; i++)
-		if (is_column(head, i, name, strlen(name)))
-			return ST_OK;
-	return name ? err_set(e, ST_USAGE, "--%s: the table has no column %s", option, name) : ST_OK;
+	return name && !has_column(head, name) ? err_set(e, ST_USAGE, "--%s: the table has no column %s", option, name) : ST_OK;
 }
 
 enum status
@@ -65,7 +84,7 @@ import_header(struct import *im, const struct row *head, struct err *e)
 			return e->code;
 	return need_column(head, "rejected", o->rejected, e) || need_column(head, "prompt", o->prompt, e) ||
 	    need_column(head, "by", o->by, e) || need_column(head, "label", o->label, e) ||
-	    need_column(head, "text", o->text, e) ? e->code : ST_OK;
+	    need_column(head, "text", o->text, e) ? e->code : known(o, head, e);
 }
 
 static enum status

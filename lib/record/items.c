@@ -1,8 +1,7 @@
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/source.h"
 #include "json/scan.h"
 #include "json/write.h"
 #include "record/items.h"
@@ -15,7 +14,7 @@ enum mode { START, ARRAY, OBJECTS, LINES };
 struct items {
 	enum items_kind kind;
 	enum mode mode;
-	int fd;
+	struct source *source;
 	const char *name;
 	char delim;
 	struct buf text;
@@ -36,9 +35,12 @@ items_new(struct items **out, enum items_kind kind, int fd, const char *name, ch
 
 	if (!it)
 		return err_nomem(e);
+	if (source_open(&it->source, fd, name, e)) {
+		free(it);
+		return e->code;
+	}
 	*out = it;
 	it->kind = kind;
-	it->fd = fd;
 	it->name = name;
 	it->delim = delim;
 	it->line = 1;
@@ -49,8 +51,10 @@ items_new(struct items **out, enum items_kind kind, int fd, const char *name, ch
 void
 items_free(struct items *it)
 {
-	if (it)
-		buf_free(&it->text);
+	if (!it)
+		return;
+	source_close(it->source);
+	buf_free(&it->text);
 	free(it);
 }
 
@@ -60,11 +64,11 @@ items_delim(const struct items *it)
 	return it->delim;
 }
 
-/* Read more behind what is there; at moves to 0. */
+/* Read more after what is there; at moves to 0. */
 static enum status
 more(struct items *it, struct err *e)
 {
-	ssize_t n;
+	size_t n;
 	char *p;
 
 	if (it->at) {
@@ -74,14 +78,9 @@ more(struct items *it, struct err *e)
 	}
 	if (!(p = buf_reserve(&it->text, BLOCK)))
 		return err_nomem(e);
-	do
-		n = read(it->fd, p, BLOCK);
-	while (n < 0 && errno == EINTR);
-	if (n < 0) {
-		err_at(e, ST_IO, it->name, 0, 0, "%s", "");
-		return err_errno(e, "read");
-	}
-	it->text.n += (size_t)n;
+	if (source_read(it->source, p, BLOCK, &n, e))
+		return e->code;
+	it->text.n += n;
 	it->eof = !n;
 	return ST_OK;
 }
@@ -325,6 +324,21 @@ next_object(struct items *it, const char **s, size_t *n, uint64_t *line, struct 
 
 enum { ROW_MAX = 1 << 20 };     /* bytes of a row that spans lines */
 
+/* A CR that no LF follows, and not inside of quotes. */
+static bool
+has_cr_alone(const char *s, size_t n)
+{
+	bool quoted = false;
+	size_t i;
+
+	for (i = 0; i + 1 < n; i++) {
+		quoted = quoted != (s[i] == '"');
+		if (s[i] == '\r' && !quoted)
+			return true;
+	}
+	return false;
+}
+
 static enum status
 next_row(struct items *it, const char **s, size_t *n, uint64_t *line, struct err *e)
 {
@@ -337,6 +351,8 @@ next_row(struct items *it, const char **s, size_t *n, uint64_t *line, struct err
 	if (!it->delim) {
 		if (!line_length(it, &len, e))
 			return e->code;
+		if (has_cr_alone(it->text.p + it->at, len))
+			return bad(it, "the lines end with CR alone: tr '\\r' '\\n' makes lines of them", e);
 		it->delim = memchr(it->text.p + it->at, '\t', len) ? '\t' : ',';
 	}
 	/* field: it began with a quote; a doubled quote closes and opens again */
@@ -389,12 +405,7 @@ next_paragraph(struct items *it, const char **s, size_t *n, uint64_t *line, stru
 enum status
 items_next(struct items *it, const char **s, size_t *n, uint64_t *line, struct err *e)
 {
-	static const char bom[] = "\xef\xbb\xbf";
-
 	*e = (struct err){0};
-	if (it->line == 1 && it->first && have(it, 2, e) &&
-	    !memcmp(it->text.p + it->at, bom, 3))
-		it->at += 3;
 	if (it->kind != ITEMS_JSON)
 		it->first = false;
 	if (e->code)

@@ -174,6 +174,18 @@ members(struct record *r, const char *s, const char *end, const char **stop,
 	}
 }
 
+/* What a first line is that is not a record, but a common other thing; NULL: nothing known. */
+static const char *
+other_kind(const char *s, const char *end)
+{
+	if (*s == '[')
+		return "a JSON array: jq -c '.[]' makes a record a line of it";
+	if (*s == '{')
+		return json_scan_space(s + 1, end) < end ? NULL : "expected a key; an object of several lines becomes one by jq -c .";
+	return memchr(s, ',', (size_t)(end - s)) || memchr(s, '\t', (size_t)(end - s)) ?
+	    "expected a record: {...}; a table becomes records by fg-import --from pairs" : NULL;
+}
+
 enum status
 record_borrow(struct record *r, const char *line, size_t n, const char *file, uint64_t lineno,
     struct err *e)
@@ -209,6 +221,9 @@ record_borrow(struct record *r, const char *line, size_t n, const char *file, ui
 		}
 	}
 	r->n = 0;
+	s = json_scan_space(line, end);
+	if (lineno == 1 && s < end && other_kind(s, end))
+		f.what = other_kind(s, end);
 	return err_at(e, ST_INPUT, file, lineno, (uint64_t)(f.at - line) + 1, "%s", f.what);
 }
 

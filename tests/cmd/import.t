@@ -290,4 +290,44 @@ echo '{"eos_token":"<|im_end|>"}' >tokenizer_config.json
 fg-import --from trl --template chatml --compare chatml.jinja chats 2>err >out
 is 'white space of an answer' "$(cat err)" 'fg-import: --template chatml is not what chatml.jinja has: they differ in white space around a text'
 exits 2 'nothing to compare' fg-import --from trl --compare model chats
+
+# ---- what a file is ----
+ok='{"prompt":"a","chosen":"b","rejected":"c"}'
+want=$(echo "$ok" | fg-import --from trl)
+for z in gzip zstd; do
+	command -v $z >/dev/null || { skip "$z" "no $z"; continue; }
+	is "$z is read" "$(echo "$ok" | $z -qc | fg-import --from trl)" "$want"
+	is "$z of records" "$(echo "$want" | $z -qc | fg-split -q --part train --train 1)" "$want"
+	is "$z of a table" "$(printf 'toxic,neutral1\na,b\n' | $z -qc | fg-import --from pairs | pcr)" '["","b","a"]'
+	is "$z in two pieces" "$({ echo "$ok" | $z -qc; echo "$ok" | $z -qc; } | fg-import --from trl)" "$(echo "$want" && echo "$want")"
+	fg-import -q --from trl chats chats chats >many
+	fg-import -q --from trl chats | $z -qc >one.z
+	is "$z among other files" "$(fg-split -q --part train --train 1 one.z one.z one.z | cksum)" "$(fg-split -q --part train --train 1 many | cksum)"
+	echo "$ok" | $z -qc | head -c 30 | fg-import --from trl 2>err >out
+	is "$z that was cut" "$? $(cat out err)" "1 fg-import: stdin: its $z data ends too early"
+done
+printf '\037\213garbage beyond repair' | fg-import --from trl 2>err >out
+is 'gzip in name alone' "$? $(cat err)" '1 fg-import: stdin: its gzip data is broken'
+printf '\377\376{\000' | fg-import --from trl 2>err >out
+is 'UTF-16' "$? $(cat err)" '1 fg-import: stdin: UTF-16, which iconv -f UTF-16 -t UTF-8 makes UTF-8'
+printf 'PAR1\000\000' | fg-split --part train 2>err >out
+is 'Parquet' "$? $(cut -c1-40 err)" '1 fg-split: stdin: a Parquet table: duckdb'
+printf '\357\273\277%s\n' "$ok" >bommed
+is 'a byte order mark' "$(fg-import --from trl bommed)" "$want"
+is 'of records' "$(printf '\357\273\277%s\n' "$want" | fg-split -q --part train --train 1)" "$want"
+printf 'toxic,neutral1\ra,b\r' | fg-import --from pairs 2>err >out
+is 'lines that end with CR alone' "$? $(cat err)" "1 fg-import: stdin:1:1: the lines end with CR alone: tr '\\r' '\\n' makes lines of them"
+is 'CR LF' "$(printf 'toxic,neutral1\r\na,b\r\n' | fg-import --from pairs | pcr)" '["","b","a"]'
+printf 'a,b\n' | fg-import --from pairs 2>err >out
+is 'a header alone is looked at' "$? $(cut -c1-40 err)" '2 fg-import: the header is not known: name'
+printf 'toxic,neutral1\n' | fg-import --from pairs 2>err >out
+is 'and has no rows' "$? $(cat err)" '0 fg-import: no rows'
+: | fg-import --from trl 2>err >out
+is 'nothing at all' "$? $(cat err)" '0 fg-import: the input is empty'
+echo '[{"a":1}]' | fg-split --part train 2>err >out
+is 'an array is no record' "$? $(cat err)" "1 fg-split: stdin:1:1: a JSON array: jq -c '.[]' makes a record a line of it"
+printf '{\n "a": 1\n}\n' | fg-split --part train 2>err >out
+is 'an object of several lines neither' "$? $(cat err)" '1 fg-split: stdin:1:2: expected a key; an object of several lines becomes one by jq -c .'
+printf 'a,b\n1,2\n' | fg-split --part train 2>err >out
+is 'nor a table' "$? $(cat err)" '1 fg-split: stdin:1:1: expected a record: {...}; a table becomes records by fg-import --from pairs'
 done_testing
