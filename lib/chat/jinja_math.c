@@ -110,7 +110,7 @@ float_arith(struct ev *v, int op, double x, double y, struct jv *out)
 			return ev_fail(v, "division by zero");
 		r = op == '/' ? x / y : fmod(x, y);
 		if (op != '/') {
-			if (r && (r < 0) != (y < 0))
+			if (r != 0 && (r < 0) != (y < 0))
 				r += y;
 			if (op == OP_FLOORDIV)
 				r = floor((x - r) / y + 0.5);
@@ -118,6 +118,24 @@ float_arith(struct ev *v, int op, double x, double y, struct jv *out)
 	}
 	*out = jv_float(r);
 	return true;
+}
+
+/* Beside a |safe text a text that is not is escaped, as MarkupSafe does it. */
+static void
+add_text(struct buf *b, struct jv x, bool beside_safe)
+{
+	static const char from[] = "&<>'\"", *const to[] = { "&amp;", "&lt;", "&gt;", "&#39;", "&#34;" };
+	const char *s = x.str.s, *end = s + x.str.n, *p;
+
+	if (x.safe || !beside_safe) {
+		buf_add(b, s, x.str.n);
+		return;
+	}
+	for (; s < end; s++)
+		if (*s && (p = strchr(from, *s)))
+			buf_adds(b, to[p - from]);
+		else
+			buf_addc(b, *s);
 }
 
 bool
@@ -136,17 +154,15 @@ jv_binary(struct ev *v, int op, struct jv x, struct jv y, struct jv *out)
 	if (jv_is_number(x) && jv_is_number(y))
 		return float_arith(v, op, jv_number(x), jv_number(y), out);
 	if (op == '+' && x.type == JV_STR && y.type == JV_STR) {
-		if (x.safe != y.safe)
-			return ev_unknown(v, "a |safe text that is joined by + with another is not known");
-		buf_add(&b, x.str.s, x.str.n);
-		buf_add(&b, y.str.s, y.str.n);
+		add_text(&b, x, y.safe);
+		add_text(&b, y, x.safe);
 		if (!ev_step(v, b.n / 16)) {
 			buf_free(&b);
 			return false;
 		}
 		if (!jv_from_buf(v, &b, out))
 			return false;
-		out->safe = x.safe;
+		out->safe = x.safe || y.safe;
 		return true;
 	}
 	if (op == '+' && x.type == JV_SEQ && y.type == JV_SEQ && x.seq->kind == y.seq->kind && x.seq->kind <= SEQ_TUPLE)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compare fine grained templates with transformers: every *.jinja file of a folder, and every
+"""Compare chat templates with transformers: every *.jinja file of a folder, and every
 tokenizer_config.json or chat_template.jinja below it, over many dialogues.
 
     chat_templates.py build/tests/ref/chat.t FOLDER [NAME ...]
@@ -135,4 +135,5 @@ def main():
     return differ
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -101,7 +101,7 @@ TEMPLATES = r'''
 {% filter upper | replace('A', '_') %}abc{{ s }}{% endfilter %}|{% with a = 1, b = n %}{{ a }}{{ b }}{% set c = 2 %}{% endwith %}{{ a }}{{ c }}
 {% generation %}{% set q = 4 %}a{{ q }}{% endgeneration %}{{ q }}|{% for m in messages %}{% if m.role == 'assistant' %}{% generation %}{{ m.content }}{% endgeneration %}{% endif %}{% endfor %}
 {% if messages | selectattr('role', 'equalto', 'nobody') %}T{% else %}F{% endif %}|{% if messages | selectattr('role', 'equalto', 'nobody') | list %}T{% else %}F{% endif %}
-{{ ('<' | safe) ~ '>' }}{{ '<b>' | safe }}{{ ('a' | safe) | length }}
+{{ ('<' | safe) ~ '>' }}{{ '<b>' | safe }}{{ ('a' | safe) | length }}{{ ('a' | safe) + '<&>' + n | string + "'" }}{{ '"' + ('<i>' | safe) }}
 {% if no %}a{% elif none %}b{% elif n %}c{% else %}d{% endif %}{% if no %}a{% elif no %}b{% else %}d{% endif %}
 {{ messages[-1]['content'] == '' }}{{ messages[-1].role != 'assistant' }}{{ messages[0]['role'] == 'system' and messages|length > 1 }}{{ (messages | last).role }}
 {%- set x = 'it''s' -%}{{ x }}{{ "a\"b" }}{{ 'a\x41\u00e9\101\q\U0001F600' }}
@@ -143,7 +143,7 @@ BOTH = {
 HERE = {
     "{% include 'x' %}": "the tag include is not known", "{% import 'x' as y %}": "the tag import is not known", "{% block a %}{% endblock %}": "the tag block is not known",
     "\n\n{{ s | wordcount }}": "t:3: the filter wordcount is not known", "{{ '{}'.format(1) }}": "the attribute format of a str is not known", "{{ cycler(1, 2) }}": "cycler is not known",
-    "{% for x in l recursive %}{% endfor %}": "recursive loops are not known", "{{ ('a' | safe) + 'b' }}": "|safe text", "{{ 'ß' | upper }}": "the other case of U+00DF", "{{ 10 ** 20 }}": "beyond 64 bits",
+    "{% for x in l recursive %}{% endfor %}": "recursive loops are not known", "{{ ('a' | safe) | upper }}": "the filter upper of a |safe text", "{{ 'ß' | upper }}": "the other case of U+00DF", "{{ 10 ** 20 }}": "beyond 64 bits",
     "{{ l | groupby('x') }}": "the filter groupby is not known", "{{ 'a' | escape }}": "the filter escape is not known", "{{ '%5s' % 'a' }}": "a format other than", "{{ n.real }}": "the attribute real of a int",
     "{% autoescape true %}{% endautoescape %}": "the tag autoescape is not known", "{{ 'abc'.find('c', 1) }}": "from a place on",
 }
