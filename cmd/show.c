@@ -68,9 +68,11 @@ show_field(struct record *r, const char *field, struct paint p, struct buf *b, s
 			return record_bad(r, ends, e, "token %zu ends before the token before it", i);
 	p.scale = a.scale > 0 ? a.scale : largest(v, n);
 	if (p.style == PAINT_HTML) {
-		buf_addf(b, "<p><span class=name>%s</span> ", field);
+		buf_adds(b, "<p><span class=name>");
+		paint_escape(&p, b, field, strlen(field));
+		buf_adds(b, "</span> ");
 	} else {
-		buf_adds(b, field);
+		paint_escape(&p, b, field, strlen(field));
 		buf_adds(b, ": ");
 	}
 	paint_text(&p, b, s, len, end, v, n);

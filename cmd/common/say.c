@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/progress.h"
+#include "base/quote.h"
 #include "common/app_int.h"
 
 static struct progress shown_last;
@@ -32,10 +33,19 @@ progress_clear(void)
 void
 say(const char *fmt, va_list ap)
 {
+	const char *name = app->prog ? app->prog->name : "finegrain";
+	char text[4096];
+	struct buf b = BUF_INIT;
+	int n = vsnprintf(text, sizeof(text), fmt, ap);
+
+	/* what files, headers and servers put into a message does nothing to a terminal */
+	quote_put(&b, text, n < 0 ? 0 : (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1, QUOTE_LINE);
 	progress_clear();
-	fprintf(stderr, "%s: ", app->prog ? app->prog->name : "finegrain");
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
+	if (buf_ok(&b))
+		fprintf(stderr, "%s: %.*s\n", name, (int)b.n, b.n ? b.p : "");
+	else
+		fprintf(stderr, "%s: out of memory\n", name);
+	buf_free(&b);
 }
 
 void

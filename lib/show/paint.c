@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/quote.h"
 #include "show/paint.h"
 
 #define END_SIGN "\342\210\216"         /* U+220E, end of proof */
@@ -26,24 +27,16 @@ starts_char(char c)
 void
 paint_escape(const struct paint *p, struct buf *b, const char *text, size_t len)
 {
-	size_t i;
+	static const char special[] = "&<>\"";
+	static const char *const entity[] = { "&amp;", "&lt;", "&gt;", "&quot;" };
+	const char *end = text + len, *next, *at;
 
-	for (i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (p->style == PAINT_HTML && c == '&')
-			buf_adds(b, "&amp;");
-		else if (p->style == PAINT_HTML && c == '<')
-			buf_adds(b, "&lt;");
-		else if (p->style == PAINT_HTML && c == '>')
-			buf_adds(b, "&gt;");
-		else if (p->style == PAINT_HTML && c == '"')
-			buf_adds(b, "&quot;");
-		/* what a terminal would take for a command */
-		else if ((c < ' ' && c != '\n' && c != '\t') || c == 127)
-			buf_adds(b, "\357\277\275");
-		else
-			buf_addc(b, text[i]);
+	for (; text < end; text = next + (next < end)) {
+		for (next = text; next < end && !(p->style == PAINT_HTML && *next && strchr(special, *next)); next++)
+			;
+		quote_put(b, text, (size_t)(next - text), QUOTE_TEXT);
+		if (next < end && (at = strchr(special, *next)))
+			buf_adds(b, entity[at - special]);
 	}
 }
 

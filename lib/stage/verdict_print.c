@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/quote.h"
 #include "json/write.h"
 #include "stage/verdict.h"
 
@@ -90,10 +91,21 @@ mean_cell(struct buf *out, double v)
 		buf_addf(out, " %8.2f", v);
 }
 
+/* A name out of records, fit for a terminal, and spaces up to a width. */
+static void
+put_shown(struct buf *out, const char *name, size_t width)
+{
+	size_t n = strlen(name);
+
+	quote_put(out, name, n, QUOTE_LINE);
+	for (; n < width; n++)
+		buf_addc(out, ' ');
+}
+
 void
 row_text(struct buf *out, const char *name, const struct winrate_row *r)
 {
-	buf_addf(out, "%-24s", name);
+	put_shown(out, name, 24);
 	cell(out, &r->win);
 	cell(out, &r->controlled);
 	cell(out, &r->matched);
@@ -105,7 +117,10 @@ row_text(struct buf *out, const char *name, const struct winrate_row *r)
 void
 diff_text(struct buf *out, const struct winrate *w, size_t x, size_t y, const struct winrate_diff *d)
 {
-	buf_addf(out, "%s - %s\n%24s", winrate_name(w, x), winrate_name(w, y), "");
+	put_shown(out, winrate_name(w, x), 0);
+	buf_adds(out, " - ");
+	put_shown(out, winrate_name(w, y), 0);
+	buf_addf(out, "\n%24s", "");
 	cell(out, &d->win);
 	cell(out, &d->controlled);
 	cell(out, &d->matched);
