@@ -251,7 +251,7 @@ opt_store(const struct opt_text *t, struct opt_mem *m, struct err *e)
 	case OPT_TYPE_FLAG:
 		return store_flag(t, e);
 	case OPT_TYPE_STR:
-		*o->to.str = t->text;
+		*o->to.str = t->text ? t->text : "";
 		break;
 	case OPT_TYPE_LIST:
 		return store_list(t, m, e);

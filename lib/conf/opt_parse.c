@@ -127,7 +127,7 @@ table_make(struct table *t, const struct prog *p, const struct opt *common, int 
 		const struct opt *o = t->row[i];
 		bool arg = o->type != OPT_TYPE_FLAG;
 
-		t->opt[i] = (struct option){ o->name, arg ? required_argument : no_argument, NULL,
+		t->opt[i] = (struct option){ o->name, !arg ? no_argument : o->may ? optional_argument : required_argument, NULL,
 		    LONG_BASE + (int)i };
 		if (o->key) {
 			t->shorts[k++] = o->key;

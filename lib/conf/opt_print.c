@@ -166,7 +166,7 @@ usage_name(const struct opt *o, struct buf *b)
 	if (o->type == OPT_TYPE_ENUM)
 		buf_adds(b, " WORD");
 	else if (o->type != OPT_TYPE_FLAG)
-		buf_addf(b, " %s", o->arg ? o->arg : "N");
+		buf_addf(b, o->may ? "[=%s]" : " %s", o->arg ? o->arg : "N");
 }
 
 /* The rows that apply to the kind, under their headings. */
