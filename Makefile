@@ -5,6 +5,7 @@ BUILD   ?= build
 CC      ?= cc
 HTTP    ?= 1
 MPI     ?= 0
+PAGE    ?= 1
 OPT     ?= -O2 -g
 WARN    ?= -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes
 SAN     ?=
@@ -27,10 +28,14 @@ endif
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -pthread -ffp-contract=off -fno-math-errno $(OPT) $(WARN) $(SAN) \
              -Ilib -Icmd -MMD -MP $(CFLAGS)
 LIBS = -lyaml -lxxhash -ldivsufsort -ldivsufsort64 -lpcre2-8 -lutf8proc
+# libmicrohttpd's header may be missing: there is no page then
 ifeq ($(HTTP),1)
 ALL_CFLAGS += -DHAVE_CURL
 endif
-LIBS += -ldl -pthread -lm       # libcurl and OpenCL are loaded where they are used
+ifeq ($(PAGE),1)
+ALL_CFLAGS += -DWANT_PAGE
+endif
+LIBS += -ldl -pthread -lm       # libcurl, libmicrohttpd and OpenCL are loaded where they are used
 
 # Training on many machines: fg-update alone is linked with MPI.
 ifeq ($(MPI),1)
@@ -66,7 +71,10 @@ FUZZ_SRC = $(filter-out tests/fuzz/driver.c,$(sort $(wildcard tests/fuzz/*.c)))
 BENCH_SRC = $(sort $(wildcard tests/bench/*.c))
 EX_SRC   = $(sort $(wildcard examples/*/*.c))
 
-LIB_OBJ  = $(LIB_SRC:%.c=$(BUILD)/%.o) $(BUILD)/lib/tensor/opencl/source.o
+# texts that become part of the library: page.css is page_css[], page_css_n bytes
+TEXT_SRC = $(sort $(wildcard lib/*/*.html lib/*/*.css lib/*/*.js))
+
+LIB_OBJ  = $(LIB_SRC:%.c=$(BUILD)/%.o) $(TEXT_SRC:%=$(BUILD)/%.o) $(BUILD)/lib/tensor/opencl/source.o
 APP_OBJ  = $(APP_SRC:%.c=$(BUILD)/%.o)
 PROG     = $(patsubst cmd/%.c,$(BUILD)/bin/fg-%,$(filter-out cmd/finegrain.c,$(CMD_SRC))) $(BUILD)/bin/finegrain
 UNIT     = $(UNIT_SRC:tests/%.c=$(BUILD)/tests/%.t)
@@ -101,6 +109,15 @@ $(BUILD)/lib/tensor/opencl/source.c: $(CL_TEXT)
 	@mv $@.part $@
 $(BUILD)/lib/tensor/opencl/source.o: $(BUILD)/lib/tensor/opencl/source.c
 	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+$(TEXT_SRC:%=$(BUILD)/%.c): $(BUILD)/%.c: %
+	@mkdir -p $(@D)
+	@n=$(subst .,_,$(notdir $<)) && { printf '#include <stddef.h>\n'; \
+	    printf "extern const unsigned char $$n[];\nextern const size_t $${n}_n;\n"; \
+	    printf "const unsigned char $$n[] = {\n"; od -An -v -tx1 $< | sed 's/\([0-9a-f][0-9a-f]\)/0x\1,/g'; \
+	    printf "0 };\nconst size_t $${n}_n = sizeof($$n) - 1;\n"; } >$@
+$(TEXT_SRC:%=$(BUILD)/%.o): $(BUILD)/%.o: $(BUILD)/%.c
+	$(call say,CC,$*)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(BUILD)/libfinegrain.a: $(LIB_OBJ)
