@@ -1,231 +1,147 @@
 /* fg-edit: collect minimal edits of the less-preferred response. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "agent/editor.h"
-#include "common/backend.h"
+#include "common/ask.h"
 #include "edit/ratio.h"
 #include "json/json.h"
 #include "json/write.h"
 
 static struct {
-	bool editor;
 	double max_ratio;
 	uint64_t tries;
 } a = { .max_ratio = 0.8, .tries = 3 };
 
-static struct backend to = BACKEND_DEFAULT(
+static struct backend to = BACKEND_DEFAULT(AGENT_EDIT,
     "You improve a response by editing it minimally: change as few words as possible so that it "
     "becomes correct, helpful and harmless, and keep everything else as it is. Answer with the edited response "
-    "alone, without explanation, quotation marks or code fence.");
+    "alone, without explanation, quotation marks or code fence. If there is nothing to fix, answer with the word "
+    "UNCHANGED alone.");
 
 static const struct opt rows[] = {
-	BACKEND_ROWS(to),
-	OPT_FLAG("editor", &a.editor, "edit them yourself, in $VISUAL or $EDITOR"),
-	OPT_REAL("temperature", "T", &to.http.temperature, 0, 10, "the endpoint's temperature"),
 	OPT_REAL("max-ratio", "R", &a.max_ratio, 0, 1, "the largest part of the words that an edit may change"),
 	OPT_UINT("tries", "N", &a.tries, 1, 100, "how often to ask, with the reason, before giving up"),
 	OPT_END
 };
 static const struct prog prog = {
-	.name = "fg-edit", .synopsis = "--editor | --command CMD | --url URL [file ...]",
-	.about = "Collect minimal edits of the less-preferred response",
-	.rows = rows
+	.name = "fg-edit", .synopsis = "--editor | --page | --command CMD | --url URL [file ...]",
+	.about = "Collect minimal edits of the less-preferred response", .rows = rows
 };
 
-static const char *editor;
-static bool quit;
-
-/* What a worker needs. */
-static struct worker { struct buf q, reply, answer; char far[64]; } *worker;
-
-/* The question as JSON: id, prompt, rejected; the reason of the last refusal. */
 static enum status
-question(struct record *r, const char *why, struct buf *q, struct err *e)
+question(struct record *r, struct agent_question *q, struct buf *line, struct err *e)
 {
 	static const char *const field[] = { "id", "prompt", "rejected" };
+	struct hash128 key;
 	const char *raw;
 	size_t i, n;
 
-	buf_clear(q);
+	*q = (struct agent_question){ .task = AGENT_EDIT, .record = r };
+	if (record_id(r, &q->id.s, &key, e) || record_str(r, "rejected", &q->text[0].s, &q->text[0].n, e) ||
+	    (record_has(r, "prompt") && record_str(r, "prompt", &q->prompt.s, &q->prompt.n, e)))
+		return e->code;
+	q->id.n = strlen(q->id.s);
+	buf_clear(line);
 	for (i = 0; i < 3; i++)
 		if (record_raw(r, field[i], &raw, &n)) {
-			buf_addf(q, "%s\"%s\":", q->n ? "," : "{", field[i]);
-			buf_add(q, raw, n);
+			buf_addf(line, "%s\"%s\":", line->n ? "," : "{", field[i]);
+			buf_add(line, raw, n);
 		}
-	if (why) {
-		buf_adds(q, ",\"reason\":");
-		json_put_str(q, why, strlen(why));
-	}
-	buf_addc(q, '}');
-	return buf_ok(q) ? ST_OK : err_nomem(e);
+	buf_addc(line, '}');
+	q->json = (struct agent_text){ line->p, line->n };
+	return buf_ok(line) ? ST_OK : err_nomem(e);
 }
 
-/* The same in words, for a person or a model. */
-static enum status
-in_words(struct record *r, const char *why, bool text, struct buf *q, struct err *e)
-{
-	const char *s;
-	size_t n;
+/* What an answer says: nothing to fix, no edit, or a text, which is copied. */
+enum outcome { EDITED, UNCHANGED, SKIPPED, NOTHING };
 
-	buf_clear(q);
-	if (record_has(r, "prompt") && !record_str(r, "prompt", &s, &n, e)) {
-		buf_adds(q, "Prompt:\n");
-		buf_add(q, s, n);
-		buf_adds(q, "\n\n");
-	}
-	if (text && !record_str(r, "rejected", &s, &n, e)) {
-		buf_adds(q, "Response:\n");
-		buf_add(q, s, n);
-		buf_addc(q, '\n');
-	}
-	if (why)
-		buf_addf(q, "\nThe last edit was refused: %s.\n", why);
-	return e->code ? e->code : buf_ok(q) ? ST_OK : err_nomem(e);
-}
-
-/* The text of a line of JSON, or why there is none. */
-static const char *
-answer(struct record *r, const struct buf *reply, const char **text, size_t *n)
+static enum outcome
+read_answer(const struct agent_question *q, const char *answer, size_t n, struct buf *text)
 {
+	struct arena mem = ARENA_INIT;
+	struct err bad = {0};
 	struct json j;
+	const char *s;
+	size_t at, len;
+	enum outcome o = NOTHING;
+
+	if (!json_parse(&j, answer, n, &mem, &bad) && json_type(&j, 0) == JSON_OBJECT) {
+		at = json_get(&j, 0, "edit");
+		if (at && json_is(&j, at, "unchanged"))
+			o = UNCHANGED;
+		else if (at && json_is(&j, at, "skipped"))
+			o = SKIPPED;
+		else if ((at = json_get(&j, 0, "chosen")) && json_type(&j, at) == JSON_STRING && (s = json_str(&j, at, &len))) {
+			o = EDITED;
+			agent_unwrap(q->text[0], s, len, text);
+		}
+	}
+	arena_free(&mem);
+	return o;
+}
+
+static const char *
+fault(const struct agent_question *q, const char *answer, size_t n, char why[AGENT_WHY])
+{
+	struct buf text = BUF_INIT;
+	enum outcome o = read_answer(q, answer, n, &text);
+	const char *reason = o == NOTHING ? "expected a JSON object with the string chosen" : NULL;
 	struct err e = {0};
-	size_t node;
-
-	if (json_parse(&j, reply->p, reply->n, record_arena(r), &e) || json_type(&j, 0) != JSON_OBJECT ||
-	    !(node = json_get(&j, 0, "chosen")) || !(*text = json_str(&j, node, n)))
-		return "expected a JSON object with the string chosen";
-	while (*n && strchr(" \t\r\n", (*text)[*n - 1]))
-		--*n;
-	while (*n && strchr(" \t\r\n", **text)) {
-		++*text;
-		--*n;
-	}
-	return NULL;
-}
-
-/* Plain text as such a line. */
-static void
-as_answer(const struct buf *text, struct buf *reply)
-{
-	buf_clear(reply);
-	buf_adds(reply, "{\"chosen\":");
-	json_put_str(reply, text->p ? text->p : "", text->n);
-	buf_addc(reply, '}');
-}
-
-static enum status
-ask(struct record *r, struct worker *w, const char *why, const char *old, size_t nold, struct err *e)
-{
-	static const char help[] = "\nEdit the text below as little as possible and leave the editor.\n"
-	    "Delete it all to skip it; a line #quit here ends the session.";
-	enum editor_end end;
-
-	buf_clear(&w->reply);
-	buf_clear(&w->answer);
-	if (to.command)
-		return question(r, why, &w->q, e) ? e->code : agent_ask(to.agent, w->q.p, w->q.n, &w->reply, e);
-	if (in_words(r, why, !a.editor, &w->q, e))
-		return e->code;
-	if (to.http.url) {
-		if (http_chat(to.conn[w - worker], w->q.p, w->q.n, &w->answer, e))
-			return e->code;
-	} else {
-		buf_add(&w->q, help, sizeof(help) - 1);
-		if (!buf_ok(&w->q))
-			return err_nomem(e);
-		if (editor_run(editor, w->q.p, w->q.n, old, nold, &w->answer, &end, e))
-			return e->code;
-		if (end == EDITOR_QUIT)
-			quit = true;
-		/* a text that was left as it is has nothing to be edited */
-		if (end != EDITOR_DONE || (w->answer.n == nold && !memcmp(w->answer.p, old, nold)))
-			return ST_EOF;
-	}
-	as_answer(&w->answer, &w->reply);
-	return buf_ok(&w->reply) ? ST_OK : err_nomem(e);
-}
-
-/* The edit in the reply; *why not, as one who asks again would put it, else NULL. */
-static enum status
-accept(struct record *r, struct worker *w, const char *old, size_t nold, const char **why, struct err *e)
-{
-	const char *text = NULL;
-	size_t n = 0;
 	double ratio;
 
-	if ((*why = answer(r, &w->reply, &text, &n)) || (*why = edit_fault(old, nold, text, n)))
-		return ST_OK;
-	if (edit_words_ratio(old, nold, text, n, &ratio, e))
-		return e->code;
-	if (ratio > a.max_ratio) {
-		snprintf(w->far, sizeof(w->far), "the edit changes %.0f%% of the words; change less", 100 * ratio);
-		*why = w->far;
-		return ST_OK;
+	if (o == EDITED)
+		reason = agent_edit_fault(q->text[0].s, q->text[0].n, text.p ? text.p : "", text.n);
+	if (!buf_ok(&text))
+		reason = "out of memory";
+	if (o == EDITED && !reason) {
+		if (edit_words_ratio(q->text[0].s, q->text[0].n, text.p, text.n, &ratio, &e)) {
+			reason = "out of memory";
+		} else if (ratio > a.max_ratio) {
+			snprintf(why, AGENT_WHY, "the edit changes %.0f%% of the words; change less", 100 * ratio);
+			reason = why;
+		}
 	}
-	/* what was said of another text goes */
+	buf_free(&text);
+	return reason;
+}
+
+static enum status
+accept(struct record *r, const struct agent_question *q, const char *answer, size_t n, struct err *e)
+{
+	static const char *const word[] = { "edited", "unchanged", "skipped" };
+	struct buf text = BUF_INIT;
+	enum outcome o = read_answer(q, answer, n, &text);
+
+	/* what was said of another text is removed */
 	record_forget(r, "chosen");
 	record_remove(r, "hunks");
 	record_remove(r, "edit_ratio");
-	return record_set_str(r, "chosen", text, n, e);
-}
-
-static enum status
-edit(struct record *r, unsigned id, struct err *e)
-{
-	struct worker *w = &worker[id];
-	const char *old, *why = NULL, *name;
-	size_t nold;
-	struct hash128 key;
-	uint64_t try;
-	enum status st;
-
-	if (quit)
-		return ST_EOF;
-	if ((st = record_id(r, &name, &key, e)) || (st = record_str(r, "rejected", &old, &nold, e)) ||
-	    (st = question(r, NULL, &w->q, e)))
-		return st;
-	key = hash128(w->q.p, w->q.n);
-	/* what is remembered is held against today's options, too */
-	if (kept_get(to.kept, key, &w->reply) && ((st = accept(r, w, old, nold, &why, e)) || !why))
-		return st;
-	for (try = 0; try < a.tries; try++) {
-		if ((st = ask(r, w, try ? why : NULL, old, nold, e)) || (st = accept(r, w, old, nold, &why, e)))
-			return st;
-		if (!why)
-			return kept_put(to.kept, key, w->reply.p, w->reply.n, e);
-	}
-	return record_bad(r, "chosen", e, "%s (asked %ju times)", why, (uintmax_t)a.tries);
+	record_remove(r, "reason");
+	e->code = ST_OK;
+	if (!buf_ok(&text))
+		err_nomem(e);
+	else if (o == SKIPPED)
+		record_remove(r, "chosen");
+	else
+		record_set_str(r, "chosen", o == EDITED ? text.p : q->text[0].s, o == EDITED ? text.n : q->text[0].n, e);
+	if (!e->code && !record_set_str(r, "edit", word[o], strlen(word[o]), e))
+		ask_remarks(r, answer, n, e);
+	buf_free(&text);
+	return e->code;
 }
 
 int
 main(int argc, char *argv[])
 {
+	struct ask how = { .question = question, .fault = fault, .accept = accept, .field = "chosen", .outcome = "edit",
+		.done = "edited" };
 	struct err e = {0};
-	uint64_t i;
 
-	app_parse(argc, argv, &prog);
-	if (!!to.command + a.editor + !!to.http.url != 1)
-		die_usage("one of --editor, --command and --url is needed");
-	if (!(editor = getenv("VISUAL")) || !*editor)
-		editor = getenv("EDITOR");
-	if (!editor || !*editor)
-		editor = "vi";
-	if (backend_open(&to, &e))
+	app_parse(argc, argv, backend_prog(&prog, &to));
+	how.tries = a.tries;
+	to.o.limit = a.max_ratio;
+	/* what was answered is written before an agent that does not end is waited for */
+	if (backend_open(&to, &e) || ask_run(&to, &how, &e) || output_flush(&e) || backend_close(&to, &e))
 		die(&e);
-	if (!(worker = calloc(to.jobs, sizeof(*worker)))) {
-		err_nomem(&e);
-		die(&e);
-	}
-	if (ask_run(edit, (unsigned)to.jobs, &quit, &e))
-		die(&e);
-	for (i = 0; i < to.jobs; i++) {
-		buf_free(&worker[i].q);
-		buf_free(&worker[i].reply);
-		buf_free(&worker[i].answer);
-	}
-	free(worker);
-	backend_close(&to);
 	return app_close();
 }

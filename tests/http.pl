@@ -39,9 +39,9 @@ sub chat { return '{"id":"1","choices":[{"index":0,"message":{"role":"assistant"
 
 while (my $c = $s->accept) {
 	next if fork;
-	my ($path, $len, $auth) = ('', 0, '');
+	my ($path, $len, $auth, $whole) = ('', 0, '', '');
 	while (my $l = <$c>) {
-		$path = $1 if $l =~ m{^POST /(\w+)};
+		($path, $whole) = ($2, $1) if $l =~ m{^POST (/(\w+)\S*)};
 		$len = $1 if $l =~ /^content-length: *(\d+)/i;
 		$auth = $1 if $l =~ /^authorization: *(.*?)\r/i;
 		last if $l =~ /^\r?$/;
@@ -67,6 +67,18 @@ while (my $c = $s->accept) {
 	elsif ($path eq 'chatter' && !$again) { answer($c, 200, chat("Sure! Here is the edited response:\n\n$good")) }
 	elsif ($path eq 'far' && !$again) { answer($c, 200, chat('something else altogether is what this says')) }
 	elsif ($path eq 'stubborn') { answer($c, 200, chat($text)) }
+	elsif ($path eq 'fence') { answer($c, 200, chat("```text\n$good\n```")) }
+	elsif ($path eq 'quotes') { answer($c, 200, chat("\"$good\"\n")) }
+	elsif ($path eq 'think') { answer($c, 200, chat("<think>\nhm\n</think>\n\n$good")) }
+	elsif ($path eq 'nothing') { answer($c, 200, chat("UNCHANGED")) }
+	elsif ($path eq 'parts') { answer($c, 200, '{"choices":[{"message":{"content":[{"type":"text","text":' . quote($good) . '}]}}]}') }
+	elsif ($path eq 'file') { open my $f, '<', 'reply'; local $/; answer($c, 200, chat(<$f> // '')) }
+	elsif ($path eq 'null') { answer($c, 200, '{"choices":[{"message":{"content":null}}]}') }
+	elsif ($path eq 'void') { answer($c, 200, '{"choices":[]}') }
+	elsif ($path eq 'refusal') { answer($c, 200, '{"choices":[{"message":{"content":null,"refusal":"I will not"}}]}') }
+	elsif ($path eq 'path') { answer($c, 200, chat($whole)) }
+	elsif ($path eq 'leak') { answer($c, 500, 'you sent ' . $auth =~ s/Bearer //r . ' and Basic') }
+	elsif ($path eq 'later') { answer($c, 429, 'later', "Retry-After: 7200\r\n") }
 	elsif ($path eq 'key') { answer($c, 200, chat($auth eq 'Bearer secret' ? $good : $text)) }
 	elsif ($path eq 'judge') { answer($c, 200, chat($user =~ /Response A:[^:]*good.*Response B:/s ? ' A.' : 'B')) }
 	else { answer($c, 200, chat($good)) }

@@ -1,22 +1,28 @@
-/* Records that are answered by someone who takes his time: several at once, written in
- * order. */
+/* Records that someone answers: an agent, who is asked about several at once, or people. */
 #ifndef COMMON_ASK_H
 #define COMMON_ASK_H
 
-#include "agent/agent.h"
-#include "common/app.h"
+#include "agent/desk.h"
+#include "common/backend.h"
+#include "record/record.h"
 
-/* Every input record through fn, jobs of them at a time (worker in [0, jobs)); written in
- * input order.  ST_INPUT rejects the record, ST_EOF leaves it out; *quit, set by fn, ends
- * the run behind the record that set it. */
-enum status ask_run(enum status (*fn)(struct record *r, unsigned worker, struct err *e), unsigned jobs,
-    const bool *quit, struct err *e);
+struct ask {
+	/* The question of r, its JSON in line; both are borrowed until the next of this worker. */
+	enum status (*question)(struct record *r, struct agent_question *q, struct buf *line, struct err *e);
+	agent_fault *fault;
+	/* Write an answer that will do into r. */
+	enum status (*accept)(struct record *r, const struct agent_question *q, const char *answer, size_t n,
+	    struct err *e);
+	const char *field;      /* that a bad record blames */
+	const char *outcome;    /* that accept sets to "unchanged" or "skipped" */
+	const char *done;       /* how the summary says it: "edited" */
+	uint64_t tries;         /* how often to ask before giving up */
+};
 
-/* Answers kept by several workers: what memory_get finds is copied. */
-struct kept;
-enum status kept_open(struct kept **k, const char *path, struct err *e);        /* owned */
-bool kept_get(struct kept *k, struct hash128 key, struct buf *answer);
-enum status kept_put(struct kept *k, struct hash128 key, const char *text, size_t n, struct err *e);
-void kept_close(struct kept *k);
+/* Every input record through the agent of b; written in input order, with a summary. */
+enum status ask_run(struct backend *b, const struct ask *how, struct err *e);
+
+/* What an answer may say of itself, annotator, seconds, note and reason, into r. */
+enum status ask_remarks(struct record *r, const char *answer, size_t n, struct err *e);
 
 #endif

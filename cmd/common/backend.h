@@ -1,40 +1,45 @@
-/* Who answers questions: a command or an endpoint, and a file that remembers the answers. */
+/* Who answers questions, by the options, and a file that remembers the answers. */
 #ifndef COMMON_BACKEND_H
 #define COMMON_BACKEND_H
 
-#include "agent/http.h"
-#include "common/ask.h"
+#include <pthread.h>
+
+#include "agent/kinds.h"
+#include "agent/memory.h"
+#include "common/app.h"
+
+enum { BACKEND_KINDS = 16 };
 
 struct backend {
+	/* set by the program; defaults of the options */
+	struct agent_opt o;
 	/* options */
-	const char *command, *cache;
-	struct http_opt http;
-	uint64_t jobs;
+	const char *cache;
+	uint64_t each;
+	struct { const char *arg; bool flag; } chosen[BACKEND_KINDS];
 	/* set by backend_open */
-	struct agent *agent;            /* with command */
-	struct http **conn;             /* with http.url: one for each of jobs, else NULL */
-	struct kept *kept;
+	const struct agent_kind *kind;
+	void *self;
+	struct memory *memory;
+	pthread_mutex_t lock;           /* the memory's */
+	struct hash128 who;             /* part of each key, so that judges are told apart */
 };
 
-#define BACKEND_DEFAULT(prompt) { .jobs = 4, \
-	.http = { .model = "default", .retries = 5, .delay = 0.5, .system = prompt } }
+#define BACKEND_DEFAULT(task_, prompt) { .each = 1, .o = { .task = task_, .system = prompt, .model = "default", \
+	.jobs = 4, .retries = 5, .delay = 0.5 } }
 
-/* Their option rows; the key comes from the environment, $FG_API_KEY. */
-#define BACKEND_ROWS(b) \
-	OPT_STR("command", "CMD", &(b).command, "ask a command: a JSON line in, a JSON line out"), \
-	OPT_STR("url", "URL", &(b).http.url, "ask an endpoint for chat completions"), \
-	OPT_STR("model", "NAME", &(b).http.model, "the endpoint's model"), \
-	OPT_STR("system", "TEXT", &(b).http.system, "the system prompt"), \
-	OPT_UINT("jobs", "N", &(b).jobs, 1, 256, "requests at a time", .outside = true), \
-	OPT_REAL("timeout", "S", &(b).http.timeout, 0.01, 1e5, \
-	    "seconds to wait for an answer (default: 60 with --url, else for ever)", .outside = true), \
-	OPT_UINT("retries", "N", &(b).http.retries, 0, 100, "requests again after 429, 5xx or a cut connection", \
-	    .outside = true), \
-	OPT_REAL("retry-delay", "S", &(b).http.delay, 0, 60, "seconds before the first of them", .outside = true), \
-	OPT_STR("cache", "FILE", &(b).cache, "remember answers here and ask for none of them again", .outside = true)
+/* p with the rows of the agents that can do the task before its own, and those that agents
+ * share after them.  Lives as long as the process; b is borrowed. */
+const struct prog *backend_prog(const struct prog *p, struct backend *b);
 
-/* Open what the options name; jobs becomes 1 where there is no endpoint.  Owned. */
+/* Open what the options name, after app_parse; exits with usage where it is not one agent.  The
+ * endpoint's key comes from $FG_API_KEY. */
 enum status backend_open(struct backend *b, struct err *e);
-void backend_close(struct backend *b);
+/* ST_IO when the agent did not end well; frees all the same. */
+enum status backend_close(struct backend *b, struct err *e);
+
+/* What is remembered as the answer to a question, copied; false: nothing. */
+bool backend_recall(struct backend *b, struct hash128 key, struct buf *answer);
+enum status backend_keep(struct backend *b, struct hash128 key, const struct buf *answer, struct err *e);
 
 #endif

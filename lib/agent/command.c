@@ -1,172 +1,391 @@
+/* A command as agent: a coprocess that answers a line of JSON with a line of JSON. */
 #include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
+#include "agent/kinds.h"
+#include "base/clock.h"
+#include "base/quote.h"
+#include "json/json.h"
 
 extern char **environ;
 
-struct agent {
-	const char *command;
-	double timeout;         /* seconds; 0: none */
-	pid_t pid;              /* 0: not running */
-	int fd;                 /* our end of its standard input and output */
-	struct buf in;          /* read and not yet handed out */
+enum {
+	LINE_MAX_BYTES = 64 << 20,      /* of an answer */
+	QUOTED = 160,                   /* bytes of a line in a message */
+	GRACE = 10                      /* seconds for its end, where no timeout is given */
 };
 
-enum status
-agent_open(struct agent **a, const char *command, double timeout, struct err *e)
+struct command {
+	const struct agent_opt *o;
+	pid_t pid;              /* 0: not running; also its process group */
+	int fd;                 /* our end of its standard input and output */
+	struct buf in;          /* read and not yet handed out */
+	struct buf out;         /* the question as a line */
+	struct buf last;        /* id of the question before this one */
+};
+
+static enum status
+command_open(void **self, const struct agent_opt *o, struct err *e)
 {
-	if (!(*a = calloc(1, sizeof(**a))))
+	struct command *c = calloc(1, sizeof(*c));
+
+	if (!c)
 		return err_nomem(e);
-	(*a)->command = command;
-	(*a)->timeout = timeout;
+	c->o = o;
+	*self = c;
 	return ST_OK;
 }
 
+/* ---- its start and its end ---- */
+
+/* Wait for its end; those that it started in its process group end with it. */
 static void
-stop(struct agent *a)
+reap(struct command *c, double deadline)
 {
-	if (!a->pid)
-		return;
-	shutdown(a->fd, SHUT_WR);
-	close(a->fd);
-	while (waitpid(a->pid, NULL, 0) < 0 && errno == EINTR)
+	struct timespec nap = { 0, 1000000 };
+	pid_t got;
+
+	while (!(got = waitpid(c->pid, NULL, WNOHANG)) || (got < 0 && errno == EINTR)) {
+		if (clock_now() >= deadline)
+			break;
+		nanosleep(&nap, NULL);
+		if (nap.tv_nsec < 50000000)
+			nap.tv_nsec *= 2;
+	}
+	kill(-c->pid, SIGKILL);
+	while (!got && waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	a->pid = 0;
-	buf_clear(&a->in);
 }
 
-/* A socket, not two pipes: writing to a dead reader can then go without SIGPIPE. */
-static enum status
-start(struct agent *a, struct err *e)
+static void
+stop(struct command *c, double deadline)
 {
-	char sh[] = "sh", c[] = "-c";
-	char *argv[] = { sh, c, (char *)(uintptr_t)a->command, NULL };
+	if (!c->pid)
+		return;
+	close(c->fd);
+	reap(c, deadline);
+	c->pid = 0;
+	buf_clear(&c->in);
+}
+
+static double
+patience(const struct command *c)
+{
+	return c->o->timeout > 0 ? c->o->timeout : GRACE;
+}
+
+static int
+spawn(struct command *c, int fd)
+{
+	char sh[] = "sh", flag[] = "-c";
+	char *argv[] = { sh, flag, (char *)(uintptr_t)c->o->arg, NULL };
 	posix_spawn_file_actions_t fa;
-	struct timeval t = { .tv_sec = (time_t)a->timeout };
+	posix_spawnattr_t at;
+	int rc;
+
+	if ((rc = posix_spawn_file_actions_init(&fa)))
+		return rc;
+	if ((rc = posix_spawnattr_init(&at))) {
+		posix_spawn_file_actions_destroy(&fa);
+		return rc;
+	}
+	if (!(rc = posix_spawn_file_actions_adddup2(&fa, fd, 0)) &&
+	    !(rc = posix_spawn_file_actions_adddup2(&fa, fd, 1)) &&
+	    !(rc = posix_spawnattr_setflags(&at, POSIX_SPAWN_SETPGROUP)) &&
+	    !(rc = posix_spawnattr_setpgroup(&at, 0)))
+		rc = posix_spawn(&c->pid, "/bin/sh", &fa, &at, argv, environ);
+	posix_spawnattr_destroy(&at);
+	posix_spawn_file_actions_destroy(&fa);
+	return rc;
+}
+
+/* A socket, not two pipes: writing to a dead reader can then do without SIGPIPE. */
+static enum status
+start(struct command *c, struct err *e)
+{
 	int sv[2], rc;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv))
 		return err_errno(e, "socketpair");
-	if ((rc = posix_spawn_file_actions_init(&fa)))
-		goto out;
-	if (!(rc = posix_spawn_file_actions_adddup2(&fa, sv[1], 0)) &&
-	    !(rc = posix_spawn_file_actions_adddup2(&fa, sv[1], 1)))
-		rc = posix_spawn(&a->pid, "/bin/sh", &fa, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&fa);
-out:
+	rc = spawn(c, sv[1]);
 	close(sv[1]);
+	if (!rc && fcntl(sv[0], F_SETFL, O_NONBLOCK) < 0)
+		rc = errno;
+	c->fd = sv[0];
 	if (rc) {
-		close(sv[0]);
-		a->pid = 0;
+		if (c->pid)
+			stop(c, 0);
+		else
+			close(sv[0]);
 		errno = rc;
-		return err_errno(e, "%s", a->command);
+		return err_errno(e, "%s", c->o->arg);
 	}
-	a->fd = sv[0];
-	t.tv_usec = (suseconds_t)(1e6 * (a->timeout - (double)t.tv_sec));
-	if (setsockopt(a->fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t)) ||
-	    setsockopt(a->fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t)))
-		return err_errno(e, "setsockopt");
 	return ST_OK;
 }
 
-/* errno says that the time is over. */
-static bool
-late(void)
-{
-	return errno == EAGAIN || errno == EWOULDBLOCK;
-}
+/* ---- its lines ---- */
 
 static enum status
-give_up(struct agent *a, struct err *e)
+no_answer(struct err *e, const char *what, const char *s, size_t n)
 {
-	kill(a->pid, SIGKILL);
-	stop(a);
-	return err_set(e, ST_IO, "no answer within %g seconds: %s", a->timeout, a->command);
+	char text[QUOTED];
+
+	return err_set(e, ST_IO, "the command printed %s: %s", what, quote_into(text, sizeof(text), s, n));
 }
 
-static bool
-send_all(int fd, const char *p, size_t n)
-{
-	ssize_t k;
-
-	while (n) {
-		k = send(fd, p, n, MSG_NOSIGNAL);
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k < 0)
-			return false;
-		p += k;
-		n -= (size_t)k;
-	}
-	return true;
-}
-
-/* ST_EOF when it went away before a whole line came. */
+/* Read what is there; ST_EOF at its end. */
 static enum status
-read_line(struct agent *a, struct buf *reply, struct err *e)
+fill(struct command *c, struct err *e)
 {
-	size_t seen = 0, len;
 	ssize_t n;
-	char *nl, *p;
+	char *p;
+
+	if (c->in.n >= LINE_MAX_BYTES)
+		return err_set(e, ST_IO, "the command printed a line of more than %d bytes: %s", LINE_MAX_BYTES, c->o->arg);
+	if (!(p = buf_reserve(&c->in, 1 << 16)))
+		return err_nomem(e);
+	do
+		n = recv(c->fd, p, 1 << 16, 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return ST_OK;
+	if (n <= 0)
+		return ST_EOF;
+	c->in.n += (size_t)n;
+	return ST_OK;
+}
+
+static enum status
+give_up(struct command *c, struct err *e)
+{
+	stop(c, 0);
+	return err_set(e, ST_IO, "no answer within %g seconds: %s", c->o->timeout, c->o->arg);
+}
+
+/* Send out[0..n) and read until a whole line is in c->in, its length in *len; both at a time,
+ * as it may write before it has read all.  ST_EOF when it went away. */
+static enum status
+exchange(struct command *c, const char *out, size_t n, size_t *len, struct err *e)
+{
+	double deadline = c->o->timeout > 0 ? clock_now() + c->o->timeout : 0, left;
+	size_t seen = 0;
+	enum status st;
+	ssize_t k;
+	char *nl;
 
 	for (;;) {
-		nl = a->in.n > seen ? memchr(a->in.p + seen, '\n', a->in.n - seen) : NULL;
-		if (nl)
-			break;
-		seen = a->in.n;
-		if (!(p = buf_reserve(&a->in, 1 << 16)))
-			return err_nomem(e);
-		n = recv(a->fd, p, 1 << 16, 0);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && late())
-			return give_up(a, e);
-		if (n <= 0)
-			return ST_EOF;
-		a->in.n += (size_t)n;
+		struct pollfd p = { c->fd, (short)(POLLIN | (n ? POLLOUT : 0)), 0 };
+
+		if ((nl = c->in.n > seen ? memchr(c->in.p + seen, '\n', c->in.n - seen) : NULL) && !n) {
+			*len = (size_t)(nl - c->in.p);
+			return ST_OK;
+		}
+		seen = nl ? seen : c->in.n;
+		left = deadline > 0 ? deadline - clock_now() : 0;
+		if (deadline > 0 && left <= 0)
+			return give_up(c, e);
+		if (poll(&p, 1, deadline > 0 ? (int)fmin(ceil(left * 1e3), 1e9) : -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			return err_errno(e, "poll");
+		}
+		if (p.revents & POLLOUT) {
+			k = send(c->fd, out, n, MSG_NOSIGNAL);
+			if (k < 0 && errno != EINTR && errno != EAGAIN)
+				return ST_EOF;
+			out += k > 0 ? k : 0;
+			n -= k > 0 ? (size_t)k : 0;
+		}
+		if ((p.revents & ~POLLOUT) && (st = fill(c, e)))
+			return st;
 	}
-	len = (size_t)(nl - a->in.p);
-	buf_add(reply, a->in.p, len);
-	memmove(a->in.p, nl + 1, a->in.n - len - 1);
-	a->in.n -= len + 1;
-	return buf_ok(reply) ? ST_OK : err_nomem(e);
 }
 
-enum status
-agent_ask(struct agent *a, const char *line, size_t n, struct buf *reply, struct err *e)
+/* Does the answer name this id, another (false), or none? */
+static bool
+has_id(const struct json *j, struct agent_text id, bool *named)
 {
+	size_t at = json_get(j, 0, "id"), n;
+	const char *s;
+
+	*named = at && json_type(j, at) != JSON_NULL;
+	if (!*named)
+		return true;
+	if (json_type(j, at) == JSON_STRING)
+		return (s = json_str(j, at, &n)) && n == id.n && !memcmp(s, id.s, n);
+	return j->node[at].len == id.n && !memcmp(j->text + j->node[at].at, id.s, id.n);
+}
+
+/* The line s[0..n): an answer to q; *other: to the question before it, which has one. */
+static enum status
+look(struct command *c, const struct agent_question *q, const char *s, size_t n, bool *other, struct err *e)
+{
+	struct arena mem = ARENA_INIT;
+	struct err bad = {0};
+	struct json j;
+	bool named;
+
+	e->code = ST_OK;
+	*other = false;
+	if (json_parse(&j, s, n, &mem, &bad) || json_type(&j, 0) != JSON_OBJECT) {
+		no_answer(e, "a line that is no answer", s, n);
+	} else if (!has_id(&j, q->id, &named)) {
+		*other = has_id(&j, (struct agent_text){ c->last.p, c->last.n }, &named);
+		if (!*other)
+			no_answer(e, "an answer to a question that was not asked", s, n);
+	}
+	arena_free(&mem);
+	return e->code;
+}
+
+/* Take len bytes and a newline out of what was read. */
+static void
+take(struct command *c, size_t len, struct buf *to)
+{
+	if (to)
+		buf_add(to, c->in.p, len);
+	memmove(c->in.p, c->in.p + len + 1, c->in.n - len - 1);
+	c->in.n -= len + 1;
+}
+
+/* Lines that came without a question: all right only when they repeat, by id, the last answer. */
+static enum status
+no_strays(struct command *c, struct err *e)
+{
+	struct agent_question last = { .id = { c->last.p ? c->last.p : "", c->last.n } };
+	struct arena mem = ARENA_INIT;
+	struct err bad = {0};
+	struct json j;
+	bool named = false, same;
+	char *nl;
+
+	while ((nl = c->in.n ? memchr(c->in.p, '\n', c->in.n) : NULL)) {
+		size_t n = (size_t)(nl - c->in.p);
+
+		same = !json_parse(&j, c->in.p, n, &mem, &bad) && json_type(&j, 0) == JSON_OBJECT &&
+		    has_id(&j, last.id, &named) && named;
+		arena_free(&mem);
+		if (!same)
+			return no_answer(e, "more lines than it was asked for", c->in.p, n);
+		take(c, n, NULL);
+	}
+	return ST_OK;
+}
+
+static enum status
+ask_once(struct command *c, const struct agent_question *q, struct buf *answer, struct err *e)
+{
+	size_t len, before = answer->n;
+	bool other = false, gone;
+	enum status st;
+
+	/* one that went away after its last answer is started again */
+	st = c->pid ? fill(c, e) : ST_OK;
+	if (st && st != ST_EOF)
+		return st;
+	gone = st == ST_EOF;
+	if ((st = no_strays(c, e)))
+		return st;
+	if (c->in.n)
+		return no_answer(e, "more lines than it was asked for", c->in.p, c->in.n);
+	if (gone)
+		stop(c, clock_now() + patience(c));
+	if (!c->pid && (st = start(c, e)))
+		return st;
+	if ((st = exchange(c, c->out.p, c->out.n, &len, e)))
+		return st;
+	while (!(st = look(c, q, c->in.p, len, &other, e)) && other) {
+		take(c, len, NULL);
+		if ((st = exchange(c, NULL, 0, &len, e)))
+			return st;
+	}
+	if (st)
+		return st;
+	take(c, len, answer);
+	buf_clear(&c->last);
+	buf_add(&c->last, q->id.s, q->id.n);
+	if (!buf_ok(answer) || !buf_ok(&c->last)) {
+		answer->n = before;
+		return err_nomem(e);
+	}
+	return ST_OK;
+}
+
+static enum status
+command_ask(void *self, unsigned worker, const struct agent_question *q, struct buf *answer, struct err *e)
+{
+	struct command *c = self;
 	enum status st;
 	int try;
 
+	(void)worker;
+	buf_clear(&c->out);
+	agent_put_line(&c->out, q);
+	buf_addc(&c->out, '\n');
+	if (!buf_ok(&c->out))
+		return err_nomem(e);
 	for (try = 0; try < 2; try++) {
-		if (!a->pid && (st = start(a, e)))
+		if ((st = ask_once(c, q, answer, e)) != ST_EOF)
 			return st;
-		errno = 0;
-		if (send_all(a->fd, line, n) && send_all(a->fd, "\n", 1)) {
-			if ((st = read_line(a, reply, e)) != ST_EOF)
-				return st;
-		} else if (late()) {
-			return give_up(a, e);
-		}
-		stop(a);
+		stop(c, clock_now() + patience(c));
 	}
-	return err_set(e, ST_IO, "the command ended without an answer, twice: %s", a->command);
+	return err_set(e, ST_IO, "the command ended without an answer, twice: %s", c->o->arg);
 }
 
-void
-agent_close(struct agent *a)
+/* The end of its input is said, its end awaited; lines that it still prints are too many. */
+static enum status
+finish(struct command *c, struct err *e)
 {
-	if (!a)
-		return;
-	stop(a);
-	buf_free(&a->in);
-	free(a);
+	double deadline = clock_now() + patience(c), left;
+	enum status st = ST_OK;
+
+	if (!c->pid)
+		return ST_OK;
+	shutdown(c->fd, SHUT_WR);
+	while (!st && (left = deadline - clock_now()) > 0) {
+		struct pollfd p = { c->fd, POLLIN, 0 };
+
+		if (poll(&p, 1, (int)fmin(ceil(left * 1e3), 1e9)) > 0)
+			st = fill(c, e);
+		if (!st)
+			st = no_strays(c, e);
+	}
+	if (st == ST_EOF)
+		st = no_strays(c, e);
+	if (!st && c->in.n)
+		st = no_answer(e, "more lines than it was asked for", c->in.p, c->in.n);
+	stop(c, deadline);
+	return st;
 }
+
+static enum status
+command_close(void *self, struct err *e)
+{
+	struct command *c = self;
+	enum status st;
+
+	if (!c)
+		return ST_OK;
+	st = finish(c, e);
+	buf_free(&c->in);
+	buf_free(&c->out);
+	buf_free(&c->last);
+	free(c);
+	return st;
+}
+
+const struct agent_kind agent_command = {
+	.option = "command", .arg = "CMD", .help = "ask a command: a JSON line in, a JSON line out",
+	.tasks = 1 << AGENT_EDIT | 1 << AGENT_JUDGE,
+	.open = command_open, .ask = command_ask, .close = command_close
+};

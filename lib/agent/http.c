@@ -1,53 +1,152 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/http.h"
 #include "base/arena.h"
+#include "base/quote.h"
 #include "json/json.h"
 #include "json/write.h"
+
+/* A string, or an array of parts, of which those with a text are joined. */
+static bool
+put_content(const struct json *j, size_t at, struct buf *to)
+{
+	size_t k, text, n;
+	const char *s;
+	bool some = false;
+
+	if (!at)
+		return false;
+	if (json_type(j, at) == JSON_STRING) {
+		if ((s = json_str(j, at, &n)))
+			buf_add(to, s, n);
+		return s;
+	}
+	if (json_type(j, at) != JSON_ARRAY)
+		return false;
+	for (k = json_first(j, at); k; k = json_next(j, at, k)) {
+		text = json_type(j, k) == JSON_OBJECT ? json_get(j, k, "text") : 0;
+		if (text && json_type(j, text) == JSON_STRING && (s = json_str(j, text, &n))) {
+			buf_add(to, s, n);
+			some = true;
+		}
+	}
+	return some;
+}
+
+/* The member key of the object at `at`, of this type; 0 where one of them is not there. */
+static size_t
+member(const struct json *j, size_t at, const char *key, enum json_type type, bool root)
+{
+	size_t k = (at || root) && json_type(j, at) == JSON_OBJECT ? json_get(j, at, key) : 0;
+
+	return k && json_type(j, k) == type ? k : 0;
+}
 
 enum status
 http_content(const char *json, size_t n, struct buf *content, struct err *e)
 {
 	struct arena mem = ARENA_INIT;
 	struct json j;
-	const char *s = NULL;
-	size_t at, len = 0;
+	size_t before = content->n, list, first, at, why, len;
+	const char *s;
 
+	if (json_parse(&j, json, n, &mem, e)) {
+		if (e->code == ST_INPUT)
+			e->code = ST_IO;
+		arena_free(&mem);
+		return e->code;
+	}
 	e->code = ST_OK;
-	if (!json_parse(&j, json, n, &mem, e)) {
-		at = json_type(&j, 0) == JSON_OBJECT ? json_get(&j, 0, "choices") : 0;
-		at = at && json_type(&j, at) == JSON_ARRAY ? json_first(&j, at) : 0;
-		at = at && json_type(&j, at) == JSON_OBJECT ? json_get(&j, at, "message") : 0;
-		at = at && json_type(&j, at) == JSON_OBJECT ? json_get(&j, at, "content") : 0;
-		if (at && json_type(&j, at) == JSON_STRING && !(s = json_str(&j, at, &len)))
-			err_nomem(e);
-		else if (!s)
-			err_set(e, ST_INPUT, "no choices[0].message.content in it");
-	}
-	if (!e->code) {
-		buf_add(content, s, len);
-		if (!buf_ok(content))
-			err_nomem(e);
-	}
+	list = member(&j, 0, "choices", JSON_ARRAY, true);
+	first = list ? json_first(&j, list) : 0;
+	at = first ? member(&j, first, "message", JSON_OBJECT, false) : 0;
+	why = at ? member(&j, at, "refusal", JSON_STRING, false) : 0;
+	if (!list || (first && !at))
+		err_set(e, ST_IO, "no choices[0].message in it");
+	else if (why && (s = json_str(&j, why, &len)) && len)
+		err_set(e, ST_INPUT, "the endpoint refused: %.*s", (int)(len < 200 ? len : 200), s);
+	else if (!first || !put_content(&j, json_get(&j, at, "content"), content))
+		err_set(e, ST_INPUT, "the endpoint answered without a text");
+	if (!e->code && !buf_ok(content))
+		err_nomem(e);
+	if (e->code)
+		content->n = before;
 	arena_free(&mem);
 	return e->code;
 }
 
+/* Where the authority of an address begins, and ends. */
+static const char *
+authority(const char *url, const char **end)
+{
+	const char *s = strstr(url, "://");
+
+	s = s ? s + 3 : url;
+	*end = s + strcspn(s, "/?#");
+	return s;
+}
+
+char *
+http_shown(const char *url)
+{
+	const char *end, *s = authority(url, &end), *at = memrchr(s, '@', (size_t)(end - s));
+	size_t n = (size_t)(s - url), tail = strcspn(at ? at + 1 : s, "?#");
+	char *p = malloc(n + tail + 1);
+
+	if (!p)
+		return NULL;
+	memcpy(p, url, n);
+	memcpy(p + n, at ? at + 1 : s, tail);
+	p[n + tail] = 0;
+	return p;
+}
+
+char *
+http_address(const char *url)
+{
+	static const char path[] = "/chat/completions";
+	size_t n = strcspn(url, "?#"), k = n, tail = strcspn(url + n, "#"), m = sizeof(path) - 1;
+	char *p;
+
+	while (k && url[k - 1] == '/')
+		k--;
+	if (k >= m && !strncmp(url + k - m, path, m))
+		m = 0;
+	if (!(p = malloc(k + m + tail + 1)))
+		return NULL;
+	memcpy(p, url, k);
+	memcpy(p + k, path, m);
+	memcpy(p + k + m, url + n, tail);
+	p[k + m + tail] = 0;
+	return p;
+}
+
 #ifdef HAVE_CURL
 #include <math.h>
+#include <pthread.h>
+#include <strings.h>
 #include <time.h>
 
 #include "agent/curl.h"
 
-enum { REPLY_MAX = 8 << 20 };
+enum {
+	REPLY_MAX = 8 << 20,
+	WAIT_MAX = 600          /* seconds that an endpoint may ask to be left alone */
+};
+
+struct http_news { pthread_mutex_t lock; bool said; };
+
 
 struct http {
-	const struct http_opt *o;
+	const struct agent_opt *o;
+	struct http_news *news;         /* borrowed; NULL: tells nobody */
 	struct curl_lib lib;
 	CURL *curl;
 	struct curl_slist *headers;
-	char *url;
+	char *url, *shown;
+	char secret[256];       /* the address's user and password */
 	struct buf body, reply;
 	bool large;             /* the reply was too large */
 	double after;           /* Retry-After, seconds; -1: none */
@@ -89,6 +188,8 @@ on_header(char *p, size_t size, size_t n, void *arg)
 			if (date >= 0 && h->after < 0)
 				h->after = 0;
 		}
+		if (!(h->after >= 0))
+			h->after = -1;
 	}
 	return n;
 }
@@ -117,22 +218,41 @@ set_headers(struct http *h, struct err *e)
 static enum status
 set_url(struct http *h, struct err *e)
 {
-	static const char tail[] = "/chat/completions";
-	size_t n = strlen(h->o->url);
-	bool whole;
+	const char *end, *s = authority(h->o->arg, &end), *at = memrchr(s, '@', (size_t)(end - s));
 
-	while (n && h->o->url[n - 1] == '/')
-		n--;
-	whole = n >= sizeof(tail) - 1 && !strncmp(h->o->url + n - (sizeof(tail) - 1), tail, sizeof(tail) - 1);
-	if (!(h->url = malloc(n + sizeof(tail))))
-		return err_nomem(e);
-	memcpy(h->url, h->o->url, n);
-	strcpy(h->url + n, whole ? "" : tail);
-	return ST_OK;
+	if (at && (size_t)(at - s) < sizeof(h->secret))
+		memcpy(h->secret, s, (size_t)(at - s));
+	h->url = http_address(h->o->arg);
+	h->shown = h->url ? http_shown(h->url) : NULL;
+	return h->shown ? ST_OK : err_nomem(e);
 }
 
 enum status
-http_open(struct http **out, const struct http_opt *opt, struct err *e)
+http_news_new(struct http_news **n, struct err *e)
+{
+	if (!(*n = calloc(1, sizeof(**n))))
+		return err_nomem(e);
+	pthread_mutex_init(&(*n)->lock, NULL);
+	return ST_OK;
+}
+
+void
+http_news_free(struct http_news *n)
+{
+	if (!n)
+		return;
+	pthread_mutex_destroy(&n->lock);
+	free(n);
+}
+
+void
+http_share(struct http *h, struct http_news *n)
+{
+	h->news = n;
+}
+
+enum status
+http_open(struct http **out, const struct agent_opt *opt, struct err *e)
 {
 	struct http *h = calloc(1, sizeof(*h));
 
@@ -149,7 +269,7 @@ http_open(struct http **out, const struct http_opt *opt, struct err *e)
 	h->lib.set(h->curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	h->lib.set(h->curl, CURLOPT_HTTPHEADER, h->headers);
 	h->lib.set(h->curl, CURLOPT_NOSIGNAL, 1L);
-	h->lib.set(h->curl, CURLOPT_TIMEOUT_MS, (long)(opt->timeout * 1000));
+	h->lib.set(h->curl, CURLOPT_TIMEOUT_MS, (long)((opt->timeout > 0 ? opt->timeout : 60) * 1000));
 	h->lib.set(h->curl, CURLOPT_WRITEFUNCTION, on_data);
 	h->lib.set(h->curl, CURLOPT_WRITEDATA, h);
 	h->lib.set(h->curl, CURLOPT_HEADERFUNCTION, on_header);
@@ -168,6 +288,7 @@ http_close(struct http *h)
 	if (h->headers)
 		h->lib.free_list(h->headers);
 	free(h->url);
+	free(h->shown);
 	buf_free(&h->body);
 	buf_free(&h->reply);
 	free(h);
@@ -209,6 +330,20 @@ wait_for(double seconds)
 	nanosleep(&t, NULL);
 }
 
+/* A reply as a message may show it: the key and the password struck out. */
+static enum status
+refused(struct http *h, long code, struct err *e)
+{
+	char text[200];
+
+	if (h->reply.p && h->o->key)
+		quote_strike(h->reply.p, h->reply.n, h->o->key, strlen(h->o->key));
+	if (h->reply.p)
+		quote_strike(h->reply.p, h->reply.n, h->secret, strlen(h->secret));
+	return err_set(e, ST_IO, "%.200s: status %ld: %s", h->shown, code,
+	    quote_into(text, sizeof(text), h->reply.p ? h->reply.p : "", h->reply.n));
+}
+
 /* One request.  *again: trying once more may help. */
 static enum status
 request(struct http *h, struct buf *reply, bool *again, struct err *e)
@@ -224,29 +359,46 @@ request(struct http *h, struct buf *reply, bool *again, struct err *e)
 	rc = h->lib.perform(h->curl);
 	*again = false;
 	if (h->large)
-		return err_set(e, ST_IO, "%.200s: a reply of more than %d bytes", h->url, REPLY_MAX);
+		return err_set(e, ST_IO, "%.200s: a reply of more than %d bytes", h->shown, REPLY_MAX);
 	if (!buf_ok(&h->reply))
 		return err_nomem(e);
 	if (rc != CURLE_OK) {
 		*again = rc != CURLE_UNSUPPORTED_PROTOCOL && rc != CURLE_URL_MALFORMAT;
-		return err_set(e, ST_IO, "%.200s: %s", h->url, h->lib.error(rc));
+		return err_set(e, ST_IO, "%.200s: %s", h->shown, h->lib.error(rc));
 	}
 	h->lib.get(h->curl, CURLINFO_RESPONSE_CODE, &code);
 	if (code != 200) {
 		*again = code == 429 || code >= 500;
-		return err_set(e, ST_IO, "%.200s: status %ld: %.*s", h->url, code,
-		    (int)(h->reply.n < 200 ? h->reply.n : 200), h->reply.p ? h->reply.p : "");
+		return refused(h, code, e);
 	}
-	if (http_content(h->reply.p ? h->reply.p : "", h->reply.n, reply, e)) {
+	if (http_content(h->reply.p ? h->reply.p : "", h->reply.n, reply, e) == ST_IO) {
 		char why[200];
 
-		strncpy(why, e->msg, sizeof(why) - 1);
-		why[sizeof(why) - 1] = 0;
-		*again = e->code == ST_INPUT;
+		quote_into(why, sizeof(why), e->msg, strlen(e->msg));
+		*again = true;
 		e->line = e->byte = 0;
-		return e->code == ST_INPUT ? err_set(e, ST_IO, "%.200s: the reply is no chat completion: %s", h->url, why) : e->code;
+		return err_set(e, ST_IO, "%.200s: the reply is not a chat completion: %s", h->shown, why);
 	}
-	return ST_OK;
+	return e->code;
+}
+
+/* The first failure of all is told at once: someone may be waiting for nothing. */
+static void
+tell(struct http *h, const struct err *e, double pause)
+{
+	char text[sizeof(e->msg) + 64];
+	bool first;
+
+	if (!h->news || !h->o->say)
+		return;
+	pthread_mutex_lock(&h->news->lock);
+	first = !h->news->said;
+	h->news->said = true;
+	pthread_mutex_unlock(&h->news->lock);
+	if (!first)
+		return;
+	snprintf(text, sizeof(text), "%s; asking again in %.3g seconds", e->msg, pause);
+	h->o->say(text);
 }
 
 enum status
@@ -266,7 +418,14 @@ http_chat(struct http *h, const char *text, size_t n, struct buf *reply, struct 
 		if (!again || try == h->o->retries)
 			break;
 		pause = h->after >= 0 ? h->after : delay;
-		wait_for(pause < 60 ? pause : 60);
+		if (h->after > WAIT_MAX) {
+			char why[300];
+
+			snprintf(why, sizeof(why), "%.299s", e->msg);
+			return err_set(e, ST_IO, "it asks to be left alone for %.0f seconds: %s", h->after, why);
+		}
+		tell(h, e, pause);
+		wait_for(pause < WAIT_MAX ? pause : WAIT_MAX);
 		delay *= 2;
 	}
 	return e->code;
@@ -275,11 +434,32 @@ http_chat(struct http *h, const char *text, size_t n, struct buf *reply, struct 
 #else
 
 enum status
-http_open(struct http **h, const struct http_opt *opt, struct err *e)
+http_open(struct http **h, const struct agent_opt *opt, struct err *e)
 {
 	(void)h;
 	(void)opt;
 	return err_set(e, ST_USAGE, "--url: this program was built without HTTP");
+}
+
+enum status
+http_news_new(struct http_news **n, struct err *e)
+{
+	(void)e;
+	*n = NULL;
+	return ST_OK;
+}
+
+void
+http_news_free(struct http_news *n)
+{
+	(void)n;
+}
+
+void
+http_share(struct http *h, struct http_news *n)
+{
+	(void)h;
+	(void)n;
 }
 
 void

@@ -3,9 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
+#include "agent/memory.h"
 #include "base/file.h"
 
 /* A line is 32 hexadecimal digits, a space and the answer. */
@@ -83,7 +84,7 @@ load(struct memory *m, const char *path, struct err *e)
 }
 
 enum status
-memory_open(struct memory **mp, const char *path, struct err *e)
+memory_open(struct memory **mp, const char *path, bool secret, struct err *e)
 {
 	struct memory *m = calloc(1, sizeof(*m));
 	enum status st = ST_OK;
@@ -91,8 +92,10 @@ memory_open(struct memory **mp, const char *path, struct err *e)
 	if (!m)
 		return err_nomem(e);
 	m->fd = -1;
-	if (path && (m->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) < 0)
+	if (path && (m->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, secret ? 0600 : 0666)) < 0)
 		st = err_errno(e, "%s", path);
+	else if (path && flock(m->fd, LOCK_EX | LOCK_NB))
+		st = err_set(e, ST_USAGE, "%s: another run has it open", path);
 	else if (path)
 		st = load(m, path, e);
 	if (st)
@@ -117,8 +120,18 @@ memory_get(const struct memory *m, struct hash128 key, size_t *n)
 	return m->text.p + x->at + KEY + 1;
 }
 
+/* The line from at on could not be written whole: not in memory and, where it can be cut
+ * off, not in the file. */
+static enum status
+forget(struct memory *m, size_t at, enum status st)
+{
+	m->text.n = at;
+	(void)!ftruncate(m->fd, (off_t)at);
+	return st;
+}
+
 enum status
-memory_put(struct memory *m, struct hash128 key, const char *text, size_t n, struct err *e)
+memory_put(struct memory *m, struct hash128 key, const char *text, size_t n, bool durable, struct err *e)
 {
 	char hex[HASH_HEX];
 	size_t at = m->text.n;
@@ -126,6 +139,8 @@ memory_put(struct memory *m, struct hash128 key, const char *text, size_t n, str
 
 	if (m->fd < 0)
 		return ST_OK;
+	if (memchr(text, '\n', n))
+		return err_set(e, ST_INPUT, "an answer of more than one line");
 	buf_adds(&m->text, hash_hex(key, hex));
 	buf_addc(&m->text, ' ');
 	buf_add(&m->text, text, n);
@@ -133,8 +148,29 @@ memory_put(struct memory *m, struct hash128 key, const char *text, size_t n, str
 	if (!buf_ok(&m->text))
 		return err_nomem(e);
 	if ((st = file_write_all(m->fd, m->text.p + at, m->text.n - at, e)))
-		return st;
+		return forget(m, at, st);
+	if (durable && fsync(m->fd))
+		return forget(m, at, err_errno(e, "fsync"));
 	return enter(m, at, m->text.n - at - 1, e);
+}
+
+bool
+memory_next(const struct memory *m, size_t *at, struct hash128 *key, const char **text, size_t *n)
+{
+	const char *s = m->text.p ? m->text.p + *at : NULL, *nl;
+	char half[17];
+
+	if (*at >= m->text.n || !(nl = memchr(s, '\n', m->text.n - *at)))
+		return false;
+	memcpy(half, s, 16);
+	half[16] = 0;
+	key->hi = strtoull(half, NULL, 16);
+	memcpy(half, s + 16, 16);
+	key->lo = strtoull(half, NULL, 16);
+	*text = s + KEY + 1;
+	*n = (size_t)(nl - *text);
+	*at = (size_t)(nl - m->text.p) + 1;
+	return true;
 }
 
 void

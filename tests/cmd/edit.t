@@ -34,7 +34,7 @@ cmp -s cache cut; is "to the byte" $? 0
 exits 1 "but it is held against today's options" fg-edit --command ./once --cache cache --max-ratio 0.05 --tries 1 three
 echo '{"rejected":"a b c d","chosen":"old","chosen_ids":[1],"chosen_label":[1],"hunks":[],"edit_ratio":1}' |
 	fg-edit --command ./once | jq -c keys_unsorted >keys
-is "what was said of an old edit goes" "$(cat keys)" '["rejected","chosen","id"]'
+is "what was said of an old edit is removed" "$(cat keys)" '["rejected","chosen","id","edit"]'
 
 # killed in the middle, nothing accepted is lost
 mkfifo hold
@@ -63,7 +63,7 @@ done
 X
 chmod +x stubborn
 for reply in '{"chosen":""}' '{"chosen":"a b c d"}' '{"chosen":"Sure, here it is:\\na b c"}' \
-    '{"chosen":"w x y z"}' 'nonsense' '{"chosen":1}'; do
+    '{"chosen":"w x y z"}' '{"chosen":1}'; do
 	is "asked again after $reply" "$(head -1 three | fg-edit --command "./stubborn '$reply'" | jq -r .chosen)" "a b c"
 done
 echo '{"id":"1","rejected":"a b"}' >one
@@ -77,7 +77,7 @@ http_server
 for i in 1 2 3 4 5 6; do
 	echo "{\"id\":\"r$i\",\"prompt\":\"say $i\",\"rejected\":\"this is a bad text of words $i\"}"
 done >many
-sed 's/}$/,"chosen":"x"}/; s/"chosen":"x"/"chosen":"this is a good text of words/; s/words}/words"}/' many | awk '{ sub(/words"}/, "words " NR "\"}"); print }' >want
+sed 's/}$/,"chosen":"x"}/; s/"chosen":"x"/"chosen":"this is a good text of words/; s/words}/words"}/' many | awk '{ sub(/words"}/, "words " NR "\",\"edit\":\"edited\"}"); print }' >want
 for how in ok busy dated flaky cut chatter far; do
 	fg-edit -q --url "$url/$how" --retry-delay 0.01 many >got 2>err
 	same "an endpoint: $how" got want
@@ -88,7 +88,7 @@ fg-edit -q --url "$url/v1" --jobs 1 many >got
 same "one at a time" got want
 exits 3 "one that fails" fg-edit --url "$url/error" --retries 2 --retry-delay 0.01 many
 ok "is named with its status" grep -q "^fg-edit: http.*/error/chat/completions: status 500: broken" err
-for how in refuse garbage empty huge; do
+for how in refuse garbage huge; do
 	exits 3 "an endpoint: $how" fg-edit --url "$url/$how" --retries 1 --retry-delay 0.01 many
 done
 exits 3 "one that is not there" fg-edit --url http://127.0.0.1:1/ --retries 1 --retry-delay 0.01 many
@@ -110,15 +110,32 @@ same "all of them are kept" got want
 cat >ed.sh <<'S'
 #!/bin/sh
 grep -q '^# Prompt' "$1" || exit 1
-case $(cat "$1") in *"words 3"*) : >"$1" ;; *"words 5"*) sed -i '1s/^/#quit\n/' "$1" ;; esac
+case $(cat "$1") in
+*"words 2"*) exit 0 ;;
+*"words 3"*) : >"$1"; exit 0 ;;
+*"words 4"*) sed -i '1s/^/#skip who knows\n#note hard\n/' "$1" ;;
+*"words 6"*) sed -i '1s/^/#quit\n/' "$1" ;;
+esac
 sed -i 's/bad/good/' "$1"
 S
 chmod +x ed.sh
-VISUAL=./ed.sh fg-edit -q --editor --cache desk many >got
-head -4 want | sed 3d >some
-same "edited, skipped, quit" got some
+VISUAL=./ed.sh fg-edit --editor --cache desk many >got 2>err
+jq -c '[.id, .edit, .chosen, .reason, .note]' got >brief
+cat >want.brief <<'X'
+["r1","edited","this is a good text of words 1",null,null]
+["r2","unchanged","this is a bad text of words 2",null,null]
+["r3","skipped",null,null,null]
+["r4","skipped",null,"who knows","hard"]
+["r5","edited","this is a good text of words 5",null,null]
+X
+same "every outcome is written" brief want.brief
+is "and counted" "$(cat err)" "fg-edit: 2 edited, 1 unchanged, 2 skipped, 1 without an answer"
+ok "each has its seconds" jq -e -s 'all(.[]; .seconds >= 0)' got
 VISUAL='sed -i s/bad/good/' fg-edit -q --editor --cache desk many >got
-same "and the rest another day" got want
+jq -c '[.id, .edit]' got | tail -2 >brief
+is "the rest another day, no question twice" "$(tail -1 brief) $(wc -l <got)" '["r6","edited"] 6'
+exits 2 "an editor that is not there" env VISUAL=no-such-editor fg-edit -q --editor many
+is "is named" "$(tail -1 err)" "fg-edit: the editor cannot be run: no-such-editor"
 VISUAL=false fg-edit -q --editor many >got
 is "an editor that fails ends it" "$(wc -c <got)" 0
 if [ -n "${FG_SLOW-}" ] && command -v tmux >/dev/null && command -v vi >/dev/null; then
@@ -136,7 +153,8 @@ if [ -n "${FG_SLOW-}" ] && command -v tmux >/dev/null && command -v vi >/dev/nul
 		sleep $try
 	done
 	tmux -L "fg$$" kill-server 2>/dev/null
-	same "typed at a terminal" typed want
+	jq -c 'del(.seconds)' typed >got
+	same "typed at a terminal" got want
 fi
 exits 2 "two at once" fg-edit --editor --command cat many
 done_testing
