@@ -4,10 +4,11 @@
 
 #include "common/app.h"
 #include "json/write.h"
+#include "stage/agreement.h"
 #include "stage/verdict.h"
 
 static struct {
-	bool reward, json;
+	bool reward, agreement, json;
 	struct verdict_fields field;
 	const char *against;
 	uint64_t draws;
@@ -16,6 +17,7 @@ static struct {
 
 static const struct opt rows[] = {
 	OPT_FLAG("reward", &a.reward, "measure a reward model on labelled pairs"),
+	OPT_FLAG("agreement", &a.agreement, "measure how far annotators agree"),
 	OPT_FLAG("json", &a.json, "write one record, not a table"),
 	OPT_STR("by", "FIELD", &a.field.by, "a row for every value of FIELD, and the rows' differences"),
 	OPT_STR("against", "NAME", &a.against, "differences to this row only"),
@@ -26,8 +28,8 @@ static const struct opt rows[] = {
 	OPT_END
 };
 static const struct prog prog = {
-	.name = "fg-winrate", .synopsis = "[--reward] [--json] [--by FIELD] [file ...]",
-	.about = "Win rates with intervals, paired differences, reward-model accuracy",
+	.name = "fg-winrate", .synopsis = "[--reward | --agreement] [--json] [--by FIELD] [file ...]",
+	.about = "Win rates with intervals, paired differences, reward-model accuracy, agreement",
 	.rows = rows
 };
 
@@ -147,7 +149,13 @@ main(int argc, char *argv[])
 	app_parse(argc, argv, &prog);
 	if (a.against && !a.field.by)
 		die_usage("--against needs --by");
-	if ((st = a.reward ? reward(&e) : verdicts(&e)))
+	if (a.reward && a.agreement)
+		die_usage("one of --reward and --agreement");
+	if (a.agreement)
+		st = agreement_read(app_stream, a.field.by, a.draws, app->seed, a.json, &out, &e);
+	else
+		st = a.reward ? reward(&e) : verdicts(&e);
+	if (st)
 		die(&e);
 	if (!buf_ok(&out))
 		err_nomem(&e);

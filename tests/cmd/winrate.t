@@ -39,4 +39,34 @@ printf '%s\n' '{"id":"a","chosen":"x","rejected":"yy","chosen_score":1,"rejected
 is "scores" "$(jq -c '[.auc_minus.points,.accuracy_sum.points,.length_correlation]' r)" '[null,0,1]'
 exits 1 "labels of another length" sh -c \
     'echo "{\"id\":\"a\",\"chosen_reward\":[0],\"chosen_label\":[0,0],\"rejected_reward\":[0]}" | fg-winrate --reward'
+
+# ---- agreement ----
+cat >edits <<'X'
+{"id":"1","rejected":"a b c d e","chosen":"a b x d e","edit":"edited","annotator":"ann"}
+{"id":"1","rejected":"a b c d e","chosen":"a b y d","edit":"edited","annotator":"bea"}
+{"id":"2","rejected":"f g h","chosen":"f g h","edit":"unchanged","annotator":"ann"}
+{"id":"2","rejected":"f g h","chosen":"f new g h","edit":"edited","annotator":"bea"}
+{"id":"3","rejected":"f g h","edit":"skipped","annotator":"ann"}
+X
+fg-winrate --agreement --draws 200 --json edits >all
+is "agreement of edits" "$(jq -c '.edits|[.items, .units, .values, .alpha.value, .f1.value, .same.value]' all)" '[2,8,16,0.375,0.5,0.75]'
+is "of pairs" "$(jq -c '.edits.pairs[]|[.a, .b, .items, .f1.value]' all)" '["ann","bea",2,0.5]'
+is "the size of edits" "$(jq -c '[.edits.people[]|.annotator, .items, .edit_ratio.value]' all)" '["ann",2,0.1,"bea",2,0.325]'
+printf '{"id":"%s","win":%s,"annotator":"%s"}\n' 3 1 ann 3 0.5 bea 4 1 ann 4 1 bea >wins
+is "agreement of verdicts" "$(fg-winrate --agreement --draws 200 --json wins | jq -c '.verdicts|[.items, .alpha.value, .same.value]')" '[2,0,0.5]'
+esc=$(printf '\033')
+fg-winrate --agreement --draws 200 edits >table
+ok "a table" grep -q "^ann - bea  *2  0.500 \[" table
+sed 's/"ann"/"a\\u001b[31mn\\u009b"/' edits | fg-winrate --agreement --draws 10 >table
+is "names do nothing to a terminal" "$(grep -c "$esc" table)" 0
+sed 's/"m":"new"/"m":"n\\u001b[31mew"/' v | fg-winrate --by m --draws 10 >table
+is "nor do those of rows" "$(grep -c "$esc" table)" 0
+exits 1 "nobody answered" fg-winrate --agreement /dev/null
+is "its message" "$(cat err)" "fg-winrate: no record has edits or verdicts of annotators"
+head -1 edits | sed 's/,"annotator":"ann"//' >nobody
+exits 1 "without an annotator" fg-winrate --agreement nobody
+is "its message" "$(cat err)" "fg-winrate: nobody:1: annotator: missing: who answered?"
+exits 1 "the same answer twice" sh -c 'cat edits edits | fg-winrate --agreement'
+is "its message" "$(cat err)" "fg-winrate: stdin:6:83: annotator: answered twice by ann"
+exits 2 "two jobs at once" fg-winrate --agreement --reward edits
 done_testing
