@@ -26,7 +26,8 @@ static const struct opt rows[] = {
 	OPT_ENUM("from", &a.from, "layout of the input",
 	    OPT_WORDS({ "hh", IMPORT_HH }, { "trl", IMPORT_TRL }, { "alpacafarm", IMPORT_ALPACAFARM }, { "ultrafeedback", IMPORT_ULTRAFEEDBACK },
 	        { "qa-feedback", IMPORT_QA_FEEDBACK }, { "pairs", IMPORT_PAIRS }, { "alpaca", IMPORT_ALPACA }, { "m2", IMPORT_M2 },
-	        { "messages", IMPORT_TRL }, { "sharegpt", IMPORT_TRL })),
+	        { "messages", IMPORT_TRL }, { "sharegpt", IMPORT_TRL },
+	        { "label-studio", IMPORT_LABEL_STUDIO }, { "argilla", IMPORT_ARGILLA }, { "csv", IMPORT_CSV })),
 	OPT_STR("template", "DIR|FILE|NAME", &a.template,
 	    "a model's folder, a Jinja file, or alpaca, chatml, llama2, llama3, zephyr, plain, own (default: the layout's)"),
 	OPT_STR("compare", "DIR", &a.compare, "warn where --template differs from this model's own"),
@@ -103,6 +104,12 @@ find_line(struct err *e, const char *s, size_t n)
 	}
 }
 
+static bool
+is_table(void)
+{
+	return a.from == IMPORT_PAIRS || a.from == IMPORT_CSV;
+}
+
 struct reader { struct import *im; struct record *in; struct row head, row; struct buf line; };
 
 /* One item of the input, behind the header of a table. */
@@ -112,10 +119,10 @@ item(struct reader *d, struct items *it, const char *name, const char *s, size_t
 {
 	enum status st = ST_OK;
 
-	if (a.from == IMPORT_PAIRS && !n && d->head.n > 1)
+	if (is_table() && !n && d->head.n > 1)
 		return ST_OK;
 	nin++;
-	if (a.from == IMPORT_PAIRS) {
+	if (is_table()) {
 		/* a stray quote costs its line, not all up to the next */
 		if ((st = row_split(&d->row, s, n, items_delim(it), e)) == ST_INPUT)
 			items_first_line(it, &n);
@@ -133,7 +140,7 @@ item(struct reader *d, struct items *it, const char *name, const char *s, size_t
 	if (st == ST_INPUT)
 		return input_reject_line(s, n, e);
 	if (!st && (st = import_record(d->im, d->in, e)) == ST_INPUT) {
-		if (a.from == IMPORT_PAIRS || a.from == IMPORT_M2)
+		if (is_table() || a.from == IMPORT_M2)
 			e->byte = 0;    /* it counts in the object, which no file holds */
 		else
 			find_line(e, s, n);
@@ -148,7 +155,7 @@ item(struct reader *d, struct items *it, const char *name, const char *s, size_t
 static enum status
 read_file(struct reader *d, int fd, const char *name, struct err *e)
 {
-	bool table = a.from == IMPORT_PAIRS;
+	bool table = is_table();
 	struct items *it;
 	const char *s;
 	size_t n;

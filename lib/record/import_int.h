@@ -64,6 +64,9 @@ enum status import_alpaca(struct import *im, struct record *in, struct err *e);
 enum status import_qa_feedback(struct import *im, struct record *in, struct err *e);
 enum status import_ultrafeedback(struct import *im, struct record *in, struct err *e);
 enum status import_pairs(struct import *im, struct record *in, struct err *e);
+enum status import_label_studio(struct import *im, struct record *in, struct err *e);
+enum status import_argilla(struct import *im, struct record *in, struct err *e);
+enum status import_csv(struct import *im, struct record *in, struct err *e);
 enum status import_m2(struct import *im, struct record *in, struct err *e);
 
 #endif
