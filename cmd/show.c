@@ -1,16 +1,17 @@
 /* fg-show: labels, rewards, advantages or log-probabilities painted on the text. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/app.h"
-#include "show/paint.h"
+#include "show/html.h"
 #include "stage/ids.h"
 
 static struct {
 	struct opt_list field;
 	int by;
-	bool html;
+	bool html, labels;
 	double scale;
 } a;
 
@@ -26,6 +27,7 @@ static const struct opt rows[] = {
 	    OPT_WORDS({ "label", BY_LABEL }, { "reward", BY_REWARD }, { "advantage", BY_ADVANTAGE },
 	        { "logprob", BY_LOGPROB })),
 	OPT_FLAG("html", &a.html, "one page that needs no other file"),
+	OPT_FLAG("labels", &a.labels, "with other numbers: mark what an edit deletes and inserts, too"),
 	OPT_REAL("scale", "X", &a.scale, 0, 1e9, "the number of full colour (default: the record's largest)"),
 	OPT_END
 };
@@ -35,6 +37,8 @@ static const struct prog prog = {
 	.about = "Paint the numbers of tokens on the text",
 	.rows = rows
 };
+
+static size_t shown;     /* records of the page */
 
 static const char *const usual[] = { "response", "rejected", "chosen" };
 
@@ -55,7 +59,7 @@ show_field(struct record *r, const char *field, struct paint p, struct buf *b, s
 {
 	const char *ends = record_companion(r, field, "ends"), *s;
 	const int32_t *end;
-	const float *v;
+	const float *v, *label = NULL;
 	size_t len, n, i;
 
 	if (!ends)
@@ -66,6 +70,8 @@ show_field(struct record *r, const char *field, struct paint p, struct buf *b, s
 	for (i = 1; i < n; i++)
 		if (end[i] < end[i - 1])
 			return record_bad(r, ends, e, "token %zu ends before the token before it", i);
+	if (p.both && record_has(r, record_companion(r, field, "label")) && ids_floats(r, field, "label", n, &label, e))
+		return e->code;
 	p.scale = a.scale > 0 ? a.scale : largest(v, n);
 	if (p.style == PAINT_HTML) {
 		buf_adds(b, "<p><span class=name>");
@@ -75,35 +81,45 @@ show_field(struct record *r, const char *field, struct paint p, struct buf *b, s
 		paint_escape(&p, b, field, strlen(field));
 		buf_adds(b, ": ");
 	}
-	paint_text(&p, b, s, len, end, v, n);
+	paint_text(&p, b, s, len, end, v, label, n);
 	buf_adds(b, p.style == PAINT_HTML ? "</p>\n" : "\n");
 	return ST_OK;
 }
 
+/* The id and the prompt; last is the prompt before, and becomes this one. */
 static void
-show_prompt(struct record *r, const struct paint *p, struct buf *b, const char *id)
+show_prompt(struct record *r, const struct paint *p, struct buf *b, const char *id, struct buf *last)
 {
 	struct err ignore = {0};
+	double ratio = NAN;
 	const char *s;
 	size_t n;
 
-	if (p->style == PAINT_HTML)
-		buf_adds(b, "<article>\n<h2>");
-	else if (p->style == PAINT_COLOR)
-		buf_adds(b, "\033[1m");
-	paint_escape(p, b, id, strlen(id));
-	buf_adds(b, p->style == PAINT_HTML ? "</h2>\n" : p->style == PAINT_COLOR ? "\033[0m\n" : "\n");
+	if (p->style == PAINT_HTML) {
+		if (record_has(r, "edit_ratio") && record_f64(r, "edit_ratio", &ratio, &ignore))
+			ratio = NAN;
+		html_open(p, b, ++shown, id, ratio);
+	} else {
+		buf_adds(b, p->style == PAINT_COLOR ? "\033[1m" : "");
+		paint_escape(p, b, id, strlen(id));
+		buf_adds(b, p->style == PAINT_COLOR ? "\033[0m\n" : "\n");
+	}
 	if (!record_has(r, "prompt") || record_str(r, "prompt", &s, &n, &ignore))
 		return;
 	while (n && s[n - 1] == '\n')
 		n--;
-	buf_adds(b, p->style == PAINT_HTML ? "<p class=prompt>" : "");
+	if (p->style == PAINT_HTML) {
+		html_prompt(p, b, s, n, last->p ? last->p : "", last->n);
+		buf_clear(last);
+		buf_add(last, s, n);
+		return;
+	}
 	paint_escape(p, b, s, n);
-	buf_adds(b, p->style == PAINT_HTML ? "</p>\n" : "\n");
+	buf_addc(b, '\n');
 }
 
 static enum status
-show(struct record *r, const struct paint *p, struct buf *b, struct err *e)
+show(struct record *r, const struct paint *p, struct buf *b, struct buf *last, struct err *e)
 {
 	size_t i, n = a.field.n ? a.field.n : 3, done = 0;
 	struct hash128 key;
@@ -111,7 +127,7 @@ show(struct record *r, const struct paint *p, struct buf *b, struct err *e)
 
 	if (record_id(r, &id, &key, e))
 		return e->code;
-	show_prompt(r, p, b, id);
+	show_prompt(r, p, b, id, last);
 	for (i = 0; i < n; i++) {
 		field = a.field.n ? a.field.v[i] : usual[i];
 		if (!(with = record_companion(r, field, by[a.by])))
@@ -133,25 +149,28 @@ main(int argc, char *argv[])
 {
 	struct paint p = { .style = PAINT_PLAIN };
 	const char *no = getenv("NO_COLOR");
-	struct buf b = BUF_INIT;
+	struct buf b = BUF_INIT, last = BUF_INIT;
 	struct err e = {0};
 	struct record *r;
 	enum status st;
 
 	app_parse(argc, argv, &prog);
 	p.labels = a.by == BY_LABEL;
+	p.both = a.labels && !p.labels;
 	if (a.html)
 		p.style = PAINT_HTML;
 	else if (isatty(1) && !(no && *no))
 		p.style = PAINT_COLOR;
 	if (record_new(&r, &e))
 		die(&e);
-	paint_head(&p, &b, by[a.by]);
+	if (a.html)
+		html_head(&p, &b, by[a.by]);
 	while (!(st = input_next(r, &e))) {
-		size_t before = b.n;
+		size_t before = b.n, was = shown;
 
-		if ((st = show(r, &p, &b, &e)) == ST_INPUT) {
+		if ((st = show(r, &p, &b, &last, &e)) == ST_INPUT) {
 			b.n = before;
+			shown = was;
 			st = input_reject(r, &e);
 		}
 		if (st || output_bytes(b.p, b.n, &e))
@@ -160,10 +179,12 @@ main(int argc, char *argv[])
 	}
 	if (st != ST_EOF)
 		die(&e);
-	paint_foot(&p, &b);
+	if (a.html)
+		html_foot(&b);
 	if (output_bytes(b.p, b.n, &e))
 		die(&e);
 	record_free(r);
 	buf_free(&b);
+	buf_free(&last);
 	return app_close();
 }

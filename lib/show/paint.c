@@ -7,17 +7,6 @@
 
 #define END_SIGN "\342\210\216"         /* U+220E, end of proof */
 
-static const char style[] =
-    ":root{color-scheme:light dark;--bad:255,120,110;--good:110,200,120;--ink:#1c1c1c;--page:#fff;--dim:#666;--line:#ddd}\n"
-    "@media(prefers-color-scheme:dark){:root{--bad:190,60,55;--good:45,130,70;--ink:#eee;--page:#161616;--dim:#aaa;--line:#444}}\n"
-    "body{font:16px/1.6 system-ui,sans-serif;max-width:46em;margin:2em auto;padding:0 1em;color:var(--ink);background:var(--page)}\n"
-    "article{border-top:1px solid var(--line);padding:.8em 0}h1{font-size:1.3em}h2{font-size:1em;margin:.2em 0;color:var(--dim)}\n"
-    "p{margin:.4em 0;white-space:pre-wrap;overflow-wrap:anywhere}.prompt,.name{color:var(--dim)}.name{font-size:.85em}\n"
-    "del,ins,mark{color:var(--ink);border-radius:3px;-webkit-box-decoration-break:clone;box-decoration-break:clone}\n"
-    "del{background:rgba(var(--bad),.75);text-decoration-thickness:1px}\n"
-    "ins{background:rgba(var(--good),.65);text-decoration:underline}mark.n{background:rgba(var(--bad),var(--a))}\n"
-    "mark.p{background:rgba(var(--good),var(--a))}\n";
-
 static bool
 starts_char(char c)
 {
@@ -65,44 +54,67 @@ put_label(const struct paint *p, struct buf *b, double v, const char *s, size_t 
 	buf_adds(b, shut[p->style][v < 0]);
 }
 
+/* The mark of a label around a token whose number is painted: opened, and closed. */
 static void
-put_number(const struct paint *p, struct buf *b, double v, const char *s, size_t n)
+put_around(const struct paint *p, struct buf *b, float label, bool open)
+{
+	static const char *const mark[][2][2] = {
+		[PAINT_PLAIN] = { { "{+", "+}" }, { "[-", "-]" } },
+		[PAINT_COLOR] = { { "\033[4m", "" }, { "\033[9m", "" } },
+		[PAINT_HTML] = { { "<ins class=u>", "</ins>" }, { "<del class=u>", "</del>" } }
+	};
+
+	if (label < 0 || label > 0)
+		buf_adds(b, mark[p->style][label < 0][!open]);
+}
+
+static void
+put_number(const struct paint *p, struct buf *b, double v, float label, const char *s, size_t n)
 {
 	/* six shades from pale to full */
 	static const int red[] = { 224, 217, 210, 203, 196, 160 }, green[] = { 194, 157, 120, 84, 46, 34 };
 	int shade = (int)(strength(p, v) * 5 + 0.5);
+	bool number = v > 0 || v < 0, marked = label < 0 || label > 0;
 
-	if (p->style == PAINT_COLOR && shade)
+	if (p->style != PAINT_COLOR)
+		put_around(p, b, label, true);
+	if (p->style == PAINT_COLOR && number && shade)
 		buf_addf(b, "\033[30;48;5;%dm", v < 0 ? red[shade] : green[shade]);
-	else if (p->style == PAINT_HTML)
+	else if (p->style == PAINT_HTML && number)
 		buf_addf(b, "<mark class=%s style=\"--a:%.2f\" title=\"%.4g\">", v < 0 ? "n" : "p",
 		    0.9 * strength(p, v), v);
+	if (p->style == PAINT_COLOR)
+		put_around(p, b, label, true);
 	if (n)
 		paint_escape(p, b, s, n);
 	else
 		buf_adds(b, END_SIGN);
-	if (p->style == PAINT_COLOR && shade)
+	if (p->style == PAINT_COLOR && ((number && shade) || marked))
 		buf_adds(b, "\033[0m");
-	else if (p->style == PAINT_HTML)
+	else if (p->style == PAINT_HTML && number)
 		buf_adds(b, "</mark>");
-	else if (p->style == PAINT_PLAIN)
+	else if (p->style == PAINT_PLAIN && number)
 		buf_addf(b, "{%.3g}", v);
+	if (p->style != PAINT_COLOR)
+		put_around(p, b, label, false);
 }
 
 static void
-put_token(const struct paint *p, struct buf *b, double v, const char *s, size_t n)
+put_token(const struct paint *p, struct buf *b, double v, float label, const char *s, size_t n)
 {
-	if (v == 0 || !(v == v))
+	bool number = v > 0 || v < 0;
+
+	if (!number && !(label < 0 || label > 0))
 		paint_escape(p, b, s, n);
 	else if (p->labels)
 		put_label(p, b, v, s, n);
 	else
-		put_number(p, b, v, s, n);
+		put_number(p, b, v, label, s, n);
 }
 
 void
 paint_text(const struct paint *p, struct buf *b, const char *text, size_t len, const int32_t *end,
-    const float *value, size_t n)
+    const float *value, const float *label, size_t n)
 {
 	size_t at = 0, to, i;
 	bool wide;
@@ -119,37 +131,9 @@ paint_text(const struct paint *p, struct buf *b, const char *text, size_t len, c
 			to++;
 		if (to < at)
 			to = at;
-		if (to > at || (value[i] != 0 && !wide))
-			put_token(p, b, (double)value[i], text + at, to - at);
+		if (to > at || ((value[i] != 0 || (label && label[i] != 0)) && !wide))
+			put_token(p, b, (double)value[i], label ? label[i] : 0, text + at, to - at);
 		at = to;
 	}
 	paint_escape(p, b, text + at, len - at);
-}
-
-void
-paint_head(const struct paint *p, struct buf *b, const char *by)
-{
-	if (p->style != PAINT_HTML)
-		return;
-	buf_adds(b, "<!doctype html>\n<html lang=en>\n<meta charset=utf-8>\n"
-	    "<meta name=viewport content=\"width=device-width\">\n<title>finegrain: ");
-	buf_adds(b, by);
-	buf_adds(b, "</title>\n<style>\n");
-	buf_adds(b, style);
-	buf_adds(b, "</style>\n<h1>Tokens by ");
-	buf_adds(b, by);
-	buf_adds(b, "</h1>\n");
-	if (p->labels)
-		buf_adds(b, "<p class=prompt><del>deleted</del> in the less-preferred text, <ins>inserted</ins> in the "
-		    "better one; " END_SIGN " is the end of the sequence</p>\n");
-	else
-		buf_adds(b, "<p class=prompt><mark class=n style=\"--a:.8\">below 0</mark> <mark class=p style=\"--a:.8\">"
-		    "above 0</mark>; point at a token for its value; " END_SIGN " is the end of the sequence</p>\n");
-}
-
-void
-paint_foot(const struct paint *p, struct buf *b)
-{
-	if (p->style == PAINT_HTML)
-		buf_adds(b, "</html>\n");
 }

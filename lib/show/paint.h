@@ -13,21 +13,19 @@ enum paint_style { PAINT_PLAIN, PAINT_COLOR, PAINT_HTML };
 struct paint {
 	enum paint_style style;
 	bool labels;            /* values are -1, 0, 1: marks without numbers */
+	bool both;              /* numbers, and marks of labels around them */
 	double scale;           /* the value of full colour, > 0 */
 };
 
 /* Append text[0..len); token i ends at byte end[i] and has value[i] (n each).  Ends are
  * moved to the end of the character they fall into.  A token without width shows as a
  * sign when its value is not 0.
- *   plain labels: [-deleted-] {+inserted+}; plain numbers: token{0.25}. */
+ *   plain labels: [-deleted-] {+inserted+}; plain numbers: token{0.25}.
+ * label (n, or NULL): marks around the numbers, [-token{-0.5}-]. */
 void paint_text(const struct paint *p, struct buf *b, const char *text, size_t len, const int32_t *end,
-    const float *value, size_t n);
+    const float *value, const float *label, size_t n);
 
 /* Text without numbers, fit for the style. */
 void paint_escape(const struct paint *p, struct buf *b, const char *text, size_t len);
-
-/* What a page has before its records (the head, with a legend) and after them. */
-void paint_head(const struct paint *p, struct buf *b, const char *by);
-void paint_foot(const struct paint *p, struct buf *b);
 
 #endif
