@@ -8,7 +8,7 @@
 extern const unsigned char show_css[], show_js[];
 extern const size_t show_css_n, show_js_n;
 
-enum { FOLD = 80 };     /* bytes that are worth folding */
+enum { FOLD = 40 };     /* bytes that are worth folding */
 
 void
 html_head(const struct paint *p, struct buf *b, const char *by)

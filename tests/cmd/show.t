@@ -10,6 +10,21 @@ golden labels fg-show in
 golden rewards fg-show --by reward in
 golden page fg-show --html in
 golden reward-page fg-show --html --by reward --scale 1 in
+golden both fg-show --by reward --labels in
+golden both-page fg-show --html --by reward --labels in
+{
+	for i in 1 2 3; do
+		printf '{"id":"%s","prompt":"System: you are an assistant who tells the truth, always and to all of them.\\nSay %s\\n","response":"a","response_ends":[1],"response_label":[1],"edit_ratio":0.%s}\n' $i $i $i
+	done
+} >chat
+fg-show --html chat >page.html
+is "what prompts have in common is folded" "$(grep -c '<details><summary>as before</summary>System: .*$' page.html)" 2
+is "each has its ratio, and a link to the next" "$(grep -o '<article id=r2 data-ratio=0.2>\|href=#r3' page.html | tr '\n' ' ')" "<article id=r2 data-ratio=0.2> href=#r3 "
+ok "no other file is needed" sh -c '! grep -E "(src|href)=.?(http|//|[a-z]+\.)" page.html'
+printf '{"id":"%s","<b>":"a","<b>_ends":[1],"<b>_label":[1]}\n' 1 | fg-show --html -f '<b>' >page.html
+ok "a field's name is text" grep -q '<span class=name>&lt;b&gt;</span>' page.html
+printf '{"id":"a\\u009b31m","response":"b\\u202ec","response_ends":[5],"response_label":[1]}\n' | fg-show >out
+is "C1 and marks that turn the text reach no terminal" "$(LC_ALL=C grep -c "$(printf '\302\233\|\342\200\256')" out)" 0
 is "one field" "$(fg-show -f chosen in | grep -c rejected)" 0
 printf '{"id":"\\u001b[31mred","response":"a\\u001bb","response_ends":[3],"response_label":[0]}\n' |
     fg-show | tr -d '\033' >out
