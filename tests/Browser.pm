@@ -53,11 +53,11 @@ sub take {
 	my ($self) = @_;
 	my $text = '';
 	while (1) {
-		read $self->{sock}, my $h, 2 or die "the browser has gone\n";
+		read($self->{sock}, my $h, 2) or die "the browser has gone\n";
 		my ($a, $n) = unpack 'CC', $h;
 		if ($n == 126) { read $self->{sock}, $h, 2; $n = unpack 'n', $h }
 		elsif ($n == 127) { read $self->{sock}, $h, 8; $n = unpack 'Q>', $h }
-		read $self->{sock}, my $part, $n;
+		read($self->{sock}, my $part, $n);
 		$text .= $part if ($a & 15) < 3;
 		return decode_json($text) if $a & 0x80 && ($a & 15) < 3;
 	}

@@ -430,18 +430,19 @@ function showEnd(p)
 
 // ---- keys and buttons ----
 
+// What is pressed, what it does, how, when it was pressed, and the task that it is of.
 const keys = [
-	['Ctrl+Enter', 'save, next', () => run.task == 'edit' && saveEdit(), e => (e.ctrlKey || e.metaKey) && e.key == 'Enter'],
+	['Ctrl+Enter', 'save, next', () => run.task == 'edit' && saveEdit(), e => (e.ctrlKey || e.metaKey) && e.key == 'Enter', 'edit'],
 	['Alt+Left', 'back', () => go(now ? now.at - 1 : run.given - 1), e => e.altKey && e.key == 'ArrowLeft'],
 	['Alt+Right', 'next', () => now && now.answer && go(now.at + 1), e => e.altKey && e.key == 'ArrowRight'],
-	['Alt+U', 'nothing to change', () => run.task == 'edit' && same(), e => e.altKey && e.code == 'KeyU'],
+	['Alt+U', 'nothing to change', () => run.task == 'edit' && same(), e => e.altKey && e.code == 'KeyU', 'edit'],
 	['Alt+S', 'skip: to the reason, then Enter', () => $('reason').focus(), e => e.altKey && e.code == 'KeyS'],
 	['Alt+N', 'to the note', () => $('note').focus(), e => e.altKey && e.code == 'KeyN'],
 	['Alt+T', 'to the text', () => $(run.task == 'edit' ? 'box' : 'a').focus(), e => e.altKey && e.code == 'KeyT'],
-	['Alt+Z', 'undo', undo, e => e.altKey && e.code == 'KeyZ'],
-	['Alt+R', 'start again', reset, e => e.altKey && e.code == 'KeyR'],
-	['Alt+M', 'mark what is selected as wrong', () => run.task == 'judge' && markSpan(), e => e.altKey && e.code == 'KeyM'],
-	['A, B, C', 'A is better, B is better, equally good', null, null]
+	['Alt+Z', 'undo', undo, e => e.altKey && e.code == 'KeyZ', 'edit'],
+	['Alt+R', 'start again', reset, e => e.altKey && e.code == 'KeyR', 'edit'],
+	['Alt+M', 'mark what is selected as wrong', () => run.task == 'judge' && markSpan(), e => e.altKey && e.code == 'KeyM', 'judge'],
+	['A, B, C', 'A is better, B is better, equally good', null, null, 'judge']
 ];
 
 function press(e)
@@ -501,9 +502,15 @@ function wire()
 		show('keys', $('keys').hidden);
 		$('keys-button').setAttribute('aria-expanded', !$('keys').hidden);
 	};
-	for (const [key, what] of keys) {
+}
+
+function listKeys()
+{
+	for (const [key, what, , , task] of keys) {
 		const term = document.createElement('dt'), text = document.createElement('dd'), k = document.createElement('kbd');
 
+		if (task && task != run.task)
+			continue;
 		k.textContent = key;
 		term.append(k);
 		text.textContent = what;
@@ -516,6 +523,7 @@ async function begin(who)
 	run = await ask('start', { who });
 	run.who = who;
 	show('start', false);
+	listKeys();
 	document.title = run.task == 'edit' ? 'Edit' : 'Judge';
 	show('edit-part', run.task == 'edit');
 	show('judge-part', run.task == 'judge');
