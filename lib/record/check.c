@@ -141,7 +141,13 @@ static enum status
 check_scalars(struct record *r, struct err *e)
 {
 	static const struct { const char *key; double lo, hi; } range[] = {
-		{ "temperature", 0, 1e9 }, { "beta", 0, 1e9 }, { "edit_ratio", 0, 1 }, { "win", 0, 1 }
+		{ "temperature", 0, 1e9 }, { "beta", 0, 1e9 }, { "edit_ratio", 0, 1 }, { "win", 0, 1 },
+		{ "seconds", 0, 1e9 }
+	};
+	static const struct { const char *key, *a, *b, *c, *what; } word[] = {
+		{ "finish", "eos", "length", "length", "eos or length" },
+		{ "edit", "edited", "unchanged", "skipped", "edited, unchanged or skipped" },
+		{ "verdict", "skipped", "skipped", "skipped", "skipped" }
 	};
 	const char *s;
 	int64_t k;
@@ -162,11 +168,13 @@ check_scalars(struct record *r, struct err *e)
 		return record_bad(r, "dup", e, "expected an id");
 	if (record_has(r, "overlap") && record_raw(r, "overlap", &s, &n) && *s != '[')
 		return record_bad(r, "overlap", e, "expected an array");
-	if (record_has(r, "finish")) {
-		if (record_str(r, "finish", &s, &n, e))
+	for (i = 0; i < sizeof(word) / sizeof(*word); i++) {
+		if (!record_has(r, word[i].key))
+			continue;
+		if (record_str(r, word[i].key, &s, &n, e))
 			return e->code;
-		if (strcmp(s, "eos") && strcmp(s, "length"))
-			return record_bad(r, "finish", e, "expected eos or length");
+		if (strcmp(s, word[i].a) && strcmp(s, word[i].b) && strcmp(s, word[i].c))
+			return record_bad(r, word[i].key, e, "expected %s", word[i].what);
 	}
 	return check_print(r, "tokenizer", e) || check_print(r, "policy", e) ? e->code : ST_OK;
 }

@@ -23,6 +23,8 @@ bad '{"a":"xy","a_logprob":[0.5,null]}' "a_logprob: element 2: expected a number
 bad '{"a":1,"a_logprob":[null],"id":"x","x_kl":0.5}' ""
 bad '{"win":2}' "win: expected a number from 0 to 1"
 bad '{"finish":"stopped"}' "finish: expected eos or length"
+bad '{"edit":"done"}' "edit: expected edited, unchanged or skipped"
+bad '{"seconds":-1}' "seconds: expected a number from 0 to 1e+09"
 bad '{"tokenizer":"x"}' "tokenizer: expected 32 hexadecimal digits"
 bad '{"rejected":"a b","chosen":"a c","hunks":[]}' "hunks: the texts differ outside of the hunks, at bytes 0 and 0"
 hunk() { echo "{\"rejected\":\"a b\",\"chosen\":\"a c\",\"hunks\":[{\"op\":\"$1\",\"from\":[1,2],\"to\":[1,2],\"from_bytes\":$2,\"to_bytes\":[2,3]}]}"; }
