@@ -11,6 +11,8 @@ static const struct { const char *magic; size_t n; const char *kind; } kinds[] =
 	KIND("\xfe\xff", "UTF-16; 'iconv -f UTF-16 -t UTF-8' converts it"),
 	KIND("\x1f\x8b", "gzip data; 'gzip -dc' unpacks it"),
 	KIND("\x28\xb5\x2f\xfd", "zstd data; 'zstd -dc' unpacks it"),
+	KIND("BZh", "bzip2 data; 'bzip2 -dc' unpacks it"),
+	KIND("\xfd" "7zXZ", "xz data; 'xz -dc' unpacks it"),
 	KIND("PK\x03\x04", "a zip archive, such as a PyTorch checkpoint"),
 	KIND("\x80\x02", "a Python pickle, such as an old PyTorch checkpoint"),
 	KIND("\x89HDF", "an HDF5 file"),

@@ -16,6 +16,7 @@
 #endif
 #endif
 
+#include "base/kind.h"
 #include "base/source.h"
 
 enum { RAW = 1 << 17 };
@@ -154,32 +155,20 @@ open_zstd(struct source *s, struct err *e)
 static enum status
 look(struct source *s, unsigned char *p, size_t *n, struct err *e)
 {
-	/* letters alone may begin a text: with a NUL after them they do not */
-	static const struct { const char *magic; size_t n; bool letters; const char *what; } other[] = {
-		{ "\xff\xfe", 2, false, "UTF-16, which iconv -f UTF-16 -t UTF-8 makes UTF-8" },
-		{ "\xfe\xff", 2, false, "UTF-16, which iconv -f UTF-16 -t UTF-8 makes UTF-8" },
-		{ "BZh", 3, true, "bzip2: bzip2 -dc makes text of it" },
-		{ "\xfd" "7zXZ", 5, false, "xz: xz -dc makes text of it" },
-		{ "PK\x03\x04", 4, false, "a zip archive: unzip -p makes text of it" },
-		{ "PAR1", 4, true, "a Parquet table: duckdb -c \"copy (from 'FILE') to 'FILE.jsonl'\" makes lines of it" },
-		{ "ARROW1", 6, true, "an Arrow table, and not lines of text" },
-		{ "GGUF", 4, true, "a GGUF model, and not lines of text" }
-	};
-	size_t i;
+	const char *kind = kind_of(p, *n);
 
 	s->kind = PLAIN;
 	if (*n >= 2 && !memcmp(p, "\x1f\x8b", 2))
 		s->kind = GZIP;
 	else if (*n >= 4 && !memcmp(p, "\x28\xb5\x2f\xfd", 4))
 		s->kind = ZSTD;
-	for (i = 0; i < sizeof(other) / sizeof(*other); i++)
-		if (*n >= other[i].n && !memcmp(p, other[i].magic, other[i].n) && (!other[i].letters || memchr(p, 0, *n)))
-			return bad(s, other[i].what, e);
-	if (s->kind == PLAIN) {
-		if (*n >= 3 && !memcmp(p, "\xef\xbb\xbf", 3))
-			memmove(p, p + 3, *n -= 3);
+	if (s->kind == PLAIN && *n >= 3 && !memcmp(p, "\xef\xbb\xbf", 3)) {
+		memmove(p, p + 3, *n -= 3);
 		return ST_OK;
 	}
+	/* what begins with letters may be a text all the same: with a NUL in it it is not */
+	if (s->kind == PLAIN)
+		return kind && memchr(p, 0, *n) ? bad(s, kind, e) : ST_OK;
 	if (!(s->raw = malloc(*n > RAW ? *n : RAW)))
 		return err_nomem(e);
 	memcpy(s->raw, p, *n);
@@ -240,7 +229,7 @@ source_read(struct source *s, void *to, size_t n, size_t *got, struct err *e)
 		/* a byte that begins none of the marks is not waited after */
 		if (take(s, to, n, got, e))
 			return e->code;
-		while (!s->eof && *got && *got < 6 && memchr("\x1f\x28\xef\xff\xfe" "B\xfdPAG", *(unsigned char *)to, 10)) {
+		while (!s->eof && *got && *got < 4 && memchr("\x1f\x28\xef\xff\xfe", *(unsigned char *)to, 5)) {
 			if (take(s, (char *)to + *got, n - *got, &more, e))
 				return e->code;
 			*got += more;

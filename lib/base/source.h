@@ -14,9 +14,9 @@ struct source;
 enum status source_open(struct source **s, int fd, const char *name, struct err *e);
 void source_close(struct source *s);
 
-/* Read at most n bytes, n at least 64; *got is 0 at the end alone.  ST_IO.  ST_INPUT for what is not text:
- * UTF-16, an archive, a table in binary (named, with the command that makes text of it); and for compressed
- * bytes that are broken or end too early, or whose library is not here. */
+/* Read at most n bytes, n at least 64; *got is 0 at the end alone.  ST_IO.  ST_INPUT for what is not text,
+ * by its kind (base/kind.h), and for compressed bytes that are broken or end too early, or whose library is
+ * not here. */
 enum status source_read(struct source *s, void *to, size_t n, size_t *got, struct err *e);
 /* Bytes of the descriptor that were read so far. */
 uint64_t source_taken(const struct source *s);

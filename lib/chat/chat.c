@@ -220,7 +220,7 @@ read_template(struct chat *c, const char *path, struct err *e)
 	struct json j;
 	char *dir, *text;
 
-	if (file_read(&b, path, e)) {
+	if (file_read_any(&b, path, e)) {
 		buf_free(&b);
 		return e->code;
 	}
