@@ -7,7 +7,7 @@
 
 static struct {
 	const char *worse, *better, *path;
-	int unit, align, anchor, eos_label;
+	int unit, align, anchor, eos_label, cost;
 	uint64_t hunk_cost;
 	int64_t eos;
 	double max_ratio;
@@ -17,15 +17,20 @@ static const struct opt rows[] = {
 	OPT_STR("worse", "FIELD", &a.worse, "the less-preferred text", .key = 'a'),
 	OPT_STR("better", "FIELD", &a.better, "its edited version", .key = 'b'),
 	OPT_ENUM("unit", &a.unit, "what is aligned",
-	    OPT_WORDS({ "word", EDIT_WORD }, { "token", EDIT_TOKEN }, { "char", EDIT_CHAR }, { "bare", EDIT_BARE }), .key = 'u'),
+	    OPT_WORDS({ "word", EDIT_WORD }, { "token", EDIT_TOKEN }, { "char", EDIT_CHAR },
+	        { "bare", EDIT_BARE }), .key = 'u'),
 	OPT_STR("tokenizer", "FILE|DIR", &a.path, "tokenize texts that have no ids", .key = 't'),
 	OPT_INT("eos", "ID", &a.eos, 0, INT32_MAX - 1, "with -t: the end-of-sequence id"),
-	OPT_ENUM("align", &a.align, "what the alignment minimises", OPT_WORDS({ "hunk", EDIT_HUNK }, { "levenshtein", EDIT_LEVENSHTEIN })),
+	OPT_ENUM("align", &a.align, "what the alignment minimises",
+	    OPT_WORDS({ "hunk", EDIT_HUNK }, { "levenshtein", EDIT_LEVENSHTEIN })),
 	OPT_UINT("hunk-cost", "C", &a.hunk_cost, 0, EDIT_COST_MAX, "price of a hunk, in symbols"),
 	OPT_ENUM("anchor", &a.anchor, "neighbours that take the label where a side has no edited token",
-	    OPT_WORDS({ "none", EDIT_ANCHOR_NONE }, { "next", EDIT_ANCHOR_NEXT }, { "prev", EDIT_ANCHOR_PREV }, { "both", EDIT_ANCHOR_BOTH })),
+	    OPT_WORDS({ "none", EDIT_ANCHOR_NONE }, { "next", EDIT_ANCHOR_NEXT }, { "prev", EDIT_ANCHOR_PREV },
+	        { "both", EDIT_ANCHOR_BOTH })),
 	OPT_ENUM("eos-label", &a.eos_label, "when EOS takes a label",
 	    OPT_WORDS({ "final", EDIT_EOS_FINAL }, { "none", EDIT_EOS_NONE }, { "always", EDIT_EOS_ALWAYS })),
+	OPT_ENUM("cost", &a.cost, "add F_cost, counted in tokens or in the symbols that are aligned",
+	    OPT_WORDS({ "none", EDIT_COST_NONE }, { "tokens", EDIT_COST_TOKENS }, { "symbols", EDIT_COST_SYMBOLS })),
 	OPT_REAL("max-ratio", "R", &a.max_ratio, 0, 1, "drop pairs that differ more"),
 	OPT_END
 };
@@ -94,7 +99,8 @@ main(int argc, char *argv[])
 		die(&e);
 	o = (struct difflabel_opt){ .worse = a.worse, .better = a.better, .max_ratio = a.max_ratio, .t = t, .edit = {
 		.mode = (enum edit_mode)a.align, .unit = (enum edit_unit)a.unit, .hunk_cost = (unsigned)a.hunk_cost,
-		.anchor = (enum edit_anchor)a.anchor, .eos = (enum edit_eos)a.eos_label } };
+		.anchor = (enum edit_anchor)a.anchor, .eos = (enum edit_eos)a.eos_label,
+		.cost = (enum edit_cost)a.cost } };
 	if (open_workers(&o, &e) || filter_run(one, NULL, &e))
 		die(&e);
 	for (size_t i = 0; i < app->threads; i++) {

@@ -21,7 +21,8 @@ static const struct opt rows[] = {
 	OPT_REAL("temperature", "T", &a.temperature, 1e-4, 1e4, "of the softmax (default: the record's, else 1)"),
 	OPT_FLAG("entropy", &a.entropy, "add F_entropy"),
 	OPT_STR("full-kl", "REF", &a.ref, "add F_kl, the exact divergence from model REF"),
-	OPT_ENUM("reward", &a.reward, "token head: 2p - 1, or the logit", OPT_WORDS({ "prob", SCORE_PROB }, { "logit", SCORE_LOGIT })),
+	OPT_ENUM("reward", &a.reward, "token head: 2p - 1, the logit, or -exp of it (default: as trained)",
+	    OPT_WORDS({ "prob", SCORE_PROB }, { "logit", SCORE_LOGIT }, { "cost", SCORE_COST })),
 	OPT_UINT("max-length", "N", &a.max_length, 2, 1 << 26, "longest sequence (default: the model's positions)"),
 	OPT_UINT("batch", "N", &a.batch, 1, 1 << 26, "tokens that are computed together", .outside = true),
 	OPT_END

@@ -15,6 +15,7 @@ edit_labels_free(struct edit_labels *l)
 {
 	free(l->a);
 	free(l->b);
+	free(l->cost);
 	free(l->from);
 	free(l->to);
 	*l = (struct edit_labels){0};
@@ -227,6 +228,87 @@ label_eos(const struct edit_labeller *l, enum edit_eos how, const struct edit_si
 		out->a[a->n - 1] = -1;
 }
 
+/* Tokens that paint() reaches for the span. */
+static size_t
+painted(const struct edit_side *s, enum edit_unit unit, const struct edit_span *p)
+{
+	size_t k, n = 0;
+
+	for (k = p->t0; k < p->t1; k++)
+		n += unit == EDIT_TOKEN || overlaps(s, k, p->b0, p->b1);
+	return n;
+}
+
+/* n insertions before token k, or at the last token. */
+static void
+insert(const struct edit_side *a, struct edit_labels *out, size_t k, size_t n)
+{
+	if (a->n)
+		out->cost[k < a->n ? k : a->n - 1] += (float)n;
+}
+
+/* Costs in tokens: before anchors and EOS labels, so that -1 is a deleted token. */
+static void
+cost_tokens(enum edit_unit unit, const struct edit_side *a, const struct edit_side *b, struct edit_labels *out)
+{
+	size_t k, deleted, inserted;
+
+	for (k = 0; k < out->hunks; k++) {
+		deleted = painted(a, unit, &out->from[k]);
+		inserted = painted(b, unit, &out->to[k]);
+		if (inserted > deleted)
+			insert(a, out, out->from[k].t1, inserted - deleted);
+	}
+	for (k = 0; k < a->n; k++)
+		out->cost[k] += out->a[k] ? 1 : 0;
+}
+
+/* Costs in symbols: of the script's own hunks, whatever white space EDIT_BARE adds to them. */
+static void
+cost_symbols(const struct edit_labeller *l, enum edit_unit unit, const struct edit_side *a, struct edit_labels *out)
+{
+	const struct edit_text *t = &l->a;
+	size_t n = a->n - a->eos, i, k, at = 0;
+
+	for (k = 0; k < l->script.n; k++) {
+		const struct edit_hunk *h = &l->script.hunk[k];
+		size_t deleted = h->a1 - h->a0, inserted = h->b1 - h->b0;
+
+		for (i = h->a0; i < h->a1; i++) {
+			while (unit != EDIT_TOKEN && at < n && (size_t)a->end[at] < t->end[i])
+				at++;
+			insert(a, out, unit == EDIT_TOKEN ? i : at, 1);
+		}
+		if (inserted <= deleted)
+			continue;
+		/* the next symbol begins where this one ends */
+		while (unit != EDIT_TOKEN && at < n && (size_t)a->end[at] <= (h->a1 ? t->end[h->a1 - 1] : 0))
+			at++;
+		insert(a, out, unit == EDIT_TOKEN ? h->a1 : at, inserted - deleted);
+	}
+}
+
+static enum status
+costs(const struct edit_labeller *l, const struct edit_label_opts *o, const struct edit_side *a,
+    const struct edit_side *b, struct edit_labels *out, struct err *e)
+{
+	float *grown;
+
+	if (a->n > out->cap_cost) {
+		if (a->n > SIZE_MAX / 16 || !(grown = realloc(out->cost, 2 * a->n * sizeof(*grown))))
+			return err_nomem(e);
+		out->cost = grown;
+		out->cap_cost = 2 * a->n;
+	}
+	for (size_t k = 0; k < a->n; k++)
+		out->cost[k] = 0;
+	if (o->cost == EDIT_COST_TOKENS)
+		cost_tokens(o->unit, a, b, out);
+	else
+		cost_symbols(l, o->unit, a, out);
+	return ST_OK;
+}
+
 enum status
 edit_label(struct edit_labeller *l, const struct edit_label_opts *o, const struct edit_side *a,
     const struct edit_side *b, struct edit_labels *out, struct err *e)
@@ -257,6 +339,12 @@ edit_label(struct edit_labeller *l, const struct edit_label_opts *o, const struc
 		g = &out->to[k];
 		paint(a, o->unit, f, -1, out->a);
 		paint(b, o->unit, g, 1, out->b);
+	}
+	if (o->cost && costs(l, o, a, b, out, e))
+		return e->code;
+	for (k = 0; k < out->hunks; k++) {
+		f = &out->from[k];
+		g = &out->to[k];
 		if (o->unit == EDIT_TOKEN ? f->t0 == f->t1 : f->b0 == f->b1)
 			anchor(a, o->anchor, f, -1, out->a);
 		if (o->unit == EDIT_TOKEN ? g->t0 == g->t1 : g->b0 == g->b1)

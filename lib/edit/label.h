@@ -22,12 +22,16 @@ enum edit_eos {
 	EDIT_EOS_ALWAYS /* the better side's EOS is +1 (FIGA) */
 };
 
+/* What costs are counted in: tokens, or symbols of the unit. */
+enum edit_cost { EDIT_COST_NONE, EDIT_COST_TOKENS, EDIT_COST_SYMBOLS };
+
 struct edit_label_opts {
 	enum edit_mode mode;
 	enum edit_unit unit;
 	unsigned hunk_cost;
 	enum edit_anchor anchor;
 	enum edit_eos eos;
+	enum edit_cost cost;
 };
 
 /* A side of a hunk in tokens and bytes; with EDIT_BARE, white space and punctuation between
@@ -36,7 +40,10 @@ struct edit_span { size_t t0, t1, b0, b1; };
 
 struct edit_labels {
 	int32_t *a, *b;         /* owned; one a token: -1 or 0, and 0 or +1 */
-	size_t cap_a, cap_b;
+	/* owned; one a token of the worse side: 1 for a deleted one, and before it what a hunk inserts
+	 * beyond what it deletes; only where costs are asked for */
+	float *cost;
+	size_t cap_a, cap_b, cap_cost;
 	struct edit_span *from, *to;    /* owned; one a hunk */
 	size_t hunks, cap_hunks;
 	double ratio;           /* edit_ratio */
@@ -52,7 +59,11 @@ void edit_labeller_free(struct edit_labeller *l);
 
 /* Align the worse side a with the better side b and label both: a token takes its side's
  * label if an edited symbol overlaps one of its bytes that is no white space, or any byte
- * if it is all white space; with EDIT_TOKEN, if it is an edited symbol. */
+ * if it is all white space; with EDIT_TOKEN, if it is an edited symbol.
+ * Costs are what it takes to make b of a: each deleted token or symbol 1 (a symbol at the token
+ * that holds its last byte), and max(0, inserted - deleted) of each hunk at the token after it,
+ * EOS included, or at the last token where none comes after it.  Anchors and EOS labels do not
+ * count.  So they sum to the deletions and the excess insertions; a text without tokens has none. */
 enum status edit_label(struct edit_labeller *l, const struct edit_label_opts *o,
     const struct edit_side *a, const struct edit_side *b, struct edit_labels *out,
     struct err *e);

@@ -297,13 +297,13 @@ get_labels(const struct reader *r)
 	    at ? "of that size" : "missing", n);
 }
 
-/* architectures, and our own block: {"head": "value", "reward_mean": 0, "reward_sd": 1} */
+/* architectures, and our own block: {"head": "value", "reward": "cost", "reward_mean": 0, "reward_sd": 1} */
 static enum status
 get_head(const struct reader *r)
 {
 	struct model_config *c = r->c;
 	size_t at, o;
-	const char *s;
+	const char *s, *reward;
 	size_t n;
 
 	if ((at = reader_member(r, 0, "architectures"))) {
@@ -327,10 +327,17 @@ get_head(const struct reader *r)
 		return ST_OK;
 	if (json_type(&r->j, o) != JSON_OBJECT)
 		return json_bad(&r->j, o, r->e, "finegrain: expected an object");
-	if (reader_str(r, o, "head", &s) ||
+	if (reader_str(r, o, "head", &s) || reader_str(r, o, "reward", &reward) ||
 	    reader_real(r, o, "reward_mean", -1e30, 1e30, false, &c->reward_mean) ||
 	    reader_real(r, o, "reward_sd", 1e-30, 1e30, false, &c->reward_sd))
 		return r->e->code;
+	if (reward && strcmp(reward, "cost"))
+		return json_bad(&r->j, o, r->e, "finegrain.reward: \"%s\" is not supported", reward);
+	if (reward && c->head != HEAD_TOKEN)
+		return json_bad(&r->j, o, r->e, "finegrain.reward: costs need an architecture for token classification");
+	if (reward && s)
+		return json_bad(&r->j, o, r->e, "finegrain.reward: a value head has none");
+	c->reward_cost = reward != NULL;
 	if (s && strcmp(s, "value"))
 		return json_bad(&r->j, o, r->e, "finegrain.head: \"%s\" is not supported", s);
 	if (s && c->head != HEAD_TOKEN)

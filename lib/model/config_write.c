@@ -135,6 +135,8 @@ put_head(struct buf *b, const struct model_config *c, struct err *e)
 	buf_addc(b, '{');
 	if (c->head == HEAD_VALUE)
 		put_str(b, "head", "value");
+	if (c->reward_cost)
+		put_str(b, "reward", "cost");
 	if (put_f64(b, "reward_mean", c->reward_mean, e) ||
 	    put_f64(b, "reward_sd", c->reward_sd, e))
 		return e->code;

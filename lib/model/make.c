@@ -179,6 +179,7 @@ make_head(struct tc *tc, const char *from, enum model_head head, uint64_t seed, 
 		return st;
 	c = m->c;
 	c.head = head;
+	c.reward_cost = false;
 	c.reward_mean = 0;
 	c.reward_sd = 1;
 	if (head == HEAD_SEQUENCE && (c.pad < 0 || is_eos(&c, c.pad)))

@@ -2,6 +2,12 @@
 #include "model/model_int.h"
 
 void
+model_set_cost(struct model *m, bool cost)
+{
+	m->c.reward_cost = cost;
+}
+
+void
 model_set_norm(struct model *m, double mean, double sd)
 {
 	m->c.reward_mean = mean;

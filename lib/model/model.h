@@ -32,6 +32,7 @@ struct model_config {
 	int32_t pad;                    /* -1 if none */
 	/* stored normalisation of a reward head: r = (z - mean) / sd */
 	double reward_mean, reward_sd;
+	bool reward_cost;               /* of a token head: exp(z) is an expected cost, the reward is -exp(z) */
 };
 
 /* One trainable tensor.  at: offset in floats into master and gradient arrays.  */
@@ -166,5 +167,7 @@ enum status model_save(struct model *m, const char *dir, struct err *e);
 enum status model_save_value(struct model *m, const char *dir, const char *backbone, struct err *e);
 /* Change stored normalisation before saving. */
 void model_set_norm(struct model *m, double mean, double sd);
+/* Say what a token head stands for (reward_cost). */
+void model_set_cost(struct model *m, bool cost);
 
 #endif

@@ -290,7 +290,7 @@ static const char *
 origin(const char *key)
 {
 	static const struct { const char *end, *from; } all[] = {
-		{ "_ids", "fg-tokenize" }, { "_ends", "fg-tokenize" }, { "_label", "fg-difflabel" },
+		{ "_ids", "fg-tokenize" }, { "_ends", "fg-tokenize" }, { "_label", "fg-difflabel" }, { "_cost", "fg-difflabel --cost tokens" },
 		{ "_ref_logprob", "fg-score --as ref_logprob" }, { "_logprob", "fg-rollout or fg-score" },
 		{ "_reward", "fg-score" }, { "_score", "fg-score" }, { "_value", "fg-score" },
 		{ "_advantage", "fg-advantage" }, { "_return", "fg-advantage" }, { "win", "fg-judge" }

@@ -4,7 +4,7 @@
 #include "record/record.h"
 #include "record/tokens.h"
 
-const char *const record_per_token[] = { "logprob", "ref_logprob", "reward", "value", "advantage", "return",
+const char *const record_per_token[] = { "cost", "logprob", "ref_logprob", "reward", "value", "advantage", "return",
 	"kl", "entropy", NULL };
 
 /* Is key F_ids, F_ends or another F_suffix with an element for each token? */

@@ -17,7 +17,7 @@
 #include "run/net.h"
 
 /* All of them, in the order of their option rows. */
-#define OBJECTIVES(X) X(sft) X(token) X(token_soft) X(token_mean) X(sequence) X(dpo) X(ppo)
+#define OBJECTIVES(X) X(sft) X(token) X(token_soft) X(token_mean) X(sequence) X(cost) X(dpo) X(ppo)
 
 #define OBJECTIVE_ONE(name) OBJECTIVE_##name,
 enum { OBJECTIVES(OBJECTIVE_ONE) OBJECTIVE_COUNT };
@@ -72,6 +72,7 @@ struct objective_type {
 	const char *name;               /* fg-update's --objective; NULL: the kind has no other */
 	enum model_head head;           /* that the model must have; HEAD_LM reads y_t before it is seen, others after */
 	bool pair;                      /* two sides, worse and better; else one */
+	bool cost;                      /* the token head stands for costs exp(z): stored with the model */
 	bool sampled;                   /* the records are the policy's own samples: PPO's entropy and values */
 	/* ex_side.f[k] of every side: F_suffix, one number a token; suffix NULL: not used.  wants says
 	 * what a number has to be where fits is not NULL. */

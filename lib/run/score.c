@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/math.h"
+#include "rl/loss_cost.h"
 #include "run/score.h"
 
 struct scorer {
@@ -14,6 +15,20 @@ struct scorer {
 	float *invtemp, *out, *entropy, *kl;
 	size_t captok, capseq;
 };
+
+/* What a token head gives, held against what it was trained for. */
+static enum status
+check_reward(struct scorer *s, const char *dir, struct err *e)
+{
+	bool cost = model_config(s->m)->reward_cost;
+
+	if (s->reward == SCORE_OWN)
+		s->reward = cost ? SCORE_COST : SCORE_PROB;
+	if (model_config(s->m)->head == HEAD_TOKEN && s->reward != SCORE_LOGIT && cost != (s->reward == SCORE_COST))
+		return err_set(e, ST_USAGE, "--reward %s: the token head of %s %s", cost ? "prob" : "cost", dir,
+		    cost ? "stands for costs" : "does not stand for costs");
+	return ST_OK;
+}
 
 enum status
 scorer_open(struct scorer **out, struct tc *tc, const char *dir, const char *ref, enum score_reward reward,
@@ -34,6 +49,8 @@ scorer_open(struct scorer **out, struct tc *tc, const char *dir, const char *ref
 		    dir, model_config(s->m)->vocab);
 		goto fail;
 	}
+	if (check_reward(s, dir, e))
+		goto fail;
 	*out = s;
 	return ST_OK;
 fail:
@@ -174,7 +191,8 @@ hand_out(const struct scorer *s, const struct score_seq *q, size_t n)
 		for (t = 0; t < k; t++) {
 			z = (double)s->out[at + t];
 			if (c->head == HEAD_TOKEN)
-				z = (s->reward == SCORE_PROB ? math_tanh(z / 2) : z) / c->reward_sd;
+				z = (s->reward == SCORE_PROB ? math_tanh(z / 2) :
+				    s->reward == SCORE_COST ? -cost_expected(z) : z) / c->reward_sd;
 			else if (c->head == HEAD_SEQUENCE)
 				z = (z - c->reward_mean) / c->reward_sd;
 			q[i].out[t] = (float)z;

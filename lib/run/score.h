@@ -9,14 +9,15 @@
 #include "base/status.h"
 #include "model/model.h"
 
-enum score_reward { SCORE_PROB, SCORE_LOGIT };
+/* SCORE_OWN: what the model folder says, costs or 2p - 1 */
+enum score_reward { SCORE_OWN, SCORE_PROB, SCORE_LOGIT, SCORE_COST };
 
 /* id (n): a prompt and, from prompt on, T = n - prompt tokens y_t; 0 < prompt < n.  out
  * (T), or one number for a sequence head:
  *   lm        log pi(y_t) of the softmax at temperature 1 / invtemp; entropy (T, or NULL)
  *             that of the same distribution; kl (T, or NULL) its exact divergence from
  *             the reference model
- *   token     (2 sigmoid(z) - 1) / sd, or z / sd, read at y_t
+ *   token     (2 sigmoid(z) - 1) / sd, or z / sd, or -exp(z) / sd (loss_cost.h), read at y_t
  *   sequence  (z - mean) / sd at the last token
  *   value     z before y_t
  * A number depends on the weights and the tokens before it alone: not on the other
@@ -30,8 +31,8 @@ struct score_seq {
 
 struct scorer;
 
-/* ref: the reference of kl, or NULL; its vocabulary must be as large.  Owned; tc is
- * borrowed. */
+/* ref: the reference of kl, or NULL; its vocabulary must be as large.  ST_USAGE also when a token
+ * head is asked for costs that has none, or for 2p - 1 and has costs.  Owned; tc is borrowed. */
 enum status scorer_open(struct scorer **s, struct tc *tc, const char *dir, const char *ref,
     enum score_reward reward, struct err *e);
 void scorer_close(struct scorer *s);

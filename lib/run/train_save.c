@@ -144,6 +144,7 @@ train_finish(struct train *t, struct err *e)
 			return e->code;
 		t->net.updates = st->best_adam;
 	}
+	model_set_cost(t->net.m, t->r->o->objective.type->cost);
 	if ((t->r->o->norm && train_norm(&t->r->o->objective, &t->net, &t->mb, t->r->o->norm, e)) || control(t, e))
 		return e->code;
 	if (writes)

@@ -12,6 +12,8 @@ struct difflabel {
 	struct tok_scratch *s;
 	struct tok_ids ids;
 	struct buf json;
+	float *zero;            /* (cap): costs of the better side */
+	size_t cap;
 	uint64_t bos, eos;
 };
 
@@ -42,6 +44,7 @@ difflabel_free(struct difflabel *w)
 		tok_scratch_free(w->s);
 	tok_ids_free(&w->ids);
 	buf_free(&w->json);
+	free(w->zero);
 	free(w);
 }
 
@@ -124,6 +127,27 @@ put_range(struct buf *b, const char *key, size_t from, size_t to)
 	buf_addc(b, ']');
 }
 
+/* An acceptable text needs no edit: the better side costs nothing. */
+static enum status
+write_costs(struct difflabel *w, struct record *r, size_t na, size_t nb, struct err *e)
+{
+	const char *key[] = { record_companion(r, w->o->worse, "cost"), record_companion(r, w->o->better, "cost") };
+	float *grown;
+
+	if (!key[0] || !key[1])
+		return err_nomem(e);
+	if (nb > w->cap) {
+		if (!(grown = realloc(w->zero, nb * sizeof(*grown))))
+			return err_nomem(e);
+		memset(grown, 0, nb * sizeof(*grown));
+		w->zero = grown;
+		w->cap = nb;
+	}
+	if (record_set_f32s(r, key[0], w->labels.cost, na, e))
+		return e->code;
+	return record_set_f32s(r, key[1], w->zero, nb, e);
+}
+
 static enum status
 write_labels(struct difflabel *w, struct record *r, size_t na, size_t nb, struct err *e)
 {
@@ -151,7 +175,7 @@ write_labels(struct difflabel *w, struct record *r, size_t na, size_t nb, struct
 	if (!buf_ok(b))
 		return err_nomem(e);
 	if (record_set_i32s(r, key[0], l->a, na, e) || record_set_i32s(r, key[1], l->b, nb, e) ||
-	    record_set_raw(r, "hunks", b->p, b->n, e))
+	    record_set_raw(r, "hunks", b->p, b->n, e) || (w->o->edit.cost && write_costs(w, r, na, nb, e)))
 		return e->code;
 	return record_set_f64(r, "edit_ratio", l->ratio, e);
 }

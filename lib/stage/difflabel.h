@@ -20,7 +20,8 @@ struct difflabel;
 enum status difflabel_new(struct difflabel **w, const struct difflabel_opt *o, struct err *e);
 void difflabel_free(struct difflabel *w);
 
-/* Set both fields' labels, hunks and edit_ratio of r, and ids where they are made.  *ratio is the edit ratio;
+/* Set both fields' labels, costs where they are asked for (all 0 for the better side), hunks and
+ * edit_ratio of r, and ids where they are made.  *ratio is the edit ratio;
  * ST_EOF when it is above max_ratio (the labels are then not set). */
 enum status difflabel_record(struct difflabel *w, struct record *r, double *ratio, struct err *e);
 

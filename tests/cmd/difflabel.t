@@ -38,6 +38,23 @@ is "characters" "$(labels 'abc' 'abd' -u char)" "[0,0,-1,0] [0,0,1,0]"
 is "one hunk costs no more than two" "$(labels 'a b c' 'x b y')" "[-1,-1,-1,-1,-1,0] [1,1,1,1,1,0]"
 is "two hunks where they are free" "$(labels 'a b c' 'x b y' --hunk-cost 0)" "[-1,0,0,-1,-1,0] [1,0,0,1,1,0]"
 
+# costs: 1 for a deleted token, and before a token what is inserted beyond what is deleted
+cost() {
+	x=$1 y=$2
+	shift 2
+	printf '{"rejected":"%s","chosen":"%s"}\n' "$x" "$y" | fg-difflabel -t t.json --eos 27 "$@" |
+	    sed -n 's/.*"rejected_cost":\(\[[^]]*\]\),"chosen_cost":\(\[[^]]*\]\).*/\1 \2/p'
+}
+is "none where they are not asked for" "$(cost a b)" ""
+is "a longer word in its place" "$(cost 'a b c' 'a efg c' --cost tokens)" "[0,1,1,2,0,0] [0,0,0,0,0,0,0,0]"
+is "a word left out" "$(cost 'a c' 'a b c' --cost tokens)" "[0,2,0,0] [0,0,0,0,0,0]"
+is "left out at the end" "$(cost 'a' 'a b c' --cost tokens)" "[0,4] [0,0,0,0,0,0]"
+is "too much at the end" "$(cost 'a b' 'a' --cost tokens)" "[0,1,1,0] [0,0]"
+is "anchors and labels of the end cost nothing" \
+    "$(cost 'a c' 'a b c' --cost tokens --anchor both --eos-label always)" "[0,2,0,0] [0,0,0,0,0,0]"
+is "in words" "$(cost 'a b c' 'a efg x c' --cost symbols)" "[0,0,1,1,0,0] [0,0,0,0,0,0,0,0,0,0]"
+is "in characters" "$(cost 'abc' 'abdd' -u char --cost symbols)" "[0,0,1,1] [0,0,0,0,0]"
+
 # published rules: labels without that of the end, which TLCR has as 0 and FIGA, on the better
 # side, as 1; by a table and a walk from its end: keep, delete, add, replace
 while read -r x y from to; do

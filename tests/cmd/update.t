@@ -78,6 +78,35 @@ run reward -m token -o r2 --lr 1e-2 --batch 16 --epochs 4 -j 1 --micro-batch 1 p
 is "a pair a micro-batch" "$(weights r2)" "$(weights r-token)"
 ok "a scale from samples" run reward -m token -o r3 --lr 1e-2 --batch 16 --normalize corpus.jsonl pairs.jsonl
 
+# the expected cost of editing
+fg-difflabel --cost tokens pairs.jsonl >costs.jsonl
+ok "reward cost" run reward --objective cost -m token -o r-cost --lr 1e-2 --batch 16 --epochs 4 --metrics m-cost costs.jsonl
+run reward --objective cost -m token -o r-cost1 --lr 1e-2 --batch 16 --epochs 4 -j 1 --micro-batch 1 --recompute costs.jsonl
+is "a pair a micro-batch, one thread" "$(weights r-cost1)" "$(weights r-cost)"
+exits 1 "no costs" fg-update reward --objective cost -m token -o z pairs.jsonl
+is "is told" "$(cat err)" "fg-update: pairs.jsonl:1: rejected_cost: no such field; fg-difflabel --cost tokens adds it"
+head -1 costs.jsonl | sed 's/"chosen_cost":\[0/"chosen_cost":[-1/' >less
+exits 1 "a cost below 0" fg-update reward --objective cost -m token -o z less
+ok "is told too" grep -q "chosen_cost: a cost is a number from 0 to 1e9" err
+ok "the folder says what its numbers are" grep -q '"reward": "cost"' r-cost/config.json
+is "and others do not" "$(grep -c '"reward":' r-token/config.json)" 0
+fg-score -q -m r-cost costs.jsonl >own
+fg-score -q -m r-cost --reward cost costs.jsonl >asked
+same "costs as trained" own asked
+is "rewards are below 0" "$(sed 's/.*"rejected_reward":\[\([^]]*\)\].*/\1/' own | tr ',' '\n' | grep -vc '^-')" 0
+fg-score -q -m r-cost --reward logit --as z costs.jsonl >logits
+is "minus exp of the logits" "$(paste -d "|" own logits | head -3 | awk -F'|' '{
+	match($1, /"rejected_reward":\[[^]]*/); split(substr($1, RSTART + 19, RLENGTH - 19), r, ",")
+	match($2, /"rejected_z":\[[^]]*/); n = split(substr($2, RSTART + 14, RLENGTH - 14), z, ",")
+	for (i = 1; i <= n; i++) if ((r[i] + exp(z[i])) ^ 2 > 1e-10) bad++ } END { print bad + 0 }')" 0
+exits 2 "costs of a head that has none" fg-score -m r-token --reward cost pairs.jsonl
+is "its message" "$(cat err)" "fg-score: --reward cost: the token head of r-token does not stand for costs"
+exits 2 "probabilities of costs" fg-score -m r-cost --reward prob pairs.jsonl
+is "its message" "$(cat err)" "fg-score: --reward prob: the token head of r-cost stands for costs"
+ok "a scale from samples" run reward --objective cost -m token -o r-cost2 --lr 1e-2 --normalize corpus.jsonl costs.jsonl
+ok "which is kept" grep -q '"reward_sd": [02-9]' r-cost2/config.json
+is "a new head has none" "$(fg-init --from r-cost --head token -o fresh; grep -c '"reward":' fresh/config.json)" 0
+
 fg-init --from model --lora-rank 4 --lora-alpha 8 -o lora
 ok "an adapter" run sft -m lora -o lora2 --lr 1e-2 --batch 16 corpus.jsonl
 ok "only the adapter is written" test -e lora2/adapter_model.safetensors -a ! -e lora2/model.safetensors

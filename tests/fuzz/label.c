@@ -107,6 +107,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		must(l.a[i] == 0 || l.a[i] == -1);
 	for (size_t i = 0; i < b.n; i++)
 		must(l.b[i] == 0 || l.b[i] == 1);
+	/* costs count every deleted token or symbol once, and what is inserted beyond them */
+	o.cost = data[1] & 8 ? EDIT_COST_SYMBOLS : EDIT_COST_TOKENS;
+	must(!edit_label(w, &o, &a, &b, &l, &e));
+	for (size_t i = 0; i < a.n; i++)
+		must(l.cost[i] >= 0 && l.cost[i] <= (float)(a.len + b.len));
+	for (size_t i = 0; i < a.n && !l.hunks; i++)
+		must(!l.cost[i]);
 	drop(&x);
 	drop(&y);
 	return 0;

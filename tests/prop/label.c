@@ -64,6 +64,49 @@ check_labels(const struct side *s, const int32_t *label, int32_t v, const struct
 	}
 }
 
+/* Costs: deleted tokens or symbols, and at the token after a hunk what it inserts beyond what it
+ * deletes.  They sum to what the script says; where nothing is edited they are 0. */
+static void
+check_costs(struct edit_labeller *w, struct edit_label_opts o, const struct edit_side *a, const struct edit_side *b)
+{
+	struct edit_labels l = {0};
+	struct err e;
+	double sum = 0, want = 0, one = 0;
+
+	o.cost = EDIT_COST_TOKENS;
+	assert_int_equal(edit_label(w, &o, a, b, &l, &e), ST_OK);
+	for (size_t i = 0; i < a->n; i++) {
+		assert_true(l.cost[i] >= (l.a[i] ? 1 : 0));
+		sum += (double)l.cost[i];
+		want += l.a[i] ? 1 : 0;
+	}
+	if (o.unit == EDIT_TOKEN) {
+		for (size_t k = 0; k < l.hunks; k++) {
+			size_t d = l.from[k].t1 - l.from[k].t0, n = l.to[k].t1 - l.to[k].t0;
+
+			want += n > d ? (double)(n - d) : 0;
+			if (n > d && a->n)
+				assert_true(l.cost[l.from[k].t1 < a->n ? l.from[k].t1 : a->n - 1] >= (float)(n - d));
+		}
+		assert_true(!a->n || sum == want);
+	}
+	assert_true(sum >= want && (l.hunks || sum == 0));
+	o.cost = EDIT_COST_SYMBOLS;
+	assert_int_equal(edit_label(w, &o, a, b, &l, &e), ST_OK);
+	for (size_t i = 0; i < a->n; i++)
+		one += (double)l.cost[i];
+	/* in symbols of one token each, both counts are the same */
+	assert_true(o.unit != EDIT_TOKEN || one == sum);
+	/* deleted symbols and excess insertions are at most all that was deleted and inserted, and
+	 * at least the larger of the two */
+	if (a->n) {
+		double d = (double)l.deleted, n = (double)l.inserted;
+
+		assert_true(one <= d + n && one >= d && one >= n);
+	}
+	edit_labels_free(&l);
+}
+
 static void
 test_hunks(void **state)
 {
@@ -96,6 +139,9 @@ test_hunks(void **state)
 		check_bytes(&b, l.to, &a, l.from, l.hunks);
 		check_labels(&a, l.a, -1, l.from, l.hunks);
 		check_labels(&b, l.b, 1, l.to, l.hunks);
+		if (k % 4 == 0)
+			check_costs(w, o, &(struct edit_side){ a.text, a.len, a.id, a.end, a.n, false },
+			    &(struct edit_side){ b.text, b.len, b.id, b.end, b.n, false });
 	}
 	edit_labels_free(&l);
 	edit_labeller_free(w);

@@ -3,6 +3,7 @@
 #include "vectors.h"
 
 #include "optim/schedule.h"
+#include "rl/loss_cost.h"
 #include "rl/loss_dpo.h"
 #include "rl/loss_ppo.h"
 #include "rl/loss_reward.h"
@@ -87,6 +88,9 @@ test_reward(void **state)
 			    reward_sequence_loss(0.25, (double)pairs, &s[2 * i], &s[2 * i + 1]);
 		compare(names[k], loss, g);
 	}
+	free(label);
+	label = vec(file, "cost", NULL);
+	compare("cost", cost_loss((double)total, z, label, total, g), g);
 	free(z);
 	free(label);
 	st_close(file);

@@ -32,6 +32,12 @@ def sides(x):
     return out
 
 
+def costs_of(label):
+    """costs beside the labels: 1 where a token is deleted, and insertions before the token after it"""
+    deleted = (label < 0).double()
+    return deleted + 3 * torch.roll((label < 0) & (torch.roll(label, -1) == 0), 1).double()
+
+
 def reward_losses(z, label):
     zs, ys = sides(z), sides(label)
     pos, neg, zero = (label > 0).sum(), (label < 0).sum(), (label == 0).sum()
@@ -49,7 +55,9 @@ def reward_losses(z, label):
     soft = sum(bce(s, (1 + y) / 2) for p, q in zip(zs, ys) for s, y in zip(p, q)) / len(zs)
     mean = sum(-F.logsigmoid(w.mean() - l.mean()) for l, w in zs) / len(zs)
     sequence = sum(-F.logsigmoid(w[-1] - l[-1] - 0.25) for l, w in zs) / len(zs)
-    return {"token": token, "token-soft": soft, "token-mean": mean, "sequence": sequence}
+    # the expected cost of editing: Poisson, by its log link
+    cost = F.poisson_nll_loss(z, costs_of(label), log_input=True, full=False, reduction="mean")
+    return {"cost": cost, "token": token, "token-soft": soft, "token-mean": mean, "sequence": sequence}
 
 
 def policy_losses(lp, old, adv):
@@ -95,6 +103,7 @@ def losses(path):
             w[2:5] = 1
     out = {k: v.float() for k, v in x.items()}
     out["label"] = label.float()
+    out["cost"] = costs_of(label).float()
     out["pairs"] = torch.tensor([y for p in PAIRS for y in p], dtype=torch.float32)
     for key, fn, args in (("z", reward_losses, (label,)), ("lp", policy_losses, (x["old"], x["adv"])),
                           ("v", value_losses, (x["vold"], x["ret"]))):

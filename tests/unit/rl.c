@@ -12,6 +12,7 @@
 #include "base/rng.h"
 #include "rl/gae.h"
 #include "rl/kl.h"
+#include "rl/loss_cost.h"
 #include "rl/loss_dpo.h"
 #include "rl/loss_ppo.h"
 #include "rl/loss_reward.h"
@@ -303,6 +304,32 @@ test_reward(void **state)
 }
 
 static void
+test_cost(void **state)
+{
+	float z[] = { -2, 0.5f, 3, 9, -30 }, c[] = { 0, 1, 12, 5, 2 }, g[5];
+	double want = 0, up, down;
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		want += (z[i] > 8 ? 1000 * (1 + 9 - log(1000)) : exp((double)z[i])) - (double)c[i] * (double)z[i];
+	near(cost_loss(7, z, c, 5, g), want / 7);
+	near(cost_expected(0), 1);
+	near(cost_expected(50), 1000);
+	for (int i = 0; i < 5; i++) {
+		float old = z[i], step = 1.0f / 512;
+
+		z[i] = old + step;
+		up = cost_loss(7, z, c, 5, NULL);
+		z[i] = old - step;
+		down = cost_loss(7, z, c, 5, NULL);
+		z[i] = old;
+		/* the slope of exp above its bound stays that of the bound, and does not vanish */
+		assert_true(fabs((up - down) * 256 - (double)g[i]) < 1e-4 * (1 + fabs((double)g[i])));
+	}
+	assert_true(g[3] > 100 && g[4] < 0);
+}
+
+static void
 test_others(void **state)
 {
 	float lp[] = { -1, -2, -0.5f }, ref[] = { -1.5f, -1, -1 }, g[3], h[3];
@@ -324,7 +351,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gae), cmocka_unit_test(test_whiten), cmocka_unit_test(test_kl),
 		cmocka_unit_test(test_shape), cmocka_unit_test(test_group), cmocka_unit_test(test_ppo),
-		cmocka_unit_test(test_parts), cmocka_unit_test(test_reward), cmocka_unit_test(test_others),
+		cmocka_unit_test(test_parts), cmocka_unit_test(test_reward), cmocka_unit_test(test_cost), cmocka_unit_test(test_others),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
