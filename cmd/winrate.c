@@ -114,27 +114,35 @@ reward(struct err *e)
 {
 	struct rewardstat *s;
 	struct rewardstat_result o;
+	struct coststat_result cost;
+	struct coststat *c;
+	const float *wc, *lc;
 	struct record *r;
 	struct pair_side w, l;
 	struct hash128 key;
 	enum status st;
 
-	if ((st = rewardstat_open(&s, e)) || (st = record_new(&r, e)))
+	if ((st = rewardstat_open(&s, e)) || (st = coststat_open(&c, e)) || (st = record_new(&r, e)))
 		return st;
 	while (!(st = input_next(r, e))) {
 		if (!(st = pair_side_read(r, "chosen", &w, e)) &&
 		    !(st = pair_side_read(r, "rejected", &l, e)) && !(st = prompt_key(r, &key, e))) {
 			if (!w.reward != !l.reward)
 				st = record_bad(r, "chosen_reward", e, "only one side has token rewards");
-			else
-				st = rewardstat_add(s, &key, &w, &l, e);
+			else if (!(st = reward_cost_read(r, "chosen", w.n, &wc, e)) &&
+			    !(st = reward_cost_read(r, "rejected", l.n, &lc, e)) &&
+			    !(st = rewardstat_add(s, &key, &w, &l, e)) && w.reward && wc && lc &&
+			    !(st = coststat_add(c, w.reward, wc, w.n, false, e)))
+				st = coststat_add(c, l.reward, lc, l.n, true, e);
 		}
 		if (st && (st = input_reject(r, e)))
 			return st;
 	}
-	if (st != ST_EOF || (st = rewardstat_run(s, a.draws, app->seed, &o, e)))
+	if (st != ST_EOF || (st = rewardstat_run(s, a.draws, app->seed, &o, e)) ||
+	    (st = coststat_run(c, a.draws, app->seed, &cost, e)))
 		return st;
-	(a.json ? reward_json : reward_text)(&out, &o);
+	(a.json ? reward_json : reward_text)(&out, &o, cost.texts ? &cost : NULL);
+	coststat_close(c);
 	record_free(r);
 	rewardstat_close(s);
 	return ST_OK;

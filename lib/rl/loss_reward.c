@@ -4,13 +4,13 @@
 #include "rl/loss_reward.h"
 
 static double
-label_of(const struct pair_side *s, size_t i)
+label_of(const struct logit_side *s, size_t i)
 {
 	return s->label ? (double)s->label[i] : 0;
 }
 
 static void
-count_side(struct reward_count *c, const struct pair_side *s)
+count_side(struct reward_count *c, const struct logit_side *s)
 {
 	size_t i;
 
@@ -27,7 +27,7 @@ count_side(struct reward_count *c, const struct pair_side *s)
 }
 
 void
-reward_count_pair(struct reward_count *c, const struct pair_side *l, const struct pair_side *w)
+reward_count_pair(struct reward_count *c, const struct logit_side *l, const struct logit_side *w)
 {
 	count_side(c, l);
 	count_side(c, w);
@@ -36,7 +36,7 @@ reward_count_pair(struct reward_count *c, const struct pair_side *l, const struc
 
 /* The mean of z over the side's edited tokens, or over all of them; *n their number. */
 static double
-mean(const struct pair_side *s, bool edited, size_t *n)
+mean(const struct logit_side *s, bool edited, size_t *n)
 {
 	double t = 0;
 	size_t i;
@@ -51,7 +51,7 @@ mean(const struct pair_side *s, bool edited, size_t *n)
 }
 
 static void
-put(const struct pair_side *s, size_t i, double g)
+put(const struct logit_side *s, size_t i, double g)
 {
 	if (s->dz)
 		s->dz[i] = (float)g;
@@ -60,7 +60,7 @@ put(const struct pair_side *s, size_t i, double g)
 /* pair: the gradient that the pair term gives to every edited token of this side */
 static double
 token_side(const struct reward_weights *o, const struct reward_count *c,
-    const struct pair_side *s, double pair)
+    const struct logit_side *s, double pair)
 {
 	double loss = 0;
 	size_t i;
@@ -86,7 +86,7 @@ token_side(const struct reward_weights *o, const struct reward_count *c,
 }
 
 static double
-soft_side(double pairs, const struct pair_side *s)
+soft_side(double pairs, const struct logit_side *s)
 {
 	double loss = 0, k = 1 / pairs / (double)s->n;
 	size_t i;
@@ -101,7 +101,7 @@ soft_side(double pairs, const struct pair_side *s)
 }
 
 static void
-fill(const struct pair_side *s, double g)
+fill(const struct logit_side *s, double g)
 {
 	size_t i;
 
@@ -110,8 +110,8 @@ fill(const struct pair_side *s, double g)
 }
 
 double
-reward_token_loss(const struct reward_weights *o, const struct reward_count *c, const struct pair_side *l,
-    const struct pair_side *w)
+reward_token_loss(const struct reward_weights *o, const struct reward_count *c, const struct logit_side *l,
+    const struct logit_side *w)
 {
 	double d, k, pairs = (double)c->pairs;
 	size_t nl, nw;
@@ -125,13 +125,13 @@ reward_token_loss(const struct reward_weights *o, const struct reward_count *c, 
 }
 
 double
-reward_soft_loss(double pairs, const struct pair_side *l, const struct pair_side *w)
+reward_soft_loss(double pairs, const struct logit_side *l, const struct logit_side *w)
 {
 	return soft_side(pairs, l) + soft_side(pairs, w);
 }
 
 double
-reward_mean_loss(double pairs, const struct pair_side *l, const struct pair_side *w)
+reward_mean_loss(double pairs, const struct logit_side *l, const struct logit_side *w)
 {
 	double d, k;
 	size_t nl, nw;
@@ -145,7 +145,7 @@ reward_mean_loss(double pairs, const struct pair_side *l, const struct pair_side
 }
 
 double
-reward_sequence_loss(double margin, double pairs, const struct pair_side *l, const struct pair_side *w)
+reward_sequence_loss(double margin, double pairs, const struct logit_side *l, const struct logit_side *w)
 {
 	double d = (double)l->z[l->n - 1] - (double)w->z[w->n - 1] + margin, k = loss_sigmoid(d) / pairs;
 

@@ -18,7 +18,7 @@ objective_score_prob(const float *z, size_t n)
 void
 objective_order_score(const struct objective *o, const struct objective_at *a, struct outcome *out)
 {
-	struct pair_side l = objective_side(a, 0, -1), w = objective_side(a, 1, -1);
+	struct logit_side l = objective_side(a, 0, -1), w = objective_side(a, 1, -1);
 
 	objective_order(a, o->type->score(l.z, l.n), o->type->score(w.z, w.n), out);
 }
@@ -38,8 +38,8 @@ objective_is_label(double v)
 void
 objective_count_labels(struct totals *t, const struct example *x)
 {
-	struct pair_side l = { .label = x->side[0].f[0], .n = objective_reply(&x->side[0]) };
-	struct pair_side w = { .label = x->side[1].f[0], .n = objective_reply(&x->side[1]) };
+	struct logit_side l = { .label = x->side[0].f[0], .n = objective_reply(&x->side[0]) };
+	struct logit_side w = { .label = x->side[1].f[0], .n = objective_reply(&x->side[1]) };
 
 	reward_count_pair(&t->reward, &l, &w);
 }

@@ -16,7 +16,7 @@ score(const float *z, size_t n)
 static double
 loss(const struct objective *o, const struct objective_at *a, struct outcome *out)
 {
-	struct pair_side l = objective_side(a, 0, 0), w = objective_side(a, 1, 0);
+	struct logit_side l = objective_side(a, 0, 0), w = objective_side(a, 1, 0);
 	double total = (double)a->t->tokens;
 
 	objective_order_score(o, a, out);

@@ -8,7 +8,7 @@ enum { BETA, SMOOTHING };
 static double
 loss(const struct objective *o, const struct objective_at *a, struct outcome *out)
 {
-	struct pair_side l = objective_side(a, 0, 0), w = objective_side(a, 1, 0);
+	struct logit_side l = objective_side(a, 0, 0), w = objective_side(a, 1, 0);
 	struct dpo_side dl = { l.z, l.label, l.dz, l.n }, dw = { w.z, w.label, w.dz, w.n };
 	struct dpo_result r = dpo_pair_loss(o->param[BETA], o->param[SMOOTHING], (double)a->t->examples, &dl, &dw);
 

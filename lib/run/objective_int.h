@@ -9,13 +9,13 @@ OBJECTIVES(OBJECTIVE_EXTERN)
 #undef OBJECTIVE_EXTERN
 
 /* Side k of a pair: logits, slopes, and field f as labels (f < 0: none). */
-static inline struct pair_side
+static inline struct logit_side
 objective_side(const struct objective_at *a, size_t k, int f)
 {
 	const struct ex_side *s = &a->x->side[k];
 	size_t at = a->row + (k ? objective_reply(&a->x->side[0]) : 0);
 
-	return (struct pair_side){ a->mb->out + at, f < 0 ? NULL : s->f[f], a->grad ? a->mb->g + at : NULL,
+	return (struct logit_side){ a->mb->out + at, f < 0 ? NULL : s->f[f], a->grad ? a->mb->g + at : NULL,
 		objective_reply(s) };
 }
 

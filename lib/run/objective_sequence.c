@@ -12,7 +12,7 @@ score(const float *z, size_t n)
 static double
 loss(const struct objective *o, const struct objective_at *a, struct outcome *out)
 {
-	struct pair_side l = objective_side(a, 0, -1), w = objective_side(a, 1, -1);
+	struct logit_side l = objective_side(a, 0, -1), w = objective_side(a, 1, -1);
 
 	objective_order_score(o, a, out);
 	return reward_sequence_loss(a->x->has >> MARGIN & 1 ? a->x->num[MARGIN] : o->param[MARGIN],

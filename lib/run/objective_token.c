@@ -7,7 +7,7 @@ static double
 loss(const struct objective *o, const struct objective_at *a, struct outcome *out)
 {
 	const struct reward_weights weights = { o->param[LABEL], o->param[REST], o->param[PAIR] };
-	struct pair_side l = objective_side(a, 0, 0), w = objective_side(a, 1, 0);
+	struct logit_side l = objective_side(a, 0, 0), w = objective_side(a, 1, 0);
 
 	objective_order_score(o, a, out);
 	return reward_token_loss(&weights, &a->t->reward, &l, &w);

@@ -4,7 +4,7 @@
 static double
 loss(const struct objective *o, const struct objective_at *a, struct outcome *out)
 {
-	struct pair_side l = objective_side(a, 0, 0), w = objective_side(a, 1, 0);
+	struct logit_side l = objective_side(a, 0, 0), w = objective_side(a, 1, 0);
 
 	objective_order_score(o, a, out);
 	return reward_soft_loss((double)a->t->examples, &l, &w);

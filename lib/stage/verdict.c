@@ -120,6 +120,22 @@ verdict_read(struct record *r, const struct verdict_fields *f, struct verdict *v
 }
 
 enum status
+reward_cost_read(struct record *r, const char *field, size_t n, const float **cost, struct err *e)
+{
+	const char *key = record_companion(r, field, "cost");
+	size_t m;
+
+	*cost = NULL;
+	if (!key)
+		return err_nomem(e);
+	if (!record_has(r, key))
+		return ST_OK;
+	if (record_f32s(r, key, cost, &m, e))
+		return e->code;
+	return m == n ? ST_OK : record_bad(r, key, e, "%zu numbers for %zu rewards", m, n);
+}
+
+enum status
 pair_side_read(struct record *r, const char *field, struct pair_side *s, struct err *e)
 {
 	const char *reward = record_companion(r, field, "reward");

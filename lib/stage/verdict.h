@@ -4,6 +4,7 @@
 
 #include "record/record.h"
 #include "stat/winrate.h"
+#include "stat/winrate_cost.h"
 
 /* Names of the fields that group verdicts; by may be NULL (everything is "all"). */
 struct verdict_fields { const char *by, *run, *point; };
@@ -17,6 +18,9 @@ enum status verdict_read(struct record *r, const struct verdict_fields *f, struc
 /* One side of a pair: F_reward with F_label, else F_score. Borrowed from r. */
 enum status pair_side_read(struct record *r, const char *field, struct pair_side *s, struct err *e);
 
+/* F_cost of a side with n token rewards, or NULL where it is absent. Borrowed from r. */
+enum status reward_cost_read(struct record *r, const char *field, size_t n, const float **cost, struct err *e);
+
 /* The text of a grouping field: a string's, or the JSON of another value. */
 enum status group_read(struct record *r, const char *field, const char *absent, const char **s, struct err *e);
 
@@ -29,7 +33,8 @@ void row_json(struct buf *out, const char *name, const struct winrate_row *r);
 void row_text(struct buf *out, const char *name, const struct winrate_row *r);
 void diff_json(struct buf *out, const struct winrate *w, size_t x, size_t y, const struct winrate_diff *d);
 void diff_text(struct buf *out, const struct winrate *w, size_t x, size_t y, const struct winrate_diff *d);
-void reward_json(struct buf *out, const struct rewardstat_result *o);
-void reward_text(struct buf *out, const struct rewardstat_result *o);
+/* c: of a cost model, or NULL */
+void reward_json(struct buf *out, const struct rewardstat_result *o, const struct coststat_result *c);
+void reward_text(struct buf *out, const struct rewardstat_result *o, const struct coststat_result *c);
 
 #endif

@@ -127,8 +127,54 @@ diff_text(struct buf *out, const struct winrate *w, size_t x, size_t y, const st
 	buf_addf(out, "  better %zu, worse %zu, p = %.2g\n", d->better, d->worse, d->p);
 }
 
+static void
+cost_json(struct buf *out, const struct coststat_result *c)
+{
+	buf_adds(out, ",\"cost\":{");
+	json_put_number(out, "expected", c->expected);
+	json_put_number(out, "actual", c->actual);
+	json_put_number(out, "rank", c->rank.value);
+	json_put_number(out, "low", c->rank.low);
+	json_put_number(out, "high", c->rank.high);
+	buf_addf(out, ",\"texts\":%zu,\"tokens\":%zu,\"tenths\":[", c->texts, c->tokens);
+	for (size_t i = 0; i < COST_PARTS; i++) {
+		buf_adds(out, i ? ",{" : "{");
+		json_put_number(out, "expected", c->part[i].expected);
+		json_put_number(out, "actual", c->part[i].actual);
+		buf_addc(out, '}');
+	}
+	buf_adds(out, "]}");
+}
+
+/* Two means a token. */
+static void
+cost_cells(struct buf *out, double expected, double actual)
+{
+	if (isnan(expected))
+		buf_addf(out, " %9s %9s\n", "-", "-");
+	else
+		buf_addf(out, " %9.4f %9.4f\n", expected, actual);
+}
+
+/* The tokens in tenths by what was expected of them. */
+static void
+cost_text(struct buf *out, const struct coststat_result *c)
+{
+	buf_addf(out, "%-30s", "rank correlation with the edits");
+	if (isnan(c->rank.value))
+		buf_addf(out, " %7s\n", "-");
+	else
+		buf_addf(out, " %7.3f [%.3f, %.3f], %zu texts\n", c->rank.value, c->rank.low, c->rank.high, c->texts);
+	buf_addf(out, "%-30s %9s %9s\n%-30s", "cost a token", "expected", "actual", "all");
+	cost_cells(out, c->expected, c->actual);
+	for (size_t i = 0; i < COST_PARTS; i++) {
+		buf_addf(out, "tenth %-24zu", i + 1);
+		cost_cells(out, c->part[i].expected, c->part[i].actual);
+	}
+}
+
 void
-reward_json(struct buf *out, const struct rewardstat_result *o)
+reward_json(struct buf *out, const struct rewardstat_result *o, const struct coststat_result *c)
 {
 	buf_addf(out, "{\"pairs\":%zu,\"tokens_minus\":%zu,\"tokens_plus\":%zu,\"tokens_kept\":%zu",
 	    o->pairs, o->tokens_minus, o->tokens_plus, o->tokens_kept);
@@ -139,11 +185,13 @@ reward_json(struct buf *out, const struct rewardstat_result *o)
 	json_put_number(out, "kept_abs", o->kept);
 	json_put_number(out, "ece", o->ece);
 	json_put_number(out, "length_correlation", o->length_correlation);
+	if (c)
+		cost_json(out, c);
 	buf_adds(out, "}\n");
 }
 
 void
-reward_text(struct buf *out, const struct rewardstat_result *o)
+reward_text(struct buf *out, const struct rewardstat_result *o, const struct coststat_result *c)
 {
 	buf_addf(out, "%zu pairs; tokens: %zu at -1, %zu at +1, %zu unedited\n",
 	    o->pairs, o->tokens_minus, o->tokens_plus, o->tokens_kept);
@@ -162,4 +210,6 @@ reward_text(struct buf *out, const struct rewardstat_result *o)
 	buf_addf(out, "\n%-30s", "correlation with length");
 	mean_cell(out, o->length_correlation);
 	buf_addc(out, '\n');
+	if (c)
+		cost_text(out, c);
 }

@@ -31,8 +31,16 @@ exits 1 "a win of two" sh -c 'verdict() { echo "{\"id\":\"a\",\"win\":2}"; }; ve
 is "its message" "$(cat err)" "fg-winrate: stdin:1:17: win: expected a number from 0 to 1"
 exits 2 "--against without --by" fg-winrate --against x v
 
+echo '{"id":"a","chosen_reward":[0.5],"chosen_label":[1],"rejected_reward":[-0.5],"rejected_label":[-1]}' >r.in
 printf '%s\n' '{"id":"a","chosen_reward":[0.5,0],"chosen_label":[1,0],"rejected_reward":[-0.5,0],"rejected_label":[-1,0]}' |
     fg-winrate --reward --json >r
+printf '%s\n' '{"id":"a","chosen_reward":[-0.1,0],"chosen_cost":[0,0],"rejected_reward":[-1,-0.5],"rejected_cost":[2,0]}' \
+    '{"id":"b","chosen_reward":[0],"chosen_cost":[0],"rejected_reward":[-0.25],"rejected_cost":[1]}' >costs
+is "costs" "$(fg-winrate --reward --json costs | jq -c '.cost | [(.expected*600|round),.actual,.rank,.texts,.tokens,.tenths[9]]')" \
+    '[185,0.5,1,2,6,{"expected":1,"actual":2}]'
+is "in words" "$(fg-winrate --reward costs | sed -n 's/  */ /gp' | tail -13 | head -3 | tr '\n' '|')" \
+    "rank correlation with the edits 1.000 [1.000, 1.000], 2 texts|cost a token expected actual|all 0.3083 0.5000|"
+is "no costs, no such lines" "$(fg-winrate --reward r.in | grep -c 'cost a token')" 0
 is "token rewards" "$(jq -c '[.auc_minus.points,.auc_plus.points,.accuracy_sum.points,.kept_abs,.ece]' r)" '[100,100,100,0,0.25]'
 printf '%s\n' '{"id":"a","chosen":"x","rejected":"yy","chosen_score":1,"rejected_score":2}' |
     fg-winrate --reward --json >r

@@ -74,11 +74,11 @@ test_reward(void **state)
 	for (int k = 0; k < 4; k++) {
 		const struct reward_weights o = { 1, 0.3, 0.7 };
 		struct reward_count c = {0};
-		struct pair_side s[MAX];
+		struct logit_side s[MAX];
 		double loss = 0;
 
 		for (size_t i = 0; i < 2 * pairs; i++)
-			s[i] = (struct pair_side){ z + at[i], label + at[i], g + at[i], len[i] };
+			s[i] = (struct logit_side){ z + at[i], label + at[i], g + at[i], len[i] };
 		for (size_t i = 0; i < pairs; i++)
 			reward_count_pair(&c, &s[2 * i], &s[2 * i + 1]);
 		for (size_t i = 0; i < pairs; i++)

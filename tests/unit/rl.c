@@ -283,7 +283,7 @@ test_reward(void **state)
 	float zl[] = { 0.5f, -1, 2 }, zw[] = { 1, 0.25f, -0.5f, 0 }, ll[] = { 0, -1, -1 }, lw[] = { 1, 0, 0, 1 }, g[4], h[4];
 	const struct reward_weights o = { .a = 1, .b = 0.3, .c = 2 };
 	struct reward_count c = {0};
-	struct pair_side l = { zl, ll, g, 3 }, w = { zw, lw, h, 4 };
+	struct logit_side l = { zl, ll, g, 3 }, w = { zw, lw, h, 4 };
 	double want;
 
 	(void)state;

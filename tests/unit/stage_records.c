@@ -418,9 +418,9 @@ test_print(void **state)
 	row_text(&b, "x", &row);
 	assert_string_equal(take(&b), "x                          50.0 [ 25.0, 75.0]      -                 50.0 [ 25.0, 75.0]"
 	    "     1.50        -   25.0       3     2\n");
-	reward_json(&b, &reward);
+	reward_json(&b, &reward, NULL);
 	assert_non_null(strstr(take(&b), "\"ece\":0.25,\"length_correlation\":null}\n"));
-	reward_text(&b, &reward);
+	reward_text(&b, &reward, NULL);
 	assert_non_null(strstr(take(&b), "1 pairs; tokens: 2 at -1, 3 at +1, 4 unedited\n"));
 	assert_int_equal(winrate_open(&w, &e), ST_OK);
 	assert_int_equal(winrate_add(w, &v[0], &e) || winrate_add(w, &v[1], &e) || winrate_build(w, 10, 1, &e), 0);

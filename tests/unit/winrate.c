@@ -5,10 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "stat/winrate.h"
+#include "stat/winrate_cost.h"
 
 static void
 near(double got, double want)
@@ -242,6 +244,42 @@ test_scores(void **state)
 	rewardstat_close(s);
 }
 
+/* Two tokens a text, of which the second is edited: what is expected of it ranks the texts but
+ * for one pair. */
+static void
+test_costs(void **state)
+{
+	static const float reward[4][2] = { { -.1f, -1 }, { -.2f, -2 }, { -.3f, -4 }, { -.4f, -3 } };
+	static const float cost[4][2] = { { 0, 1 }, { 0, 2 }, { 0, 3 }, { 0, 6 } };
+	struct coststat_result o, p;
+	struct coststat *s, *t;
+	struct err e = {0};
+
+	(void)state;
+	assert_int_equal(coststat_open(&s, &e), ST_OK);
+	assert_int_equal(coststat_open(&t, &e), ST_OK);
+	assert_int_equal(coststat_run(s, 10, 1, &o, &e), ST_OK);
+	assert_true(!o.texts && isnan(o.rank.value) && isnan(o.part[0].actual));
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(coststat_add(s, reward[i], cost[i], 2, true, &e), ST_OK);
+		assert_int_equal(coststat_add(t, reward[3 - i], cost[3 - i], 2, true, &e), ST_OK);
+		/* an acceptable text has no rank */
+		assert_int_equal(coststat_add(s, reward[i], cost[0], 1, false, &e), ST_OK);
+		assert_int_equal(coststat_add(t, reward[3 - i], cost[0], 1, false, &e), ST_OK);
+	}
+	assert_int_equal(coststat_run(s, 200, 1, &o, &e), ST_OK);
+	assert_int_equal(coststat_run(t, 200, 1, &p, &e), ST_OK);
+	near(o.rank.value, 0.8);        /* 1 - 6 * 2 / (4 * 15) */
+	assert_true(o.rank.low <= 0.8 && o.rank.high >= 0.8 && o.rank.low < o.rank.high);
+	assert_true(!memcmp(&o.rank, &p.rank, sizeof(o.rank)));
+	assert_int_equal(o.tokens, 12);
+	assert_true(fabs(o.expected - 1) < 1e-6 && fabs(o.actual - 1) < 1e-6);
+	/* the last tenth holds the two that are expected to cost most */
+	assert_true(fabs(o.part[9].expected - 3.5) < 1e-6 && fabs(o.part[9].actual - 4.5) < 1e-6);
+	coststat_close(s);
+	coststat_close(t);
+}
+
 int
 main(void)
 {
@@ -249,7 +287,7 @@ main(void)
 		cmocka_unit_test(test_sign), cmocka_unit_test(test_percentiles),
 		cmocka_unit_test(test_length), cmocka_unit_test(test_length_separated),
 		cmocka_unit_test(test_rows), cmocka_unit_test(test_coverage),
-		cmocka_unit_test(test_errors), cmocka_unit_test(test_reward), cmocka_unit_test(test_scores)
+		cmocka_unit_test(test_errors), cmocka_unit_test(test_reward), cmocka_unit_test(test_costs), cmocka_unit_test(test_scores)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
