@@ -10,12 +10,12 @@
 static struct {
 	const char *field, *controller, *range;
 	struct shape shape;
-	double gamma, lambda;
+	double gamma, lambda, reference, factor;
 	int estimator, group;
 	bool no_whiten;
 	uint64_t expect;
 } a = {
-	.field = "response", .range = "-1:0", .gamma = 1, .lambda = 0.95,
+	.field = "response", .range = "-1:0", .gamma = 1, .lambda = 0.95, .factor = 2,
 	.shape = { .token_weight = 1, .beta = 0.05 }
 };
 
@@ -37,6 +37,9 @@ static const struct opt rows[] = {
 	OPT_ENUM("group", &a.group, "compare with the other samples of the prompt, without values",
 	    OPT_WORDS({ "none", GROUP_NONE }, { "grpo", GROUP_GRPO }, { "rloo", GROUP_RLOO })),
 	OPT_FLAG("no-whiten", &a.no_whiten, "leave advantages as they are"),
+	OPT_REAL("reference-length", "N", &a.reference, 1, 1e9,
+	    "mean tokens of the reference's responses (default: of reference_ids)"),
+	OPT_REAL("length-factor", "X", &a.factor, 1, 1e9, "warn when responses are as many times longer or shorter"),
 	OPT_UINT("expect", "N", &a.expect, 1, 1e15, "refuse any other number of records", .outside = true),
 	OPT_END
 };
@@ -90,6 +93,19 @@ put_metrics(const struct advantage *x, struct err *e)
 	return e->code;
 }
 
+/* A policy that learns to stop early, or never to stop. */
+static void
+check_length(const struct advantage *x)
+{
+	double mean, ratio;
+	bool far;
+
+	ratio = advantage_length(x, &mean, &far);
+	if (far && !app->quiet)
+		warn("the responses have %.4g tokens, %.3g times the reference's (--length-factor %.4g)", mean, ratio,
+		    a.factor);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -103,13 +119,15 @@ main(int argc, char *argv[])
 	if (ask_controller(&e))
 		die(&e);
 	o = (struct advantage_opt){ .field = a.field, .shape = a.shape, .gamma = a.gamma, .lambda = a.lambda,
-		.estimator = (enum kl_kind)a.estimator, .group = (enum group_kind)a.group, .whiten = !a.no_whiten };
+		.estimator = (enum kl_kind)a.estimator, .group = (enum group_kind)a.group, .whiten = !a.no_whiten,
+		.reference_length = a.reference, .length_factor = a.factor };
 	if (advantage_new(&x, &o, &e) || advantage_read(x, app_stream, a.expect, &e) ||
 	    advantage_write(x, app_stream, &e) || put_metrics(x, &e))
 		die(&e);
 	if ((alone = advantage_alone(x)) && !app->quiet)
 		warn("%ju response%s alone in the group of %s prompt, and so without an advantage", (uintmax_t)alone,
 		    alone == 1 ? " is" : "s are", alone == 1 ? "its" : "their");
+	check_length(x);
 	advantage_free(x);
 	return app_close();
 }

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,6 +107,22 @@ read_sample(const struct advantage_opt *o, struct record *r, struct sample *s, s
 	return ST_OK;
 }
 
+/* A record's reference, where it has tokens. */
+static enum status
+read_reference(struct advantage *a, struct record *r, struct err *e)
+{
+	const int32_t *id;
+	size_t n;
+
+	if (a->o.reference_length > 0 || !record_has(r, "reference_ids"))
+		return ST_OK;
+	if (record_i32s(r, "reference_ids", 0, INT32_MAX, &id, &n, e))
+		return e->code;
+	a->m.references++;
+	a->m.reference += (double)n;
+	return ST_OK;
+}
+
 static double
 total(const float *x, size_t n)
 {
@@ -153,7 +170,8 @@ first(struct record *r, void *arg, struct err *e)
 	float *adv, *ret;
 	size_t i;
 
-	if (record_id(r, &id, &x.prompt, e) || group_key(r, had_id, &x.prompt, e) || read_sample(&a->o, r, &s, e))
+	if (record_id(r, &id, &x.prompt, e) || group_key(r, had_id, &x.prompt, e) || read_sample(&a->o, r, &s, e) ||
+	    read_reference(a, r, e))
 		return e->code;
 	shaped = arena_array(record_arena(r), s.n, sizeof(*shaped));
 	adv = arena_array(record_arena(r), s.n, sizeof(*adv));
@@ -259,10 +277,26 @@ advantage_write(struct advantage *a, const struct stream *out, struct err *e)
 	return e->code;
 }
 
+double
+advantage_length(const struct advantage *a, double *mean, bool *far)
+{
+	double reference = a->o.reference_length > 0 ? a->o.reference_length :
+	    a->m.references > 0 ? a->m.reference / a->m.references : 0, ratio;
+
+	*mean = a->m.n ? a->m.t / (double)a->m.n : NAN;
+	ratio = a->m.n && reference > 0 ? *mean / reference : NAN;
+	*far = a->o.length_factor > 0 && (ratio > a->o.length_factor || ratio < 1 / a->o.length_factor);
+	return ratio;
+}
+
 enum status
 advantage_metrics(const struct advantage *a, struct buf *b, struct err *e)
 {
-	return a->m.n ? adv_metrics_print(&a->m, a->o.shape.beta, b, e) : ST_OK;
+	struct adv_metrics m = a->m;
+	double mean;
+
+	m.ratio = advantage_length(a, &mean, &m.far);
+	return a->m.n ? adv_metrics_print(&m, a->o.shape.beta, b, e) : ST_OK;
 }
 
 uint64_t

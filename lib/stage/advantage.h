@@ -15,6 +15,9 @@ struct advantage_opt {
 	enum kl_kind estimator;         /* KL_FULL: F_kl, else from F_logprob and F_ref_logprob */
 	enum group_kind group;          /* by id, else by prompt; GROUP_NONE: F_value is needed */
 	bool whiten;                    /* with GROUP_NONE alone */
+	double reference_length;        /* mean tokens of the reference's responses; 0: of reference_ids, where
+	                                 * records have them */
+	double length_factor;           /* how many times longer or shorter is worth a warning */
 };
 
 struct advantage;
@@ -35,7 +38,12 @@ enum status advantage_write(struct advantage *a, const struct stream *out, struc
 uint64_t advantage_alone(const struct advantage *a);
 
 /* Means over the responses as one JSON object, appended to b, which is empty; a mean that does not
- * exist is null.  Nothing is appended when there was no response. */
+ * exist is null.  length_ratio and length_far are there where the reference's length is known.
+ * Nothing is appended when there was no response. */
 enum status advantage_metrics(const struct advantage *a, struct buf *b, struct err *e);
+
+/* The mean length of the responses by the reference's; NAN where that is not known.  *far: beyond
+ * length_factor, either way; *mean: of the responses, in tokens. */
+double advantage_length(const struct advantage *a, double *mean, bool *far);
 
 #endif

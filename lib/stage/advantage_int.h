@@ -37,6 +37,9 @@ struct adv_metrics {
 	double reward, score, kl, total;        /* sums over responses */
 	double t, t2, s2, ts;                   /* lengths, rewards, and their product */
 	double err, err2, ret, ret2;            /* of values against returns, over tokens */
+	double references, reference;           /* references that were seen, and their tokens */
+	double ratio;                           /* of lengths, response to reference; NAN: not known */
+	bool far;                               /* it is beyond the stated factor */
 };
 void adv_metrics_add(struct adv_metrics *m, size_t n, double reward, double score, double kl, double total,
     bool ended);

@@ -52,6 +52,10 @@ adv_metrics_print(const struct adv_metrics *m, double beta, struct buf *b, struc
 	json_put_number(b, "beta", beta);
 	json_put_number(b, "shaped", m->total / n);
 	json_put_number(b, "length", m->t / n);
+	if (!isnan(m->ratio)) {
+		json_put_number(b, "length_ratio", m->ratio);
+		buf_addf(b, ",\"length_far\":%s", m->far ? "true" : "false");
+	}
 	json_put_number(b, "eos_rate", (double)m->ended / n);
 	json_put_number(b, "reward_length_correlation", sd > 0 ? cov / sd : NAN);
 	json_put_number(b, "explained_variance", var > 0 ? 1 - err / var : NAN);

@@ -79,5 +79,16 @@ exits 4 "beyond all numbers" fg-advantage --no-whiten --token-range=-1e39:0 --to
 is "in which record" "$(cat err)" "fg-advantage: record vast: response_advantage: number 1 is not finite"
 exits 2 "no range" fg-advantage --token-range 1:0 in
 fg-advantage --metrics m in >/dev/null
+is "nothing of lengths where the reference is not known" "$(grep -c length_ratio m)" 0
+fg-advantage --reference-length 4 --metrics m2 in 2>err >/dev/null
+is "answers that shrink" "$(cat err)" \
+    "fg-advantage: the responses have 1.5 tokens, 0.375 times the reference's (--length-factor 2)"
+ok "are in the metrics" grep -q '"length":1.5,"length_ratio":0.375,"length_far":true,' m2
+sed 's/"finish"/"reference_ids":[5],"finish"/' in >referenced
+fg-advantage --metrics m3 referenced 2>err >/dev/null
+is "reference_ids, and not far" "$(cat err)$(grep -c '"length_ratio":1.5,"length_far":false' m3)" 1
+fg-advantage --length-factor 1.4 referenced 2>err >/dev/null
+is "answers that grow" "$(cat err)" \
+    "fg-advantage: the responses have 1.5 tokens, 1.5 times the reference's (--length-factor 1.4)"
 ok "metrics" grep -q '"responses":2,"token_reward":0.5,"score":0,"kl":0.25' m
 done_testing
