@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <string.h>
-
 #include "common/app.h"
+#include "common/objective_rows.h"
 #include "model/find.h"
 #include "run/critic.h"
 #include "run/pass.h"
@@ -20,18 +19,13 @@ static struct {
 	bool fresh, no_critic;
 } a = {
 	.field = "response", .worse = "rejected", .better = "chosen", .critic_lr = -1, .rank_timeout = 600,
-	.t = {
-		.epochs = 1, .batch = 64, .micro = 4096, .shards = 1, .adam = ADAMW_DEFAULT, .clip = 1, .kl_horizon = 10000,
-		.schedule = { .lr = 1e-5 },
-		.objective = {
-			.ppo = { .clip = 0.2, .value_clip = 0.2 }, .value_weight = 0.1
-		}
-	}
+	.t = { .epochs = 1, .batch = 64, .micro = 4096, .shards = 1, .adam = ADAMW_DEFAULT, .clip = 1, .kl_horizon = 10000,
+		.schedule = { .lr = 1e-5 }, .objective = { .ppo = { .clip = 0.2, .value_clip = 0.2 }, .value_weight = 0.1 } }
 };
 #define O a.t.objective
 static struct comm *comm;
 
-/* --objective, and the options of objectives: read off their descriptors by make_rows */
+/* --objective and the options of objectives come from their descriptors */
 static struct opt_word objectives[OBJECTIVE_COUNT + 1];
 
 static const struct opt before[] = {
@@ -113,8 +107,8 @@ static const struct opt_kind kinds[] = {
 	{ "dpo", DPO, "Direct preference optimisation of a policy" },
 	{ .name = NULL }
 };
-static struct opt rows[sizeof(before) / sizeof(*before) + (size_t)OBJECTIVE_COUNT * OBJECTIVE_PARAMS +
-    sizeof(after) / sizeof(*after)];
+enum { BEFORE = sizeof(before) / sizeof(*before), AFTER = sizeof(after) / sizeof(*after) };
+static struct opt rows[BEFORE + OBJECTIVE_COUNT * OBJECTIVE_PARAMS + AFTER];
 static const struct prog prog = {
 	.name = "fg-update", .synopsis = "-m DIR -o DIR [file ...]",
 	.about = "Train a model on records: one pass of optimisation",
@@ -124,33 +118,16 @@ static const struct prog prog = {
 static void
 make_rows(void)
 {
-	size_t n = sizeof(before) / sizeof(*before), i, k, words = 0;
-
-	memcpy(rows, before, sizeof(before));
 	a.objective = OBJECTIVE_token;
-	for (i = 0; i < OBJECTIVE_COUNT; i++) {
-		const struct objective_type *t = objective_get(i);
-
-		if (t->name)
-			objectives[words++] = (struct opt_word){ t->name, (int)i };
-		for (k = 0; k < OBJECTIVE_PARAMS && t->param[k].name; k++) {
-			a.param[i][k] = t->param[k].value;
-			rows[n++] = (struct opt)OPT_REAL(t->param[k].name, "X", &a.param[i][k], t->param[k].lo,
-			    t->param[k].hi, t->param[k].help, .kinds = t->kind);
-		}
-	}
-	memcpy(rows + n, after, sizeof(after));
+	memcpy(rows, before, sizeof(before));
+	memcpy(rows + BEFORE + objective_rows(rows + BEFORE, a.param, objectives), after, sizeof(after));
 }
 
 static void
 check_options(void)
 {
-	size_t i;
-
 	O.type = app->kind->value == REWARD ? objective_get((size_t)a.objective) : objective_find(app->kind->name, NULL);
-	for (i = 0; objective_get(i) != O.type; i++)
-		;
-	memcpy(O.param, a.param[i], sizeof(O.param));
+	memcpy(O.param, a.param[objective_index(O.type)], sizeof(O.param));
 	a.t.schedule.kind = (enum schedule_kind)a.schedule;
 	a.t.critic_lr = a.critic_lr >= 0 ? a.critic_lr : a.t.schedule.lr;
 	if (app_given(&a.t.eval_every) && !a.eval)

@@ -93,6 +93,7 @@ struct objective_type {
 
 /* i < OBJECTIVE_COUNT */
 const struct objective_type *objective_get(size_t i);
+size_t objective_index(const struct objective_type *t);
 /* The one of a kind and name (NULL where the kind has no other); NULL if there is none. */
 const struct objective_type *objective_find(const char *kind, const char *name);
 

@@ -11,6 +11,16 @@ objective_get(size_t i)
 	return table[i];
 }
 
+size_t
+objective_index(const struct objective_type *t)
+{
+	size_t i = 0;
+
+	while (table[i] != t)
+		i++;
+	return i;
+}
+
 const struct objective_type *
 objective_find(const char *kind, const char *name)
 {
