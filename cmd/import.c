@@ -112,7 +112,7 @@ is_table(void)
 
 struct reader { struct import *im; struct record *in; struct row head, row; struct buf line; };
 
-/* One item of the input, behind the header of a table. */
+/* One item of the input, after the header of a table. */
 static enum status
 item(struct reader *d, struct items *it, const char *name, const char *s, size_t n,
     uint64_t line, struct err *e)

@@ -428,7 +428,7 @@ ev_call_function(struct ev *v, int f, const struct args *a, struct jv *out)
 	case FN_RAISE:
 		if (!ev_take(v, functions[f], a, message, 1, &x) || !jv_text(v, x, &x))
 			return false;
-		return ev_fail(v, "%.300s", x.type == JV_STR ? x.str.s : "");
+		return ev_fail(v, "%.*s", x.type == JV_STR ? (int)(x.str.n < 300 ? x.str.n : 300) : 0, x.str.s);
 	default:
 		if (!ev_take(v, functions[f], a, format, 1, &x))
 			return false;

@@ -1,6 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <utf8proc.h>
+
 #include "chat/jinja_int.h"
 #include "json/number.h"
 #include "json/scan.h"
@@ -170,32 +172,7 @@ number(struct lexer *x)
 	return true;
 }
 
-static size_t
-put_utf8(char *out, uint32_t c)
-{
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (char)(0xc0 | c >> 6);
-		out[1] = (char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	if (c < 0x10000) {
-		out[0] = (char)(0xe0 | c >> 12);
-		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
-		out[2] = (char)(0x80 | (c & 0x3f));
-		return 3;
-	}
-	out[0] = (char)(0xf0 | c >> 18);
-	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
-	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
-	out[3] = (char)(0x80 | (c & 0x3f));
-	return 4;
-}
-
-/* The escape at s, behind its backslash: its code point; returns its bytes, 0 if it is none. */
+/* The escape at s, after its backslash: its code point; returns its bytes, 0 if it is not one. */
 static size_t
 escape(const char *s, const char *end, uint32_t *c)
 {
@@ -250,7 +227,7 @@ string(struct lexer *x)
 		} else if ((n = escape(p + 1, end, &c))) {
 			if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
 				return bad(x, "an escape in a string is no character");
-			out += put_utf8(out, c);
+			out += utf8proc_encode_char((utf8proc_int32_t)c, (utf8proc_uint8_t *)out);
 			p += 1 + n;
 		} else if (strchr("xuUN", p[1])) {
 			return bad(x, "an escape in a string is not known");
@@ -354,7 +331,7 @@ inside(struct lexer *x, enum tok_type type)
 
 /* At {% with a sign: whether it is `raw` (or `endraw`), and its bytes up to the end of the tag. */
 static bool
-is_tag(const struct lexer *from, const char *word, struct lexer *behind)
+is_tag(const struct lexer *from, const char *word, struct lexer *after)
 {
 	struct lexer x = *from;
 
@@ -370,7 +347,7 @@ is_tag(const struct lexer *from, const char *word, struct lexer *behind)
 	spaces(&x);
 	if (x.s >= x.end || !tag_end(&x, "%}"))
 		return false;
-	*behind = x;
+	*after = x;
 	return true;
 }
 
@@ -405,7 +382,7 @@ static bool
 outside(struct lexer *x)
 {
 	const char *s = x->s, *tag = s;
-	struct lexer behind, end;
+	struct lexer after, end;
 	size_t n;
 	char sign;
 
@@ -423,8 +400,8 @@ outside(struct lexer *x)
 	if (n && !push_text(x, TOK_DATA, s, n))
 		return false;
 	go(x, (size_t)(tag - s));
-	if (is_tag(x, "raw", &behind)) {
-		*x = behind;
+	if (is_tag(x, "raw", &after)) {
+		*x = after;
 		for (s = x->s; ; go(x, 1)) {
 			if (x->s >= x->end)
 				return bad(x, "a {% raw %} has no end");
@@ -433,7 +410,6 @@ outside(struct lexer *x)
 		}
 		sign = x->s[2] == '-' || x->s[2] == '+' ? x->s[2] : 0;
 		n = before_tag(x, s, (size_t)(x->s - s), sign, false);
-		behind = *x;
 		*x = end;
 		return !n || push_text(x, TOK_DATA, s, n);
 	}

@@ -107,7 +107,7 @@ ev_apply_test(struct ev *v, int t, struct jv x, const struct args *a, bool *out)
 		return true;
 	case T_FILTER:
 	case T_TEST:
-		/* the names are literals of the template, with a NUL behind them */
+		/* the names are literals of the template, with a NUL after them */
 		*out = x.type == JV_STR && strlen(x.str.s) == x.str.n &&
 		    (tests[t].test == T_FILTER ? jinja_filter(x.str.s) : jinja_test(x.str.s)) >= 0;
 		return true;

@@ -39,7 +39,7 @@ enum status import_header(struct import *im, const struct row *head, struct err 
  * learned from, a tie or a sentence that nobody corrected. */
 enum status import_record(struct import *im, struct record *in, struct err *e);
 
-/* Rows of --by that found no partner, one a call, with ST_INPUT; ST_EOF behind the
+/* Rows of --by that found no partner, one a call, with ST_INPUT; ST_EOF after the
  * last.  in becomes the row. */
 enum status import_left(struct import *im, struct record *in, struct err *e);
 

@@ -10,7 +10,7 @@
 struct edit { size_t from, to; const char *s; size_t n; int64_t who; };
 struct sentence { const char **token; size_t n; struct edit *edit; size_t nedit; };
 
-/* The line at *s, which moves behind it; false at the end. */
+/* The line at *s, which moves past it; false at the end. */
 static bool
 next_line(const char **s, const char *end, const char **line, size_t *n)
 {
@@ -27,7 +27,7 @@ next_line(const char **s, const char *end, const char **line, size_t *n)
 	return true;
 }
 
-/* An integer up to a stop byte; returns what is behind that, NULL if there is none. */
+/* An integer up to a stop byte; returns what follows that, NULL when there is no integer. */
 static const char *
 number(const char *s, const char *end, char stop, int64_t *v)
 {
@@ -42,7 +42,7 @@ number(const char *s, const char *end, char stop, int64_t *v)
 }
 
 /* Tokens stand between single spaces; token[i] is where the i-th begins, token[n] one
- * behind the space that would follow the last. */
+ * after the space that would follow the last. */
 static enum status
 tokens(struct record *in, struct sentence *t, const char *s, size_t n, struct err *e)
 {

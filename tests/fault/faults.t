@@ -99,6 +99,16 @@ echo '{"instruction":"i","input":"","output":"o"}' >instruction
 faults "import alpaca" fg-import -q --from alpaca instruction
 faults "import pairs" fg-import -q --from pairs table
 faults "import m2" fg-import -q --from m2 gec
+cp -r model chat
+cat >chat/chat_template.jinja <<'X'
+{% macro turn(m) %}<{{ m.role | upper }}>{{ m.content | trim | replace('a', 'b') }}{% for c in m.calls | default([]) %}{{ c | tojson(indent=1) }}{% endfor %}
+{% endmacro %}
+{% set ns = namespace(n=0) %}
+{% for m in messages if m.role in ['user', 'assistant'] %}{% set ns.n = ns.n + 1 %}{{ loop.index ~ turn(m) }}{% endfor %}
+{% set x = ns.n + 1 %}{% if add_generation_prompt %}{{ x }}{% endif %}
+X
+echo '{"messages":[{"role":"user","content":"a","calls":[{"k":[1,"x"]}],"reasoning":"r"},{"role":"assistant","content":"b"}],"system":"S","tools":"[1]","chat_template_kwargs":{"z":1}}' >talk
+faults "import chats" fg-import -q --from trl --template chat talk
 faults "split" fg-split -q -j 1 some
 faults "split, two threads" fg-split -q -j 2 some
 faults "shuffle" fg-split -q --shuffle some

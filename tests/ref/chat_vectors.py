@@ -125,7 +125,7 @@ LAYOUT = [
 
 # refused by both: what ours says holds the text
 BOTH = {
-    "{{ raise_exception('Roles must alternate') }}": "Roles must alternate", "a\n{{ nothing.x }}": "t:2: 'nothing' is undefined", "{{ 'a' + nothing }}": "'nothing' is undefined",
+    "{{ raise_exception('Roles must alternate') }}": "Roles must alternate", "{{ raise_exception(s[4]) }}": "t:1: o\", \"status", "a\n{{ nothing.x }}": "t:2: 'nothing' is undefined", "{{ 'a' + nothing }}": "'nothing' is undefined",
     "{{ d.zz.y }}": "'dict object' has no attribute 'zz'", "{{ 'a' + none }}": 'can only concatenate str (not \\"NoneType\\") to str', "{{ 1 + 'a' }}": "unsupported operand",
     "{{ l.append(1) }}": "access to attribute 'append' of 'list' object is unsafe", "{{ none < 1 }}": "'<' not supported", "{{ 5 | length }}": "has no len()",
     "{% for i in none %}{% endfor %}": "'NoneType' object is not iterable", "{{ 1 // 0 }}": "division by zero", "{{ 1 % 0 }}": "modulo by zero", "{{ nothing() }}": "'nothing' is undefined",
