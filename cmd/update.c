@@ -5,7 +5,7 @@
 
 #include "common/app.h"
 #include "common/objective_rows.h"
-#include "model/find.h"
+#include "common/ranks.h"
 #include "run/critic.h"
 #include "run/pass.h"
 #include "stage/learn.h"
@@ -166,27 +166,6 @@ on_step(void *ctx, const struct train_line *l, struct err *e)
 	return st;
 }
 
-static uint64_t
-on_metrics(void *ctx)
-{
-	(void)ctx;
-	return metrics_size();
-}
-
-static enum status
-on_cut(void *ctx, uint64_t n, struct err *e)
-{
-	(void)ctx;
-	return metrics_cut(n, e);
-}
-
-static void
-on_say(void *ctx, const char *text)
-{
-	(void)ctx;
-	note("%s", text);
-}
-
 static void
 on_decided(void *ctx, enum ckpt_plan plan, const struct train_state *st)
 {
@@ -216,7 +195,7 @@ name_pass(const struct learn_set *s, char print[HASH_HEX], struct err *e)
 static enum status
 run(const struct learn_set *s, struct err *e)
 {
-	static const struct train_hooks hooks = { NULL, on_step, on_metrics, on_cut, on_say };
+	static const struct train_hooks hooks = { NULL, on_step, metrics_size, metrics_cut, note_text };
 	char print[HASH_HEX] = "";
 	struct pass p = { .o = &a.t, .comm = comm, .out = a.out, .digest = print, .fresh = a.fresh, .data = s->train,
 		.eval = s->eval, .h = comm->rank ? &train_no_hooks : &hooks, .decided = on_decided };
@@ -230,61 +209,11 @@ run(const struct learn_set *s, struct err *e)
 	return e->code;
 }
 
-/* Rank 0 reads them. */
-static enum status
-read_records(struct learn *l, struct learn_set *s, struct err *e)
-{
-	if (ids_open(&l->ids, a.model, a.max_length, 1, e))
-		return e->code;
-	if (!a.max_length && a.pack > ids_config(l->ids)->max_pos)
-		return err_set(e, ST_USAGE, "--pack %ju: %s has %zu positions", (uintmax_t)a.pack, a.model,
-		    ids_config(l->ids)->max_pos);
-	return learn_read(l, app_stream, a.expect, O.type->sampled ? NULL : a.eval,
-	    app->kind->value == REWARD ? a.norm : NULL, s, e);
-}
-
-/* They reach every rank once. */
-static enum status
-share_records(struct learn *l, struct learn_set *s, struct err *e)
-{
-	*s = (struct learn_set){ NULL };
-	e->code = ST_OK;
-	if (!comm->rank)
-		read_records(l, s, e);
-	if (comm_agree(comm, e) || comm_bcast(comm, 0, l->policy, sizeof(l->policy), e) ||
-	    comm_spool(comm, &s->train, e) || comm_spool(comm, &s->eval, e) || comm_spool(comm, &s->norm, e))
-		return e->code;
-	a.t.norm = s->norm;
-	a.t.policy = l->policy[0] ? l->policy : NULL;
-	return ST_OK;
-}
-
-static void
-leave_ranks(int status)
-{
-	comm_abort(comm, status);
-}
-
-/* What all ranks know is said by one of them, and they end by themselves. */
-_Noreturn static void
-fail(const struct err *e)
-{
-	bool silent = comm->rank && comm->agreed;
-
-	if (comm->agreed) {
-		comm_close(comm);
-		comm = NULL;
-	}
-	if (silent)
-		die_quietly(e);
-	die(e);
-}
-
 int
 main(int argc, char *argv[])
 {
 	struct learn l;
-	struct learn_set s;
+	struct learn_set s = { NULL };
 	struct err e = {0};
 	uint64_t bos, eos;
 	char *critic = NULL;
@@ -292,20 +221,25 @@ main(int argc, char *argv[])
 	make_rows();
 	app_parse(argc, argv, &prog);
 	check_options();
-	app_at_die(leave_ranks);
-	if (comm_open(&comm, a.rank_timeout, &e))
-		die(&e);
+	comm = ranks_open(a.rank_timeout);
 	if (comm->size > a.t.shards)
 		die_usage("%u ranks need --shards %u or more", comm->size, comm->size);
 	if (O.type->sampled && !a.no_critic && !critic_find(&critic, &a.t.shared, a.critic, a.model, &e) && !critic)
 		err_set(&e, ST_USAGE, "no critic in %s: --critic names one, --no-critic trains none", a.model);
 	if (comm_agree(comm, &e))
-		fail(&e);
+		ranks_die(&e);
 	a.t.critic = critic;
 	l = (struct learn){ .type = O.type, .prompts = app->kind->value == SFT && a.train_on, .critic = critic,
 		.kl = a.t.kl_target > 0, .field = a.field, .worse = a.worse, .better = a.better, .pack = a.pack };
-	if (share_records(&l, &s, &e) || run(&s, &e))
-		fail(&e);
+	if (!comm->rank && !learn_open(&l, a.model, a.max_length, &e))
+		learn_read(&l, app_stream, a.expect, O.type->sampled ? NULL : a.eval,
+		    app->kind->value == REWARD ? a.norm : NULL, &s, &e);
+	if (learn_share(&l, &s, comm, &e))
+		ranks_die(&e);
+	a.t.norm = s.norm;
+	a.t.policy = l.policy[0] ? l.policy : NULL;
+	if (run(&s, &e))
+		ranks_die(&e);
 	if (l.ids) {
 		ids_twice(l.ids, &bos, &eos);
 		warn_twice(bos, eos);
@@ -313,7 +247,6 @@ main(int argc, char *argv[])
 	learn_free(&l);
 	learn_set_free(&s);
 	free(critic);
-	comm_close(comm);
-	comm = NULL;
+	ranks_close();
 	return app_close();
 }

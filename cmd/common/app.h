@@ -84,13 +84,15 @@ enum status output_sides(struct err *e);
 /* A line of --metrics; json is one object without newline. */
 enum status metrics_line(const char *json, size_t n, struct err *e);
 /* Bytes of the file so far; and cut it back to n when it is longer. */
-uint64_t metrics_size(void);
-enum status metrics_cut(uint64_t n, struct err *e);
+uint64_t metrics_size(void *unused);
+enum status metrics_cut(void *unused, uint64_t n, struct err *e);
 
 /* ---- standard error ---- */
 
 void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* with -v only */
+/* note, metrics_size and metrics_cut as lib/run/train.h takes them */
+void note_text(void *unused, const char *text);
 void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Unless with -q: how many sequences have BOS or EOS twice, if any. */
 void warn_twice(uint64_t bos, uint64_t eos);

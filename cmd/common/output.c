@@ -95,10 +95,11 @@ metrics_line(const char *json, size_t n, struct err *e)
 }
 
 uint64_t
-metrics_size(void)
+metrics_size(void *unused)
 {
 	struct stat sb;
 
+	(void)unused;
 	/* what /dev/stderr leads to has other things in it, and is not ours to cut */
 	if (!app->metrics || !strncmp(app->metrics, "/dev/", 5) || stat(app->metrics, &sb) || !S_ISREG(sb.st_mode))
 		return 0;
@@ -106,9 +107,10 @@ metrics_size(void)
 }
 
 enum status
-metrics_cut(uint64_t n, struct err *e)
+metrics_cut(void *unused, uint64_t n, struct err *e)
 {
-	if (metrics_size() <= n || !truncate(app->metrics, (off_t)n))
+	(void)unused;
+	if (metrics_size(NULL) <= n || !truncate(app->metrics, (off_t)n))
 		return ST_OK;
 	err_at(e, ST_IO, app->metrics, 0, 0, "%s", "");
 	return err_errno(e, "truncate");

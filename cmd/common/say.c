@@ -71,6 +71,13 @@ note(const char *fmt, ...)
 }
 
 void
+note_text(void *unused, const char *text)
+{
+	(void)unused;
+	note("%s", text);
+}
+
+void
 warn_twice(uint64_t bos, uint64_t eos)
 {
 	if (bos && !app->quiet)

@@ -238,6 +238,17 @@ read_beside(const struct learn *l, const struct stream *in, const char *path, co
 }
 
 enum status
+learn_open(struct learn *l, const char *model, size_t max_length, struct err *e)
+{
+	if (ids_open(&l->ids, model, max_length, 1, e))
+		return e->code;
+	if (!max_length && l->pack > ids_config(l->ids)->max_pos)
+		return err_set(e, ST_USAGE, "--pack %zu: %s has %zu positions", l->pack, model,
+		    ids_config(l->ids)->max_pos);
+	return ST_OK;
+}
+
+enum status
 learn_read(struct learn *l, const struct stream *in, uint64_t expect, const char *eval, const char *norm,
     struct learn_set *s, struct err *e)
 {
@@ -248,6 +259,15 @@ learn_read(struct learn *l, const struct stream *in, uint64_t expect, const char
 	    (eval && (st = read_beside(l, in, eval, l->type, &s->eval, e))))
 		return st;
 	return norm ? read_beside(l, in, norm, objective_find("sft", NULL), &s->norm, e) : ST_OK;
+}
+
+enum status
+learn_share(struct learn *l, struct learn_set *s, struct comm *c, struct err *e)
+{
+	if (comm_agree(c, e) || comm_bcast(c, 0, l->policy, sizeof(l->policy), e) || comm_spool(c, &s->train, e) ||
+	    comm_spool(c, &s->eval, e))
+		return e->code;
+	return comm_spool(c, &s->norm, e);
 }
 
 void

@@ -3,6 +3,7 @@
 #define STAGE_LEARN_H
 
 #include "base/spool.h"
+#include "run/comm.h"
 #include "run/objective.h"
 #include "stage/ids.h"
 #include "stage/stream.h"
@@ -21,6 +22,10 @@ struct learn {
 	size_t nstream, cap;
 	struct buf bytes;
 };
+
+/* Open the tokenizer and the shape of model for the records; max_length 0: the model's positions.
+ * ST_USAGE when pack is longer than those. */
+enum status learn_open(struct learn *l, const char *model, size_t max_length, struct err *e);
 
 /* Append record r to s as an example.  ST_INPUT with the record's place, and s as it
  * was, when something is missing or does not fit. */
@@ -41,6 +46,8 @@ struct learn_set {
  * number of the stream's records.  learn_set_free, also after an error. */
 enum status learn_read(struct learn *l, const struct stream *in, uint64_t expect, const char *eval,
     const char *norm, struct learn_set *s, struct err *e);
+/* What rank 0 has read, and the policy that it found, to every rank; e: what reading gave. */
+enum status learn_share(struct learn *l, struct learn_set *s, struct comm *c, struct err *e);
 void learn_set_free(struct learn_set *s);
 
 /* The name of a pass: XXH3-128 of what it reads and of its options, in digits.  options is a text
