@@ -14,7 +14,7 @@ static struct {
 	const char *model, *out, *critic, *eval, *field, *worse, *better, *norm;
 	struct train_opt t;
 	int objective, train_on, schedule;
-	uint64_t expect, max_length, pack;
+	uint64_t expect, max_length, pack, pass;
 	double critic_lr, rank_timeout, param[OBJECTIVE_COUNT][OBJECTIVE_PARAMS];
 	bool fresh, no_critic;
 } a = {
@@ -33,6 +33,7 @@ static const struct opt before[] = {
 	OPT_STR("model", "DIR", &a.model, "the model to start from", .key = 'm', .outside = true),
 	OPT_STR("output", "DIR", &a.out, "the trained model; may be the same folder", .key = 'o', .outside = true),
 	OPT_UINT("expect", "N", &a.expect, 1, 1e15, "refuse any other number of records", .outside = true),
+	OPT_UINT("pass", "N", &a.pass, 1, 1e15, "the number of this pass in a loop: made once, however often it is typed"),
 	OPT_FLAG("fresh", &a.fresh, "begin anew whatever the output folder holds", .outside = true),
 	OPT_STR("field", "FIELD", &a.field, "the text that is learned from", .key = 'f', .kinds = "sft ppo"),
 	OPT_STR("worse", "FIELD", &a.worse, "the less-preferred text", .key = 'a', .kinds = "reward dpo"),
@@ -172,7 +173,9 @@ on_decided(void *ctx, enum ckpt_plan plan, const struct train_state *st)
 	(void)ctx;
 	if (plan == CKPT_RESUME && !app->quiet)
 		warn("going on after step %llu", (unsigned long long)st->done);
-	if (plan == CKPT_DONE && !app->quiet)
+	if (plan == CKPT_DONE && !app->quiet && a.pass)
+		warn("%s has had pass %llu: nothing to do", a.out, (unsigned long long)a.pass);
+	else if (plan == CKPT_DONE && !app->quiet)
 		warn("%s is the result of this very run: nothing to do", a.out);
 }
 
@@ -197,7 +200,7 @@ run(const struct learn_set *s, struct err *e)
 {
 	static const struct train_hooks hooks = { NULL, on_step, metrics_size, metrics_cut, note_text };
 	char print[HASH_HEX] = "";
-	struct pass p = { .o = &a.t, .comm = comm, .out = a.out, .digest = print, .fresh = a.fresh, .data = s->train,
+	struct pass p = { .o = &a.t, .comm = comm, .out = a.out, .digest = print, .fresh = a.fresh, .loop = a.pass, .kind = app->kind->name, .data = s->train,
 		.eval = s->eval, .h = comm->rank ? &train_no_hooks : &hooks, .decided = on_decided };
 
 	e->code = ST_OK;

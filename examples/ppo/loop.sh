@@ -8,5 +8,5 @@ for i in $(seq "$5"); do
 	    fg-score -m "$3" |
 	    fg-score -m "$1/critic" |
 	    fg-advantage --expect 64 >"$1.$i.jsonl"
-	fg-update ppo -m "$1" -o "$1" --expect 64 --seed "$i" "$1.$i.jsonl"
+	fg-update ppo -m "$1" -o "$1" --pass "$i" --expect 64 --seed "$i" "$1.$i.jsonl"
 done

@@ -424,6 +424,19 @@ ckpt_decide(struct ckpt *c, const char *digest, bool same, bool fresh,
 	return ST_OK;
 }
 
+enum status
+ckpt_had(const struct ckpt *c, uint64_t n, const char *kind, bool *had, struct train_state *st, struct err *e)
+{
+	bool found;
+
+	*had = false;
+	if (state_read(st, c->a.out, &found, e) || !found || !st->finished || !st->loop || strcmp(st->loop_kind, kind))
+		return e->code;
+	*had = st->loop >= n;
+	return n <= st->loop + 1 ? ST_OK : err_set(e, ST_USAGE, "%s has had pass %llu, which pass %llu cannot follow",
+	    c->a.out, (unsigned long long)st->loop, (unsigned long long)n);
+}
+
 const char *
 ckpt_source(const struct ckpt *c)
 {

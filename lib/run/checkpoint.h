@@ -35,6 +35,10 @@ void ckpt_close(struct ckpt *c);
  * that of the finished pass (CKPT_DONE). Anything else is ST_USAGE. */
 enum status ckpt_decide(struct ckpt *c, const char *digest, bool same, bool fresh,
     enum ckpt_plan *plan, struct train_state *st, struct err *e);
+/* Whether OUT has had pass n of a loop over this kind of training; st is its state then.  ST_USAGE
+ * when passes before n are missing. */
+enum status ckpt_had(const struct ckpt *c, uint64_t n, const char *kind, bool *had, struct train_state *st,
+    struct err *e);
 /* CKPT_RESUME: the folder of the save; CKPT_NEXT: OUT.  Borrowed. */
 const char *ckpt_source(const struct ckpt *c);
 /* OUT.part, for files beside the saves.  Borrowed. */

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 /* What the other ranks are told of the decision. */
 struct decision {
 	enum ckpt_plan plan;
+	bool had;               /* CKPT_DONE, as the loop has had this pass */
 	struct train_state st;
 	char source[4096], part[4096];
 };
@@ -28,9 +30,20 @@ decide(const struct pass *p, struct ckpt **c, struct decision *d, struct err *e)
 {
 	if (ckpt_open(c, p->out, e))
 		return e->code;
+	e->code = ST_OK;
+	if (p->loop && !p->fresh && ckpt_had(*c, p->loop, p->kind, &d->had, &d->st, e))
+		return e->code;
+	if (d->had) {
+		d->plan = CKPT_DONE;
+		return ST_OK;
+	}
 	/* the same folder? once OUT is mended */
 	if (ckpt_decide(*c, p->digest, model_same(p->o->model, p->out), p->fresh, &d->plan, &d->st, e))
 		return e->code;
+	if (d->plan != CKPT_DONE) {
+		d->st.loop = p->loop;
+		snprintf(d->st.loop_kind, sizeof(d->st.loop_kind), "%s", p->loop ? p->kind : "");
+	}
 	if (d->plan != CKPT_DONE)
 		p->decided(p->h->ctx, d->plan, &d->st);
 	return path(d->source, ckpt_source(*c), e) ? e->code : path(d->part, ckpt_part(*c), e);
@@ -52,7 +65,7 @@ pass_run(const struct pass *p, struct err *e)
 		r.st = &d->st;
 		r.source = d->source;
 		r.part = d->part;
-		if (!train_run(&r, e) && r.plan == CKPT_DONE && !p->comm->rank)
+		if ((d->had || !train_run(&r, e)) && r.plan == CKPT_DONE && !p->comm->rank)
 			p->decided(p->h->ctx, r.plan, &d->st);
 	}
 	if (r.c)

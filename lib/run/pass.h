@@ -12,6 +12,8 @@ struct pass {
 	const char *out;                /* the output folder */
 	const char *digest;             /* rank 0: of options and input */
 	bool fresh;
+	uint64_t loop;                  /* the number of the pass in a loop: it is run once; 0: in none */
+	const char *kind;               /* of training, for loop */
 	struct spool *data, *eval;
 	const struct train_hooks *h;
 	/* rank 0: what has been decided, before the work (CKPT_DONE: after it has been checked) */

@@ -64,6 +64,10 @@ state_print(const struct train_state *st, struct buf *b, struct err *e)
 	put_strs(b, "head", st->head);
 	put_int(b, "serial", st->serial);
 	put_int(b, "pass", st->pass);
+	if (st->loop) {
+		put_int(b, "loop", st->loop);
+		put_str(b, "loop_kind", st->loop_kind);
+	}
 	put_int(b, "base", st->base);
 	put_int(b, "done", st->done);
 	put_int(b, "total", st->total);
@@ -148,6 +152,18 @@ get_flag(struct in *in, const char *key)
 }
 
 static void
+get_word(struct in *in, const char *key, char *to, size_t size)
+{
+	size_t n = node(in, key, JSON_STRING), len;
+	const char *s = n ? json_str(&in->j, n, &len) : NULL;
+
+	if (n && (!s || len >= size || strlen(s) != len))
+		in->rc = json_bad(&in->j, n, in->e, "%s: expected at most %zu bytes", key, size - 1);
+	else if (n)
+		memcpy(to, s, len + 1);
+}
+
+static void
 copy_hex(struct in *in, size_t n, const char *key, char to[HASH_HEX])
 {
 	size_t len;
@@ -215,6 +231,10 @@ parse(struct train_state *st, const struct buf *b, struct arena *a, struct err *
 		get_hexes(&in, "head", st->head);
 	st->serial = get_int(&in, "serial");
 	st->pass = get_int(&in, "pass");
+	if (json_get(&in.j, 0, "loop")) {
+		st->loop = get_int(&in, "loop");
+		get_word(&in, "loop_kind", st->loop_kind, sizeof(st->loop_kind));
+	}
 	st->base = get_int(&in, "base");
 	st->done = get_int(&in, "done");
 	st->total = get_int(&in, "total");

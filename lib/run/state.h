@@ -20,6 +20,10 @@ struct train_state {
 	char head[STATE_NETS][HASH_HEX];        /* a shared critic's head, when it began and when finished */
 	uint64_t serial;                /* one more than that of the folder it replaces */
 	uint64_t pass;                  /* passes before this one */
+	/* the pass's number in a loop, as its caller counts, and the kind of training ("ppo");
+	 * loop 0: it is in none */
+	uint64_t loop;
+	char loop_kind[16];
 	uint64_t base;                  /* optimizer steps of those passes */
 	uint64_t done;                  /* steps of this pass */
 	uint64_t total;                 /* steps that this pass was planned to have */

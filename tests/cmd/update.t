@@ -133,4 +133,24 @@ echo '{"id":"x","prompt_ids":[1],"response_ids":[2,3],"response_logprob":[-23,-2
     exits 4 "a gradient that is not finite" fg-update ppo -m model -o z --no-critic
 ok "which names a tensor" grep -q 'fg-update: the gradient of model.* is not finite' err
 ok "and leaves nothing behind" test ! -e z -a ! -e z.part
+# passes of a loop, each made once
+rm -rf looped
+cp -r model looped
+loop() { head -n $((8 + $1)) corpus.jsonl | fg-update sft -m looped -o looped --pass "$1" --batch 4 2>err; }
+count() { sed -n 's/^ *"pass": \([0-9]*\),/\1/p' looped/trainer_state.json; }
+loop 1 && loop 2
+is "two passes of a loop" "$? $(count) $(cat err)" "0 1 "
+before=$(cksum <looped/model.safetensors)
+loop 2
+is "the second, typed again over other records, is not made again" \
+    "$? $(cat err) $(cksum <looped/model.safetensors)" "0 fg-update: looped has had pass 2: nothing to do $before"
+loop 1
+is "nor the first" "$? $(cat err) $(cksum <looped/model.safetensors)" "0 fg-update: looped has had pass 1: nothing to do $before"
+loop 4
+is "none may be left out" "$? $(cat err)" "2 fg-update: looped has had pass 2, which pass 4 cannot follow"
+loop 3
+is "the next one is made" "$? $(count)" "0 2"
+exits 0 "passes of another kind do not count" fg-update sft -q -m looped -o looped --batch 4 corpus.jsonl
+loop 1
+is "nor those before one without a number" "$? $(count)" "0 4"
 done_testing

@@ -50,6 +50,9 @@ micro-batch 99 =
 recompute - =
 save-every 1 =
 seed 3 !
+shards 2 !
+rank-timeout 5 =
+pass 1 !
 max-length 300 !
 field answer !
 worse chosen !
@@ -122,7 +125,7 @@ for kind in sft reward dpo ppo; do
 		[ $kind = sft ] || ! grep -q "^$name$" common || continue
 		line=$(grep "^$name " table)
 		if [ -z "$line" ]; then
-			is "$kind: --$name has no line in this test" "" "$line"
+			is "$kind: --$name" "no line in this test" "$name VALUE = or !"
 			continue
 		fi
 		# shellcheck disable=SC2086	# its words
