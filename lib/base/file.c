@@ -191,35 +191,66 @@ sync_parent(const char *path, struct err *e)
 	return bad ? ST_IO : ST_OK;
 }
 
+/* A new file beside path, which nobody has: its descriptor and its name, owned; -1 and e. */
+static int
+open_beside(const char *path, char **name, struct err *e)
+{
+	size_t n = strlen(path) + 32;
+	int fd;
+
+	if (!(*name = malloc(n))) {
+		err_nomem(e);
+		return -1;
+	}
+	for (unsigned k = 0; k < 1000; k++) {
+		snprintf(*name, n, "%s.%ld-%u.tmp", path, (long)getpid(), k);
+		fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (fd >= 0 || errno != EEXIST)
+			break;
+	}
+	if (fd < 0)
+		err_errno(e, "open");
+	return fd;
+}
+
+static void
+write_beside(const char *path, const void *p, size_t n, struct err *e)
+{
+	struct stat old;
+	char *name = NULL;
+	int fd = open_beside(path, &name, e);
+
+	if (fd >= 0) {
+		/* the permissions of what is replaced */
+		if (!stat(path, &old) && S_ISREG(old.st_mode))
+			fchmod(fd, old.st_mode & 0777);
+		if (file_write_all(fd, p, n, e) == ST_OK && fsync(fd))
+			err_errno(e, "fsync");
+		if (close(fd) && e->code == ST_OK)
+			err_errno(e, "close");
+		if (e->code == ST_OK && rename(name, path))
+			err_errno(e, "rename");
+		if (e->code != ST_OK)
+			unlink(name);
+		else
+			sync_parent(path, e);
+	}
+	free(name);
+}
+
 enum status
 file_write(const char *path, const void *p, size_t n, struct err *e)
 {
-	struct buf tmp = BUF_INIT;
-	int fd;
+	char *real = NULL;
+	struct stat sb;
 
 	err_at(e, ST_OK, path, 0, 0, "%s", "");
-	buf_adds(&tmp, path);
-	buf_add(&tmp, ".tmp", sizeof(".tmp"));
-	if (!buf_ok(&tmp)) {
-		buf_free(&tmp);
-		return err_nomem(e);
-	}
-	if ((fd = open(tmp.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) < 0) {
+	/* a link stays, and what it leads to is replaced */
+	if (!lstat(path, &sb) && S_ISLNK(sb.st_mode) && !stat(path, &sb) && !(real = realpath(path, NULL)))
 		err_errno(e, "open");
-		goto out;
-	}
-	if (file_write_all(fd, p, n, e) == ST_OK && fsync(fd))
-		err_errno(e, "fsync");
-	if (close(fd) && e->code == ST_OK)
-		err_errno(e, "close");
-	if (e->code == ST_OK && rename(tmp.p, path))
-		err_errno(e, "rename");
-	if (e->code != ST_OK)
-		unlink(tmp.p);
 	else
-		sync_parent(path, e);
-out:
-	buf_free(&tmp);
+		write_beside(real ? real : path, p, n, e);
+	free(real);
 	if (e->code == ST_OK)
 		e->file[0] = 0;
 	return e->code;

@@ -30,7 +30,8 @@ enum status file_read(struct buf *b, const char *path, struct err *e);
 /* The same for what a user names: it may be a pipe. */
 enum status file_read_any(struct buf *b, const char *path, struct err *e);
 
-/* Write path aside as PATH.tmp, fsync, rename over it, fsync the folder. */
+/* Write a new file beside path, fsync, rename it over path, fsync the folder.  Permissions of what
+ * was there stay; where path is a link, what it leads to is replaced. */
 enum status file_write(const char *path, const void *p, size_t n, struct err *e);
 
 /* Write all of it, over short writes and EINTR. */

@@ -12,6 +12,7 @@ struct ids {
 	struct tokenizer *t;
 	struct model_config c;
 	size_t longest;
+	size_t token;           /* bytes of the tokenizer's longest token, at least 1 */
 	unsigned workers;
 	struct ids_worker {
 		struct tok_scratch *s;
@@ -61,6 +62,10 @@ ids_open(struct ids **out, const char *dir, uint64_t longest, unsigned workers, 
 		return e->code;
 	}
 	d->longest = longest ? longest : d->c.max_pos;
+	d->token = 1;
+	for (size_t i = 0, n; d->t && i < tok_vocab_size(d->t); i++)
+		if (tok_bytes(d->t, (int32_t)i, &n) && n > d->token)
+			d->token = n;
 	*out = d;
 	return ST_OK;
 }
@@ -133,6 +138,20 @@ no_tokenizer(const struct ids *d, const struct record *r, const char *field, str
 	return record_bad(r, field, e, "no ids, and %.300s has no tokenizer", d->dir);
 }
 
+/* Tokens are not counted by making gigabytes of them: a text is refused unread when it is many
+ * times longer than the longest sequence of the longest tokens.  (White space and such, which a
+ * tokenizer may drop, is rarely more than the rest.) */
+static enum status
+check_length(const struct ids *d, struct record *r, const char *field, size_t len, struct err *e)
+{
+	enum { SLACK = 16 };
+
+	if (len / SLACK / d->token <= d->longest)
+		return ST_OK;
+	return record_bad(r, field, e, "%zu bytes, far more than the longest sequence of %zu tokens of at most %zu bytes",
+	    len, d->longest, d->token);
+}
+
 static enum status
 read_prompt(struct ids *d, struct record *r, unsigned worker, bool foreign, const int32_t **id,
     size_t *n, bool *made, struct err *e)
@@ -149,7 +168,7 @@ read_prompt(struct ids *d, struct record *r, unsigned worker, bool foreign, cons
 		return ST_OK;
 	if (!d->t)
 		return no_tokenizer(d, r, "prompt", e);
-	if (record_str(r, "prompt", &s, &len, e))
+	if (record_str(r, "prompt", &s, &len, e) || check_length(d, r, "prompt", len, e))
 		return e->code;
 	w->prompt.n = 0;
 	if (tok_prompt(d->t, w->s, s, len, &w->prompt, e))
@@ -179,7 +198,7 @@ read_reply(struct ids *d, struct record *r, const char *field, unsigned worker, 
 				return e->code;
 			complete = strcmp(s, "length");
 		}
-		if (record_str(r, field, &s, &len, e))
+		if (record_str(r, field, &s, &len, e) || check_length(d, r, field, len, e))
 			return e->code;
 		w->reply.n = 0;
 		if (tok_reply(d->t, w->s, s, len, last, complete, &w->reply, e))

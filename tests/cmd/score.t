@@ -196,4 +196,9 @@ if [ -f "$stories/config.json" ] && [ -f "$tiny" ] && command -v jq >/dev/null; 
 else
 	skip "stories260K: 1.500 nats a token" "no data"
 fi
+# a text of many megabytes is refused before it becomes gigabytes of tokens
+awk 'BEGIN { printf "{\"prompt\":\"a\",\"response\":\""; for (i = 0; i < 400000; i++) printf "aaaaaaaaaaaaaaaaaaaaaaaaa"; print "\"}" }' >vast
+(ulimit -v 600000; exec fg-score -q -j 1 -m lm vast) >out 2>err
+is "a text far too long" "$? $(sed 's/at most [0-9]* bytes/at most N bytes/' err)" \
+    "1 fg-score: vast:1:26: response: 10000000 bytes, far more than the longest sequence of 512 tokens of at most N bytes"
 done_testing
