@@ -200,5 +200,5 @@ fi
 awk 'BEGIN { printf "{\"prompt\":\"a\",\"response\":\""; for (i = 0; i < 400000; i++) printf "aaaaaaaaaaaaaaaaaaaaaaaaa"; print "\"}" }' >vast
 (ulimit -v 600000; exec fg-score -q -j 1 -m lm vast) >out 2>err
 is "a text far too long" "$? $(sed 's/at most [0-9]* bytes/at most N bytes/' err)" \
-    "1 fg-score: vast:1:26: response: 10000000 bytes, far more than the longest sequence of 512 tokens of at most N bytes"
+    "1 fg-score: vast:1:26: response: 10000000 bytes, far more than the longest sequence of 64 tokens of at most N bytes"
 done_testing
