@@ -98,12 +98,13 @@ rm model/tokenizer.model
 mv t.json model/tokenizer.json
 
 # what begins a stream of records and is no record
-printf '\357\273\277{"text":"a"}\n' >x
-exits 1 "a byte order mark" fg-split x
-is "is named" "$(cat err)" "fg-split: x:1:1: expected a record: {...}, not a byte order mark; the text has to begin without one"
-gzip -c in >x
-exits 1 "gzip data" fg-split x
-is "are named" "$(cat err)" "fg-split: x:1:1: expected a record: {...}, not gzip data; 'gzip -dc' unpacks it"
+special pointer x
+exits 1 "a Git LFS pointer for records" fg-split x
+is "is named" "$(cat err)" "fg-split: x:1:1: expected a record: {...}, not a Git LFS pointer; 'git lfs pull' fetches the file itself"
+printf '\377\376{\0}\0\n\0' >model/generation_config.json
+exits 1 "a configuration in UTF-16" fg-score -q -m model in
+is "is named, too" "$(cat err)" "fg-score: model/generation_config.json:1:1: not JSON, but UTF-16; 'iconv -f UTF-16 -t UTF-8' converts it"
+rm model/generation_config.json
 
 # a file that is cut while it is mapped: the weights of a model that is being read again and again
 : >wrong
