@@ -105,15 +105,15 @@ check_folder(struct tc *tc, const char *dir, struct err *e)
 
 /* ---- records ---- */
 
-/* The ids of a field as text again. */
+/* Are the ids of a field those of its text? */
 static enum status
-check_text(const struct tokenizer *t, struct record *r, const char *field, struct err *e)
+check_text(const struct tokenizer *t, struct tok_scratch *scratch, struct record *r, const char *field, struct err *e)
 {
 	const char *key = record_companion(r, field, "ids"), *s;
 	int32_t top = (int32_t)tok_vocab_size(t) - 1;
 	const int32_t *id, *prompt = NULL;
-	struct buf b = BUF_INIT;
 	size_t n, np = 0, len;
+	bool same;
 
 	if (!key)
 		return err_nomem(e);
@@ -123,18 +123,13 @@ check_text(const struct tokenizer *t, struct record *r, const char *field, struc
 	    record_i32s(r, "prompt_ids", 0, top, &prompt, &np, e))
 		return e->code;
 	if (record_i32s(r, key, 0, top, &id, &n, e) || record_str(r, field, &s, &len, e) ||
-	    tok_decode_reply(t, prompt, np, id, n, &b, NULL, e)) {
-		buf_free(&b);
+	    tok_same(t, scratch, prompt, np, id, n, s, len, &same, e))
 		return e->code;
-	}
-	if (b.n != len || (len && memcmp(b.p, s, len)))
-		record_bad(r, key, e, "the ids are not this text");
-	buf_free(&b);
-	return e->code;
+	return same ? ST_OK : record_bad(r, key, e, "the ids are not this text");
 }
 
 static enum status
-check_tokens(const struct tokenizer *t, struct record *r, struct err *e)
+check_tokens(const struct tokenizer *t, struct tok_scratch *s, struct record *r, struct err *e)
 {
 	bool other;
 	size_t i;
@@ -144,7 +139,7 @@ check_tokens(const struct tokenizer *t, struct record *r, struct err *e)
 	if (other)
 		return record_bad(r, "tokenizer", e, "the ids are another tokenizer's; this one is %s", tok_fingerprint(t));
 	for (i = 0; record_text[i]; i++)
-		if (check_text(t, r, record_text[i], e))
+		if (check_text(t, s, r, record_text[i], e))
 			return e->code;
 	return ST_OK;
 }
@@ -153,16 +148,17 @@ static enum status
 check_records(const struct tokenizer *t, struct err *e)
 {
 	struct check_opt o = { t ? (int32_t)tok_vocab_size(t) : 0, a.strict };
+	struct tok_scratch *s;
 	struct record *r;
 	enum status st;
 
-	if (record_new(&r, e))
+	if (record_new(&r, e) || tok_scratch_new(&s, e))
 		return e->code;
 	for (;;) {
 		if (!(st = input_next(r, e))) {
 			*e = (struct err){0};
 			if (!(st = check_record(r, &o, e)) && t)
-				st = check_tokens(t, r, e);
+				st = check_tokens(t, s, r, e);
 			good += !st;
 		}
 		if (st == ST_EOF)
@@ -172,6 +168,7 @@ check_records(const struct tokenizer *t, struct err *e)
 			break;
 	}
 	record_free(r);
+	tok_scratch_free(s);
 	return e->code;
 }
 

@@ -8,10 +8,10 @@
 static struct {
 	const char *worse, *better, *path;
 	int unit, align, anchor, eos_label, cost;
-	uint64_t hunk_cost;
+	uint64_t hunk_cost, max_steps;
 	int64_t eos;
 	double max_ratio;
-} a = { .worse = "rejected", .better = "chosen", .hunk_cost = 2, .eos = -1, .max_ratio = 1 };
+} a = { .worse = "rejected", .better = "chosen", .hunk_cost = 2, .max_steps = 2000000000, .eos = -1, .max_ratio = 1 };
 
 static const struct opt rows[] = {
 	OPT_STR("worse", "FIELD", &a.worse, "the less-preferred text", .key = 'a'),
@@ -32,6 +32,7 @@ static const struct opt rows[] = {
 	OPT_ENUM("cost", &a.cost, "add F_cost, counted in tokens or in the symbols that are aligned",
 	    OPT_WORDS({ "none", EDIT_COST_NONE }, { "tokens", EDIT_COST_TOKENS }, { "symbols", EDIT_COST_SYMBOLS })),
 	OPT_REAL("max-ratio", "R", &a.max_ratio, 0, 1, "drop pairs that differ more"),
+	OPT_UINT("max-steps", "N", &a.max_steps, 1, 9007199254740992.0, "refuse a pair that takes more steps to align"),
 	OPT_END
 };
 
@@ -97,10 +98,10 @@ main(int argc, char *argv[])
 		die_usage("-a and -b name the same field");
 	if (open_tokenizer(&t, &e))
 		die(&e);
-	o = (struct difflabel_opt){ .worse = a.worse, .better = a.better, .max_ratio = a.max_ratio, .t = t, .edit = {
+	o = (struct difflabel_opt){ .worse = a.worse, .better = a.better, .t = t, .edit = {
 		.mode = (enum edit_mode)a.align, .unit = (enum edit_unit)a.unit, .hunk_cost = (unsigned)a.hunk_cost,
 		.anchor = (enum edit_anchor)a.anchor, .eos = (enum edit_eos)a.eos_label,
-		.cost = (enum edit_cost)a.cost } };
+		.cost = (enum edit_cost)a.cost, .bounded = true, .max_ratio = a.max_ratio, .max_steps = a.max_steps } };
 	if (open_workers(&o, &e) || filter_run(one, NULL, &e))
 		die(&e);
 	for (size_t i = 0; i < app->threads; i++) {

@@ -10,9 +10,10 @@
 static struct {
 	const char *path;
 	struct opt_list field;
-	bool special, no_eos, decode, text;
+	bool special, no_eos, decode, keep, text;
 	int64_t eos;
-} a = { .eos = -1 };
+	uint64_t longest;
+} a = { .eos = -1, .longest = TOK_TEXT_USUAL };
 
 static const struct opt rows[] = {
 	OPT_STR("tokenizer", "FILE|DIR", &a.path, "tokenizer.json, .tiktoken file, or a folder with tokenizer.json",
@@ -23,7 +24,9 @@ static const struct opt rows[] = {
 	OPT_FLAG("no-eos", &a.no_eos, "with --special: leave EOS out"),
 	OPT_INT("eos", "ID", &a.eos, 0, INT32_MAX - 1, "the end-of-sequence id"),
 	OPT_FLAG("decode", &a.decode, "ids back to text", .key = 'd'),
+	OPT_FLAG("keep-special", &a.keep, "with -d: special tokens are text too"),
 	OPT_FLAG("text", &a.text, "lines of plain text in, records with a field text out"),
+	OPT_UINT("max-text", "BYTES", &a.longest, 1, TOK_TEXT_MAX, "the longest text that is tokenized"),
 	OPT_END
 };
 
@@ -39,6 +42,7 @@ struct worker {
 	struct tok_scratch *s;
 	struct tok_ids ids;
 	uint64_t bos, eos;      /* sequences that begin, end with two */
+	uint64_t inside;        /* special tokens inside of texts, which are not decoded */
 	struct buf text;
 	size_t *end;            /* owned, nend long */
 	size_t nend;
@@ -125,7 +129,7 @@ decode_field(struct record *r, const struct ctx *c, struct worker *w, const char
 	int32_t top = (int32_t)tok_vocab_size(c->t) - 1;
 	const char *key = record_companion(r, field, "ids");
 	const int32_t *id, *prompt = NULL;
-	size_t n, np = 0;
+	size_t n, np = 0, i;
 	void *p;
 
 	if (!key)
@@ -142,7 +146,10 @@ decode_field(struct record *r, const struct ctx *c, struct worker *w, const char
 		w->nend = n;
 	}
 	buf_clear(&w->text);
-	if (tok_decode_reply(c->t, prompt, np, id, n, &w->text, w->end, e) ||
+	for (i = 0; i < n && !a.keep; i++)
+		w->inside += tok_is_special(c->t, id[i]) && !(!i && id[i] == tok_bos(c->t)) &&
+		    !(i + 1 == n && tok_is_eos(c->t, id[i]));
+	if (tok_decode_reply(c->t, prompt, np, id, n, a.keep, &w->text, w->end, e) ||
 	    record_set_str(r, field, w->text.p ? w->text.p : "", w->text.n, e))
 		return e->code;
 	return record_set_ends(r, field, w->end, n, e);
@@ -187,7 +194,7 @@ main(int argc, char *argv[])
 	static const char *text = "text";
 	struct ctx c = {0};
 	struct err e = {0};
-	uint64_t bos = 0, eos = 0;
+	uint64_t bos = 0, eos = 0, inside = 0;
 	size_t i;
 
 	app_parse(argc, argv, &prog);
@@ -195,6 +202,8 @@ main(int argc, char *argv[])
 		die_usage("-t is needed");
 	if (!a.special && (a.no_eos || a.eos >= 0))
 		die_usage("--eos and --no-eos go with --special");
+	if (a.keep && !a.decode)
+		die_usage("--keep-special goes with -d");
 	if (a.text && (a.decode || a.field.n))
 		die_usage("--text goes with neither -d nor -f");
 	if (a.text)
@@ -204,6 +213,7 @@ main(int argc, char *argv[])
 	if (a.eos >= (int64_t)tok_vocab_size(c.t))
 		die_usage("--eos %lld: the vocabulary has %zu ids", (long long)a.eos,
 		    tok_vocab_size(c.t));
+	tok_set_longest(c.t, (size_t)a.longest);
 	if (a.eos >= 0)
 		tok_set_eos(c.t, (int32_t)a.eos);
 	if (!(c.w = calloc(app->threads, sizeof(*c.w)))) {
@@ -218,12 +228,15 @@ main(int argc, char *argv[])
 	for (i = 0; i < app->threads; i++) {
 		bos += c.w[i].bos;
 		eos += c.w[i].eos;
+		inside += c.w[i].inside;
 		tok_scratch_free(c.w[i].s);
 		tok_ids_free(&c.w[i].ids);
 		buf_free(&c.w[i].text);
 		free(c.w[i].end);
 	}
 	warn_twice(bos, eos);
+	if (inside && !app->quiet)
+		warn("special tokens inside of texts, which were left out: %ju (--keep-special)", (uintmax_t)inside);
 	free(c.w);
 	tok_close(c.t);
 	return app_close();

@@ -11,9 +11,9 @@ static struct {
 	bool reward, agreement, json;
 	struct verdict_fields field;
 	const char *against;
-	uint64_t draws;
+	uint64_t draws, pairs;
 	double kl;
-} a = { .field = { NULL, "seed", "step" }, .draws = 10000, .kl = -1 };
+} a = { .pairs = 2016, .field = { NULL, "seed", "step" }, .draws = 10000, .kl = -1 };
 
 static const struct opt rows[] = {
 	OPT_FLAG("reward", &a.reward, "measure a reward model on labelled pairs"),
@@ -25,6 +25,7 @@ static const struct opt rows[] = {
 	OPT_STR("point", "FIELD", &a.field.point, "the field that numbers a run's checkpoints"),
 	OPT_REAL("at-kl", "KL", &a.kl, -1, 1e9, "read win rates at this KL; -1: the largest that all rows reach"),
 	OPT_UINT("draws", "N", &a.draws, 1, 1000000, "draws of the bootstrap"),
+	OPT_UINT("max-differences", "N", &a.pairs, 0, 9007199254740992.0, "without --against: print no differences where there are more"),
 	OPT_END
 };
 static const struct prog prog = {
@@ -46,6 +47,7 @@ verdicts(struct err *e)
 	struct record *r;
 	struct verdict v;
 	size_t x, y, n, only, said = 0;
+	bool none = false;
 	double kl;
 	enum status st;
 
@@ -88,7 +90,11 @@ verdicts(struct err *e)
 	}
 	if (a.json)
 		buf_adds(&out, "],\"differences\":[");
-	for (x = 0; x < n; x++)
+	/* their number grows with the square of the rows' */
+	if (!a.against && (none = (n & 1 ? n * ((n - 1) / 2) : n / 2 * (n - 1)) > a.pairs) && !app->quiet)
+		warn("%zu rows: differences are left out, more than --max-differences %ju; --against compares with one", n,
+		    (uintmax_t)a.pairs);
+	for (x = 0; x < n && !none; x++)
 		for (y = 0; y < n; y++) {
 			/* later rows minus earlier ones, or all minus the one named */
 			if (x == y || (a.against ? y != only : y > x))

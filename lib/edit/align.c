@@ -40,6 +40,12 @@ edit_ws_free(struct edit_ws *w)
 	}
 }
 
+void
+edit_ws_bound(struct edit_ws *w, uint64_t most)
+{
+	edit_reach_bound(w->reach, most);
+}
+
 static unsigned
 strength(const struct edit_seq *s, size_t i)
 {
@@ -117,6 +123,9 @@ align_hunks(struct edit_ws *w, unsigned c, const struct edit_seq *a, const struc
 	y = (struct edit_seq){ b->sym + pre, b->edge ? b->edge + pre : NULL, m - pre };
 	if (edit_reach_run(w->reach, EDIT_HUNK, c, &x, &y, &o, e))
 		return e->code;
+	out->steps = o.steps;
+	if ((out->over = o.over))
+		return ST_OK;
 	out->cost = o.total;
 	st = edit_walk_hunks(&o, c, &x, &y, pre, out, e);
 	if (!st)
@@ -148,6 +157,9 @@ align_levenshtein(struct edit_ws *w, const struct edit_seq *a, const struct edit
 	y = (struct edit_seq){ w->rev + n, NULL, m };
 	if (edit_reach_run(w->reach, EDIT_LEVENSHTEIN, 0, &x, &y, &o, e))
 		return e->code;
+	out->steps = o.steps;
+	if ((out->over = o.over))
+		return ST_OK;
 	out->cost = o.total;
 	st = edit_walk_levenshtein(&o, &x, &y, out, e);
 	return st;
@@ -162,7 +174,8 @@ edit_align(struct edit_ws *w, enum edit_mode mode, unsigned c, const struct edit
 	size_t k;
 
 	out->n = out->deleted = out->inserted = out->replaced = 0;
-	out->cost = 0;
+	out->cost = out->steps = 0;
+	out->over = false;
 	if (a->n > (size_t)1 << 29 || b->n > (size_t)1 << 29)
 		return err_set(e, ST_INPUT, "more than 2^29 symbols");
 	if (mode == EDIT_HUNK)

@@ -46,6 +46,8 @@ struct edit_script {
 	size_t deleted, inserted;       /* EDIT_LEVENSHTEIN: a replacement counts as both */
 	size_t replaced;                /* EDIT_LEVENSHTEIN only */
 	uint64_t cost;
+	bool over;              /* the bound on steps was met: there is no script */
+	uint64_t steps;         /* that were taken: places looked at, and symbols compared */
 };
 
 void edit_script_free(struct edit_script *s);
@@ -54,6 +56,8 @@ void edit_script_free(struct edit_script *s);
 struct edit_ws;
 enum status edit_ws_new(struct edit_ws **w, struct err *e);
 void edit_ws_free(struct edit_ws *w);
+/* Alignments that take more steps stop with out->over; at first there is no bound. */
+void edit_ws_bound(struct edit_ws *w, uint64_t most);
 
 /* The cheapest script from a to b under the rules above; c is the price of a hunk (at
  * most EDIT_COST_MAX, not used by EDIT_LEVENSHTEIN).

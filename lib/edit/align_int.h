@@ -16,6 +16,8 @@ struct edit_oracle {
 	bool (*within)(void *ctx, bool in, size_t i, size_t j, size_t s);
 	void *ctx;
 	size_t total;           /* D_out(0,0) */
+	bool over;              /* more than the bound on steps: nothing else is set */
+	uint64_t steps;
 };
 
 /* Append the hunks of the walk over a and b; base is added to every index. */
@@ -32,6 +34,7 @@ enum status edit_script_push(struct edit_script *s, struct edit_hunk h, struct e
 struct edit_reach;
 enum status edit_reach_new(struct edit_reach **r, struct err *e);
 void edit_reach_free(struct edit_reach *r);
+void edit_reach_bound(struct edit_reach *r, uint64_t steps);
 enum status edit_reach_run(struct edit_reach *r, enum edit_mode mode, unsigned c, const struct edit_seq *a,
     const struct edit_seq *b, struct edit_oracle *o, struct err *e);
 

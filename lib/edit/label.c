@@ -2,6 +2,9 @@
 #include <string.h>
 
 #include "edit/bare.h"
+#include "edit/common.h"
+
+enum { QUICK = 1 << 20 };       /* steps that are not worth a thought */
 
 struct edit_labeller {
 	struct edit_ws *ws;
@@ -309,6 +312,37 @@ costs(const struct edit_labeller *l, const struct edit_label_opts *o, const stru
 	return ST_OK;
 }
 
+/* Align within the bounds.  An alignment that takes long waits until it is known, in n * m / 64
+ * steps at most, whether the sides can be as near as max_ratio. */
+static enum status
+align(struct edit_labeller *l, const struct edit_label_opts *o, const struct edit_seq *x, const struct edit_seq *y,
+    struct edit_labels *out, struct err *e)
+{
+	size_t longer = x->n > y->n ? x->n : y->n, most;
+	uint64_t first = QUICK + (uint64_t)x->n * y->n / 64;
+
+	out->above = false;
+	edit_ws_bound(l->ws, !o->bounded ? UINT64_MAX : first < o->max_steps && o->max_ratio < 1 ? first : o->max_steps);
+	if (edit_align(l->ws, o->mode, o->hunk_cost, x, y, &l->script, e))
+		return e->code;
+	if (l->script.over && first < o->max_steps && o->max_ratio < 1) {
+		if (edit_common_most(x->sym, x->n, y->sym, y->n, (size_t)((1 - o->max_ratio) * (double)longer), &most, e))
+			return e->code;
+		out->ratio = (double)(longer - most) / (double)longer;
+		if ((out->above = out->ratio > o->max_ratio))
+			return ST_OK;
+		edit_ws_bound(l->ws, o->max_steps);
+		if (edit_align(l->ws, o->mode, o->hunk_cost, x, y, &l->script, e))
+			return e->code;
+	}
+	if (l->script.over)
+		return err_set(e, ST_INPUT, "to align %zu and %zu symbols takes more than %ju steps", x->n, y->n,
+		    (uintmax_t)o->max_steps);
+	out->ratio = edit_ratio(&l->script, x->n, y->n);
+	out->above = o->bounded && out->ratio > o->max_ratio;
+	return ST_OK;
+}
+
 enum status
 edit_label(struct edit_labeller *l, const struct edit_label_opts *o, const struct edit_side *a,
     const struct edit_side *b, struct edit_labels *out, struct err *e)
@@ -323,8 +357,10 @@ edit_label(struct edit_labeller *l, const struct edit_label_opts *o, const struc
 		return e->code;
 	x = (struct edit_seq){ l->a.sym, l->a.edge, l->a.n };
 	y = (struct edit_seq){ l->b.sym, l->b.edge, l->b.n };
-	if (edit_align(l->ws, o->mode, o->hunk_cost, &x, &y, &l->script, e))
+	if (align(l, o, &x, &y, out, e))
 		return e->code;
+	if (out->above)
+		return ST_OK;
 	most = o->unit == EDIT_BARE ? (x.n < y.n ? x.n : y.n) + 1 : s->n;
 	if (room(out, a->n, b->n, most, e))
 		return e->code;
@@ -332,7 +368,6 @@ edit_label(struct edit_labeller *l, const struct edit_label_opts *o, const struc
 	out->deleted = s->deleted;
 	out->inserted = s->inserted;
 	out->replaced = s->replaced;
-	out->ratio = edit_ratio(s, x.n, y.n);
 	set_spans(l, o->unit, a, b, out);
 	for (k = 0; k < out->hunks; k++) {
 		f = &out->from[k];

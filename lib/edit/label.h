@@ -32,6 +32,11 @@ struct edit_label_opts {
 	enum edit_anchor anchor;
 	enum edit_eos eos;
 	enum edit_cost cost;
+	/* bounded: sides that differ more than max_ratio are not labelled, and an alignment of
+	 * more than max_steps (edit_script.steps) is not made */
+	bool bounded;
+	double max_ratio;
+	uint64_t max_steps;
 };
 
 /* A side of a hunk in tokens and bytes; with EDIT_BARE, white space and punctuation between
@@ -47,6 +52,7 @@ struct edit_labels {
 	struct edit_span *from, *to;    /* owned; one a hunk */
 	size_t hunks, cap_hunks;
 	double ratio;           /* edit_ratio */
+	bool above;             /* the ratio is above max_ratio, or is found to be at least this, and there are no labels */
 	size_t deleted, inserted, replaced;     /* symbols */
 };
 
@@ -63,7 +69,8 @@ void edit_labeller_free(struct edit_labeller *l);
  * Costs are what it takes to make b of a: each deleted token or symbol 1 (a symbol at the token
  * that holds its last byte), and max(0, inserted - deleted) of each hunk at the token after it,
  * EOS included, or at the last token where none comes after it.  Anchors and EOS labels do not
- * count.  So they sum to the deletions and the excess insertions; a text without tokens has none. */
+ * count.  So they sum to the deletions and the excess insertions; a text without tokens has none.
+ * ST_INPUT: more than max_steps. */
 enum status edit_label(struct edit_labeller *l, const struct edit_label_opts *o,
     const struct edit_side *a, const struct edit_side *b, struct edit_labels *out,
     struct err *e);

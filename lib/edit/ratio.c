@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "edit/common.h"
 #include "edit/ratio.h"
 #include "edit/text.h"
 
@@ -32,34 +33,6 @@ split(struct words *w, struct edit_dict *d, const char *s, size_t n, struct err 
 	return ST_OK;
 }
 
-/* The length of the longest common subsequence (after Hyyro 2004): 64 symbols of b at a time,
- * a zero bit where it grows; carry (a->n) holds what an addition passes on to the next 64,
- * mask is 0 for all symbols. */
-static size_t
-common(const struct words *a, const struct words *b, uint64_t *mask, uint8_t *carry)
-{
-	size_t at, i, w, n = 0;
-	uint64_t v, u, sum, more;
-
-	for (at = 0; at < b->n; at += w) {
-		w = b->n - at < 64 ? b->n - at : 64;
-		for (i = 0; i < w; i++)
-			mask[b->sym[at + i]] |= (uint64_t)1 << i;
-		for (v = UINT64_MAX, i = 0; i < a->n; i++) {
-			u = v & mask[a->sym[i]];
-			sum = v + u;
-			more = sum + carry[i];
-			carry[i] = sum < v || more < sum;
-			v = more | (v ^ u);
-		}
-		for (i = 0; i < w; i++) {
-			n += !(v >> i & 1);
-			mask[b->sym[at + i]] = 0;
-		}
-	}
-	return n;
-}
-
 static enum status
 measure(const struct words *x, const struct words *y, double *ratio, struct err *e)
 {
@@ -71,7 +44,7 @@ measure(const struct words *x, const struct words *y, double *ratio, struct err 
 	if (!mask || !carry) {
 		st = err_nomem(e);
 	} else {
-		gone = longer - common(x, y, mask, carry);
+		gone = longer - edit_common(x->sym, x->n, y->sym, y->n, mask, carry);
 		*ratio = gone ? (double)gone / (double)longer : 0;
 	}
 	free(mask);

@@ -29,6 +29,7 @@ struct edit_reach {
 	bool levenshtein;
 	size_t c, limit;
 	int32_t step;                   /* 2 where a diagonal decides whether costs are odd, else 1 */
+	uint64_t steps, most;           /* taken, and their bound */
 	struct edit_bound bound;        /* owned, as all below */
 	/* levels first - depth .. of the block that begins at first */
 	size_t first, depth, block;
@@ -46,8 +47,16 @@ struct edit_reach {
 enum status
 edit_reach_new(struct edit_reach **r, struct err *e)
 {
-	*r = calloc(1, sizeof(**r));
-	return *r ? ST_OK : err_nomem(e);
+	if (!(*r = calloc(1, sizeof(**r))))
+		return err_nomem(e);
+	(*r)->most = UINT64_MAX;
+	return ST_OK;
+}
+
+void
+edit_reach_bound(struct edit_reach *r, uint64_t steps)
+{
+	r->most = steps;
 }
 
 static void
@@ -125,8 +134,9 @@ set_range(const struct edit_reach *r, size_t s)
 
 /* Where one edit leads to from level s - 1, into num + l->at; l keeps the diagonals that do. */
 static void
-edit_level(const struct edit_reach *r, struct level *l, int32_t left)
+edit_level(struct edit_reach *r, struct level *l, int32_t left)
 {
+	uint64_t kept = 0;
 	const struct level *p = l - 1;
 	int32_t n = (int32_t)r->n, m = (int32_t)r->m, step = r->step, k = (int32_t)l->lo, end = (int32_t)l->hi, x, y, z;
 	int32_t last = p->hi + 1 < end ? (int32_t)p->hi + 1 : end, *to = r->num + l->at, lo = end + step, hi = k - step;
@@ -148,8 +158,11 @@ edit_level(const struct edit_reach *r, struct level *l, int32_t left)
 		/* most places are there: a branch for the others costs more than it saves */
 		z = x < z && x <= y;
 		x = z ? x : y;
-		if (free)
+		if (free) {
+			y = x;
 			x = keep(r, x, k);
+			kept += (uint64_t)(y - x);
+		}
 		z &= edit_bound_least(&r->bound, x, k) <= left;
 		to[k] = z ? x : FAR;
 		to[k + 1] = FAR;
@@ -160,6 +173,7 @@ edit_level(const struct edit_reach *r, struct level *l, int32_t left)
 		to[k] = to[k + 1] = FAR;
 	l->lo = lo;
 	l->hi = hi;
+	r->steps += kept;
 }
 
 /* Where the symbols lead to that are kept in front of what level s - c edits.  Out of one
@@ -178,6 +192,7 @@ leave_level(struct edit_reach *r, struct level *l, int32_t k, int32_t end, int32
 		if ((x = in[k]) == FAR)
 			continue;
 		y = keep(r, x, k);
+		r->steps += (uint64_t)(x - y);
 		start |= !y && !k;
 		if (y == x || edit_bound_least(&r->bound, y, k) > left)
 			continue;
@@ -302,7 +317,7 @@ within(void *ctx, bool in, size_t i, size_t j, size_t s)
 	return t < l->end && r->out[t].k == k && r->out[t].x <= (int32_t)i;
 }
 
-/* Make levels until the start is reached, *s by then, or the limit is. */
+/* Make levels until the start is reached, *s by then, or the limit is, or the bound on steps. */
 static enum status
 search(struct edit_reach *r, size_t *s, bool *found, struct err *e)
 {
@@ -317,6 +332,9 @@ search(struct edit_reach *r, size_t *s, bool *found, struct err *e)
 		set_range(r, *s);
 		l = level_at(r, *s);
 		w = (size_t)(l->hi - l->lo + 1);
+		r->steps += w;
+		if (r->steps > r->most)
+			break;
 		if (room(&r->num, &r->numcap, r->nums + w + 2 * EDGE, sizeof(*r->num), e) ||
 		    room(&r->out, &r->outcap, r->outs + w, sizeof(*r->out), e))
 			return e->code;
@@ -330,7 +348,7 @@ enum status
 edit_reach_run(struct edit_reach *r, enum edit_mode mode, unsigned c, const struct edit_seq *a,
     const struct edit_seq *b, struct edit_oracle *o, struct err *e)
 {
-	size_t s, slack = SLACK, least;
+	size_t s = 0, slack = SLACK, least;
 	bool found = false;
 
 	r->a = a->sym;
@@ -346,13 +364,14 @@ edit_reach_run(struct edit_reach *r, enum edit_mode mode, unsigned c, const stru
 	    edit_bound_make(&r->bound, mode, c, a, b, e))
 		return e->code;
 	least = (size_t)edit_bound_least(&r->bound, (int32_t)r->n, (int32_t)(r->m - r->n));
-	for (; !found; slack *= 4) {
+	r->steps = 0;
+	for (; !found && r->steps <= r->most; slack *= 4) {
 		r->limit = r->bound.most;
 		if (least + 4 * slack < r->limit)
 			r->limit = least + slack;
 		if (search(r, &s, &found, e))
 			return e->code;
 	}
-	*o = (struct edit_oracle){ within, r, s };
+	*o = (struct edit_oracle){ .within = within, .ctx = r, .total = s, .over = !found, .steps = r->steps };
 	return ST_OK;
 }

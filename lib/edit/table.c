@@ -72,7 +72,7 @@ edit_table_new(struct edit_table **out, enum edit_mode mode, unsigned c,
 		return err_nomem(e);
 	}
 	fill(t, mode, mode == EDIT_HUNK ? c : 0, a, b);
-	*o = (struct edit_oracle){ within, t, t->out[0] };
+	*o = (struct edit_oracle){ .within = within, .ctx = t, .total = t->out[0] };
 	*out = t;
 	return ST_OK;
 }

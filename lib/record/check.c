@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "json/json.h"
@@ -252,6 +253,24 @@ is_text(const struct record *r, const char *field)
 	return record_has(r, field);
 }
 
+/* A member that holds objects: a reader of it would see one of two keys that are the same. */
+static enum status
+check_inside(const struct record *r, const char *key, const char *raw, size_t n, struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	char why[256];
+	struct json j;
+
+	if ((*raw != '{' && *raw != '[') || !memchr(raw, '{', n))
+		return ST_OK;
+	if (json_parse(&j, raw, n, &a, e) == ST_INPUT) {
+		snprintf(why, sizeof(why), "%.250s", e->msg);
+		record_bad(r, key, e, "%s", why);
+	}
+	arena_free(&a);
+	return e->code;
+}
+
 enum status
 check_record(struct record *r, const struct check_opt *o, struct err *e)
 {
@@ -267,6 +286,8 @@ check_record(struct record *r, const struct check_opt *o, struct err *e)
 	if (o->strict && !record_has(r, "id"))
 		return record_bad(r, "id", e, "not there");
 	for (i = 0; record_member(r, i, &key, &raw, &n); i++) {
+		if (check_inside(r, key, raw, n, e))
+			return e->code;
 		if (*raw == '"' && !ends_with(key, "_ids")) {
 			if (!(s = record_companion(r, key, "ids")))
 				return err_nomem(e);

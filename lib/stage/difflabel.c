@@ -205,9 +205,10 @@ difflabel_record(struct difflabel *w, struct record *r, double *ratio, struct er
 
 	if (wants_ids(w, r, &wants, e) || (wants && tokenize(w, r, e)))
 		return e->code;
-	if (read_side(r, w->o->worse, &x, e) || read_side(r, w->o->better, &y, e) ||
-	    edit_label(w->l, &w->o->edit, &x, &y, &w->labels, e))
+	if (read_side(r, w->o->worse, &x, e) || read_side(r, w->o->better, &y, e))
 		return e->code;
+	if (edit_label(w->l, &w->o->edit, &x, &y, &w->labels, e))
+		return record_complain(r, w->o->worse, e);
 	*ratio = w->labels.ratio;
-	return *ratio > w->o->max_ratio ? ST_EOF : write_labels(w, r, x.n, y.n, e);
+	return w->labels.above ? ST_EOF : write_labels(w, r, x.n, y.n, e);
 }

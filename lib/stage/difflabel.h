@@ -8,8 +8,7 @@
 
 struct difflabel_opt {
 	const char *worse, *better;     /* the two text fields */
-	struct edit_label_opts edit;
-	double max_ratio;               /* pairs that differ more are not labelled */
+	struct edit_label_opts edit;    /* bounded */
 	const struct tokenizer *t;      /* for texts without ids, or with those of another; NULL: refuse them */
 };
 
@@ -22,7 +21,7 @@ void difflabel_free(struct difflabel *w);
 
 /* Set both fields' labels, costs where they are asked for (all 0 for the better side), hunks and
  * edit_ratio of r, and ids where they are made.  *ratio is the edit ratio;
- * ST_EOF when it is above max_ratio (the labels are then not set). */
+ * ST_EOF when it is above max_ratio, and *ratio or more (the labels are then not set). */
 enum status difflabel_record(struct difflabel *w, struct record *r, double *ratio, struct err *e);
 
 /* Added to *bos and *eos: how many sequences that were made begin with BOS, end with EOS twice. */

@@ -125,7 +125,7 @@ set_text(struct sampling *s, struct record *r, const struct rollout_job *j, stru
 	if (!end)
 		return err_nomem(e);
 	buf_clear(&s->text);
-	if (tok_decode_reply(t, j->prompt, j->np, j->id, j->n, &s->text, end, e))
+	if (tok_decode_reply(t, j->prompt, j->np, j->id, j->n, false, &s->text, end, e))
 		return e->code;
 	if (record_set_str(r, "response", s->text.p ? s->text.p : "", s->text.n, e) ||
 	    record_set_tokens(r, "response", j->id, end, j->n, e))

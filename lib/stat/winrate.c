@@ -50,6 +50,9 @@ struct winrate {
 	uint64_t draws, seed;
 	uint16_t *cache;        /* (draws,Q) prompts' weights, NULL: made anew each time */
 	uint32_t *wq, *wr;      /* (Q), (R) scratch */
+	const uint16_t *row;    /* the draw's weights in cache; NULL: they are in wq */
+	uint32_t *has;          /* (Q) scratch: the prompts of what is compared */
+	size_t nhas;
 	double *rep;            /* (draws) scratch */
 };
 
@@ -125,6 +128,7 @@ winrate_close(struct winrate *w)
 	free(w->controlled_at);
 	free(w->cache);
 	free(w->wq);
+	free(w->has);
 	free(w->wr);
 	free(w->rep);
 	free(w);
@@ -339,10 +343,11 @@ winrate_build(struct winrate *w, uint64_t draws, uint64_t seed, struct err *e)
 	w->controlled = calloc(w->cand.n, sizeof(*w->controlled));
 	w->controlled_at = calloc(w->cand.n, sizeof(*w->controlled_at));
 	w->wq = calloc(w->prompt.n, sizeof(*w->wq));
+	w->has = malloc(w->prompt.n * sizeof(*w->has));
 	w->wr = calloc(w->run.n, sizeof(*w->wr));
 	w->rep = calloc(draws + 1, sizeof(*w->rep));
 	if (!rank || !w->rank_run || !w->cell || !w->last || !w->controlled || !w->controlled_at ||
-	    !w->wq || !w->wr || !w->rep)
+	    !w->wq || !w->has || !w->wr || !w->rep)
 		st = err_nomem(e);
 	if (!st)
 		st = order_by_hash(&w->prompt, rank, e);
@@ -363,19 +368,17 @@ winrate_build(struct winrate *w, uint64_t draws, uint64_t seed, struct err *e)
 	return ST_OK;
 }
 
-/* The weights of a draw into wq and wr; draw = draws is the sample itself. */
+/* A draw's weights, of prompts in row or wq, of runs in wr; draw = draws is the sample itself. */
 static void
 weights(struct winrate *w, uint64_t d)
 {
 	size_t i;
 
+	w->row = d < w->draws && w->cache ? w->cache + d * w->prompt.n : NULL;
 	if (d == w->draws)
 		for (i = 0; i < w->prompt.n; i++)
 			w->wq[i] = 1;
-	else if (w->cache)
-		for (i = 0; i < w->prompt.n; i++)
-			w->wq[i] = w->cache[d * w->prompt.n + i];
-	else
+	else if (!w->row)
 		winrate_resample(w->wq, w->prompt.n, w->seed, 0, d);
 	if (d == w->draws || w->run.n == 1)
 		for (i = 0; i < w->run.n; i++)
@@ -384,16 +387,34 @@ weights(struct winrate *w, uint64_t d)
 		winrate_resample(w->wr, w->run.n, w->seed, 1, d);
 }
 
+static inline uint32_t
+weight_of(const struct winrate *w, size_t q)
+{
+	return w->row ? w->row[q] : w->wq[q];
+}
+
 /* A candidate's win rate at a KL is a fixed mixture of two of its points, or of one
  * and the reference's one half. */
 struct mixture { double share[2], half; size_t t[2]; };
 
+/* Into has: the prompts for which some run of a's mixture has a verdict, in order. */
+static void
+prompts_of(struct winrate *w, size_t a, const struct mixture *m)
+{
+	size_t r, q;
+
+	for (w->nhas = q = 0; q < w->prompt.n; q++)
+		for (r = 0; r < w->run.n && (!w->nhas || w->has[w->nhas - 1] != q); r++)
+			if (cell_at(w, a, m->t[0], r, q)->n)
+				w->has[w->nhas++] = (uint32_t)q;
+}
+
 /* Weighted mean over the cells that a, and b if there is one, have; a's mixture minus
- * b's. */
+ * b's.  prompts_of(a) goes before. */
 static double
 mean(const struct winrate *w, size_t a, const struct mixture *ma, size_t b, const struct mixture *mb)
 {
-	size_t r, q;
+	size_t r, q, i;
 	double sum = 0, all = 0, wt;
 
 	for (r = 0; r < w->run.n; r++) {
@@ -404,10 +425,11 @@ mean(const struct winrate *w, size_t a, const struct mixture *ma, size_t b, cons
 
 		if (!w->wr[r])
 			continue;
-		for (q = 0; q < w->prompt.n; q++) {
-			if (!w->wq[q] || !a0[q].n || !a1[q].n || (mb && (!b0[q].n || !b1[q].n)))
+		for (i = 0; i < w->nhas; i++) {
+			q = w->has[i];
+			if (!weight_of(w, q) || !a0[q].n || !a1[q].n || (mb && (!b0[q].n || !b1[q].n)))
 				continue;
-			wt = w->wq[q];
+			wt = weight_of(w, q);
 			n += wt;
 			row += wt * (ma->share[0] * a0[q].win + ma->share[1] * a1[q].win);
 			if (mb)
@@ -427,6 +449,7 @@ interval(struct winrate *w, size_t a, const struct mixture *ma, size_t b, const 
 	uint64_t d;
 	double v;
 
+	prompts_of(w, a, ma);
 	for (d = 0; d < w->draws; d++) {
 		weights(w, d);
 		w->rep[d] = mean(w, a, ma, b, mb);
@@ -570,7 +593,7 @@ controlled(struct winrate *w, size_t c, struct err *e)
 			weights(w, d);
 			length_boot_start(&b);
 			for (i = 0; i < l.n; i++)
-				length_boot_add(&b, i, (double)w->wr[l.r[i]] * w->wq[l.q[i]]);
+				length_boot_add(&b, i, (double)w->wr[l.r[i]] * weight_of(w, l.q[i]));
 			w->controlled[c][d] = length_boot_rate(&b);
 		}
 		w->controlled_at[c] = b.rate;

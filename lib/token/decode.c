@@ -379,14 +379,14 @@ out:
 
 enum status
 tok_decode_reply(const struct tokenizer *t, const int32_t *prompt, size_t np, const int32_t *id,
-    size_t n, struct buf *text, size_t *end, struct err *e)
+    size_t n, bool keep, struct buf *text, size_t *end, struct err *e)
 {
 	struct buf before = BUF_INIT, all = BUF_INIT;
 	int32_t *both = NULL;
 	size_t *ends = NULL, i, cut;
 
 	if (!np)
-		return tok_decode(t, id, n, false, text, end, e);
+		return tok_decode(t, id, n, keep, text, end, e);
 	if (n >= SIZE_MAX / 16 - np || !(both = malloc((np + n) * sizeof(*both))) ||
 	    !(ends = malloc((np + n) * sizeof(*ends)))) {
 		err_nomem(e);
@@ -395,8 +395,8 @@ tok_decode_reply(const struct tokenizer *t, const int32_t *prompt, size_t np, co
 	memcpy(both, prompt, np * sizeof(*both));
 	if (n)
 		memcpy(both + np, id, n * sizeof(*both));
-	if (tok_decode(t, prompt, np, false, &before, NULL, e) ||
-	    tok_decode(t, both, np + n, false, &all, ends, e))
+	if (tok_decode(t, prompt, np, keep, &before, NULL, e) ||
+	    tok_decode(t, both, np + n, keep, &all, ends, e))
 		goto out;
 	/* a prompt that ended inside a character printed U+FFFD for it: the reply then
 	 * starts with the next whole character */

@@ -134,13 +134,13 @@ static enum status
 encode(struct run *r, const char *text, size_t from, size_t n)
 {
 	struct piece w = {.p = text + from, .n = n - from, .base = from};
-	size_t bad = utf8_invalid(text, n);
 	struct err *e = r->e;
+	size_t bad;
 
-	if (bad < n)
+	if (n > r->t->longest)
+		return err_set(e, ST_INPUT, "a text of %zu bytes: at most %zu are tokenized at once", n, r->t->longest);
+	if ((bad = utf8_invalid(text, n)) < n)
 		return err_at(e, ST_INPUT, NULL, 0, bad + 1, "not UTF-8");
-	if (n >= UINT32_MAX / 4)
-		return err_set(e, ST_INPUT, "a text of %zu bytes is too long to tokenize at once", n);
 	if (strcmp(r->s->print, r->t->print) && cache_for(r->s, r->t, e))
 		return e->code;
 	r->start = from;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/kind.h"
 #include "token/token_int.h"
 #include "token/utf8.h"
 
@@ -64,6 +65,8 @@ load_json(struct tokenizer *t, const char *text, size_t n, const char *dir, stru
 	if (!(st = json_parse(&j, text, n, &a, e))) {
 		if (json_type(&j, 0) != JSON_OBJECT)
 			st = json_bad(&j, 0, e, "expected an object: no tokenizer.json");
+		else if (!json_get(&j, 0, "model") && json_get(&j, 0, "config") && json_get(&j, 0, "vocab"))
+			st = err_set(e, ST_INPUT, "not a tokenizer.json, but Mistral's tekken.json; transformers saves a tokenizer.json of it");
 		else if (!(model = json_get(&j, 0, "model")) || json_type(&j, model) != JSON_OBJECT)
 			st = json_bad(&j, 0, e, "model: expected an object");
 		/* the steps say whether the vocabulary is bytes */
@@ -77,6 +80,33 @@ load_json(struct tokenizer *t, const char *text, size_t n, const char *dir, stru
 	}
 	arena_free(&a);
 	return st;
+}
+
+/* Is it SentencePiece's protocol buffer?  It begins with the first piece. */
+static bool
+is_sentencepiece(const struct file_map *m)
+{
+	return m->n >= 9 && !memcmp(m->p, "\n\x0e\n\5<", 5) && m->p[8] == '>';
+}
+
+/* A folder without tokenizer.json: what it has in place of it. */
+static enum status
+no_tokenizer(const char *dir, struct err *e)
+{
+	static const char *const name[] = { "tokenizer.model", "tekken.json", "vocab.json", "vocab.txt" };
+	bool there = false;
+	size_t i;
+	char *path;
+
+	for (i = 0; i < sizeof(name) / sizeof(name[0]); i++) {
+		if (!(path = file_join(dir, name[i])))
+			return err_nomem(e);
+		there = file_exists(path);
+		free(path);
+		if (there)
+			return err_at(e, ST_INPUT, dir, 0, 0, "there is %s, but no tokenizer.json; transformers saves one", name[i]);
+	}
+	return ST_OK;
 }
 
 static bool
@@ -93,6 +123,7 @@ tok_open(struct tokenizer **out, const char *path, struct err *e)
 	struct tokenizer *t = calloc(1, sizeof(*t));
 	struct file_map m = {0};
 	char *name = NULL, *copy = NULL, *dir;
+	const char *kind;
 	enum status st;
 
 	*out = NULL;
@@ -101,6 +132,7 @@ tok_open(struct tokenizer **out, const char *path, struct err *e)
 	if (!t)
 		return err_nomem(e);
 	t->bos = t->eos_set = -1;
+	t->longest = TOK_TEXT_USUAL;
 	name = file_is_dir(path) ? file_join(path, "tokenizer.json") : strdup(path);
 	copy = strdup(path);
 	if (!name || !copy) {
@@ -108,10 +140,17 @@ tok_open(struct tokenizer **out, const char *path, struct err *e)
 		goto out;
 	}
 	dir = file_is_dir(path) ? copy : dirname(copy);
+	if (file_is_dir(path) && !file_exists(name) && (st = no_tokenizer(path, e)))
+		goto out;
 	if ((st = file_map(&m, name, e)))
 		goto out;
 	if (m.n > TOKENIZER_MAX) {
 		st = err_at(e, ST_INPUT, name, 0, 0, "longer than the %d bytes that a tokenizer may have", TOKENIZER_MAX);
+		goto out;
+	}
+	if ((kind = kind_of(m.p, m.n)) || is_sentencepiece(&m)) {
+		st = err_at(e, ST_INPUT, name, 0, 0, "not a tokenizer, but %s", kind ? kind :
+		    "a SentencePiece model; transformers saves a tokenizer.json of it");
 		goto out;
 	}
 	st = ends_with(name, ".tiktoken") ? load_tiktoken(t, name, m.p, m.n, e) :
@@ -200,6 +239,12 @@ void
 tok_set_eos(struct tokenizer *t, int32_t id)
 {
 	t->eos_set = id;
+}
+
+void
+tok_set_longest(struct tokenizer *t, size_t n)
+{
+	t->longest = n;
 }
 
 bool

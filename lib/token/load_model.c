@@ -12,6 +12,10 @@ enum { ID_SLACK = 1 << 20 };
 
 enum { POW_MAX = 308 };         /* 1e308 is the last power of ten */
 
+/* Characters of a word of WordPiece's, and bytes of an added token, which is looked for at every
+ * place of a text. */
+enum { WORD_MAX = 4096, ADDED_MAX = 1024 };
+
 static enum status
 load_vocab(struct tokenizer *t, const struct json *j, size_t vocab, bool bytes, struct err *e)
 {
@@ -211,11 +215,12 @@ load_wordpiece(struct tokenizer *t, const struct json *j, size_t node, struct er
 		m->prefix = "##";
 		m->nprefix = 2;
 	}
+	/* a word takes the square of its characters at the worst */
 	if ((k = json_get(j, node, "max_input_chars_per_word")) &&
-	    json_i64(j, k, "max_input_chars_per_word", 0, 1 << 20, &max, e))
+	    json_i64(j, k, "max_input_chars_per_word", 0, WORD_MAX, &max, e))
 		return e->code;
 	m->max_chars = (size_t)max;
-	return ST_OK;
+	return unigram_finish(m, e);
 }
 
 enum status
@@ -319,7 +324,10 @@ added_read(struct tokenizer *t, const struct json *j, size_t node, struct added 
 	a->normalized = !a->special;
 	if (get_bool(j, node, "normalized", &a->normalized, e))
 		return e->code;
-	return a->s ? ST_OK : json_bad(j, node, e, "added_tokens: content: missing");
+	if (!a->s)
+		return json_bad(j, node, e, "added_tokens: content: missing");
+	return a->n <= ADDED_MAX ? ST_OK :
+	    json_bad(j, node, e, "added_tokens: content: longer than %d bytes", ADDED_MAX);
 }
 
 static enum status

@@ -37,7 +37,12 @@ enum tok_flags {
 	TOK_POST = 1            /* run the post-processor (BOS, EOS as the file says) */
 };
 
-/* Append text's tokens to out. text must be UTF-8 (ST_INPUT with e->byte). */
+/* The longest text in bytes, at most TOK_TEXT_MAX; TOK_TEXT_USUAL at first.  A text takes 40
+ * bytes of memory a byte, and up to 100 where it has no boundary between words. */
+enum { TOK_TEXT_USUAL = 1 << 26, TOK_TEXT_MAX = (1 << 30) - 1 };
+void tok_set_longest(struct tokenizer *t, size_t n);
+
+/* Append text's tokens to out. text must be UTF-8 (ST_INPUT with e->byte) and not too long. */
 enum status tok_encode(const struct tokenizer *t, struct tok_scratch *s, const char *text,
     size_t n, unsigned flags, struct tok_ids *out, struct err *e);
 
@@ -64,7 +69,13 @@ enum status tok_decode(const struct tokenizer *t, const int32_t *id, size_t n, b
 /* What ids adds to the text of prompt: decode(prompt ++ ids) minus decode(prompt);
  * end counts from the start of that text. */
 enum status tok_decode_reply(const struct tokenizer *t, const int32_t *prompt, size_t np,
-    const int32_t *id, size_t n, struct buf *text, size_t *end, struct err *e);
+    const int32_t *id, size_t n, bool keep_special, struct buf *text, size_t *end, struct err *e);
+
+/* Are ids, after those of a prompt (np may be 0), the ids of a text?  They are when they decode to
+ * it, with special tokens or without, or when it is encoded so; BOS before the one and EOS after
+ * the other need not be in the text. */
+enum status tok_same(const struct tokenizer *t, struct tok_scratch *s, const int32_t *prompt, size_t np, const int32_t *id,
+    size_t n, const char *text, size_t len, bool *same, struct err *e);
 
 const char *tok_fingerprint(const struct tokenizer *t);        /* 32 hex digits */
 size_t tok_vocab_size(const struct tokenizer *t);              /* largest id + 1 */

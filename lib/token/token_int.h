@@ -23,6 +23,7 @@ struct vocab {
 	uint32_t n;             /* largest id + 1 */
 	uint32_t count;
 	uint32_t *slot;         /* id + 1, 0 is free; not the plain ones in a byte-level vocabulary */
+	uint32_t *plain_slot;   /* the plain ones of such a vocabulary */
 	uint32_t mask;
 	bool bytes;             /* tokens are stored as the raw bytes that they stand for */
 };
@@ -251,7 +252,7 @@ struct model {
 	/* Unigram */
 	double *score;          /* owned, by id */
 	double unk_score;
-	struct cell *da;        /* owned double array: see unigram.c */
+	struct cell *da;        /* owned double array of the vocabulary (unigram.c); WordPiece's too */
 	uint32_t nda;
 	/* WordPiece */
 	size_t max_chars;
@@ -261,6 +262,9 @@ enum status bpe_piece(struct run *r, const struct piece *w);
 enum status bpe_merges(struct model *m, const struct json *j, size_t merges, struct err *e);
 enum status bpe_finish(struct model *m, struct err *e);
 enum status unigram_finish(struct model *m, struct err *e);
+/* The longest token that is before followed by the first bytes of p[0..n), at least one: how
+ * many these are, 0 if there is none. */
+size_t unigram_longest(const struct model *m, const char *before, size_t nbefore, const char *p, size_t n, int32_t *id);
 enum status unigram_piece(struct run *r, const struct piece *w);
 enum status wordpiece_piece(struct run *r, const struct piece *w);
 enum status wordlevel_piece(struct run *r, const struct piece *w);
@@ -304,6 +308,7 @@ struct tokenizer {
 	int32_t *eos;           /* arena */
 	size_t neos;
 	int32_t eos_set;        /* --eos; -1: none */
+	size_t longest;         /* bytes of a text */
 	char *dec_blob;         /* owned: what tok_bytes tells */
 	size_t *dec_off;        /* owned: nvocab + 1 */
 	char print[HASH_HEX];

@@ -47,12 +47,13 @@ starts_char(char c)
 	return ((unsigned char)c & 0xc0) != 0x80;
 }
 
+/* The characters of s[0..n); of a long text, one more than a piece may have. */
 static size_t
 count_chars(const char *s, size_t n)
 {
 	size_t k = 0;
 
-	while (n--)
+	for (; n && k <= PIECE_CHARS; n--)
 		k += starts_char(*s++);
 	return k;
 }

@@ -169,6 +169,33 @@ unigram_finish(struct model *m, struct err *e)
 	return b.cell && e->code != ST_NOMEM ? ST_OK : ST_NOMEM;
 }
 
+/* The cell of node at's child, 0 if there is none. */
+static inline uint32_t
+child(const struct cell *da, uint32_t at, char c)
+{
+	uint32_t next = da[at].base + (unsigned char)c;
+
+	return da[at].base && da[next].check == at + 1 ? next : 0;
+}
+
+size_t
+unigram_longest(const struct model *m, const char *before, size_t nbefore, const char *p, size_t n, int32_t *id)
+{
+	uint32_t at = 0;
+	size_t i, longest = 0;
+
+	for (i = 0; i < nbefore; i++)
+		if (!(at = child(m->da, at, before[i])))
+			return 0;
+	for (i = 0; i < n && (at = child(m->da, at, p[i])); i++) {
+		if (m->da[at].id >= 0) {
+			longest = i + 1;
+			*id = m->da[at].id;
+		}
+	}
+	return longest;
+}
+
 struct node { double score; uint32_t from; int32_t id; };
 
 static void

@@ -69,9 +69,10 @@ vocab_init(struct vocab *v, size_t count, size_t ids, size_t total, bool bytes, 
 	v->len = malloc((ids + 1) * sizeof(*v->len));
 	v->plain = calloc(ids + 1, 1);
 	v->slot = calloc(slots, sizeof(*v->slot));
+	v->plain_slot = calloc(bytes ? slots : 1, sizeof(*v->plain_slot));
 	v->mask = (uint32_t)slots - 1;
 	v->n = (uint32_t)ids;
-	if (!v->blob || !v->off || !v->len || !v->plain || !v->slot)
+	if (!v->blob || !v->off || !v->len || !v->plain || !v->slot || !v->plain_slot)
 		return err_nomem(e);
 	for (i = 0; i <= ids; i++) {
 		v->off[i] = 0;
@@ -88,6 +89,7 @@ vocab_free(struct vocab *v)
 	free(v->len);
 	free(v->plain);
 	free(v->slot);
+	free(v->plain_slot);
 	*v = (struct vocab){0};
 }
 
@@ -130,7 +132,7 @@ vocab_add(struct vocab *v, const char *s, size_t n, uint32_t id, bool raw, int32
 {
 	char *at = v->blob + v->nblob;
 	size_t len = n;
-	uint32_t i, k;
+	uint32_t i, k, *slot;
 
 	*other = -1;
 	if (id >= v->n || v->len[id] != VOCAB_HOLE || n >= v->cap - v->nblob)
@@ -141,15 +143,14 @@ vocab_add(struct vocab *v, const char *s, size_t n, uint32_t id, bool raw, int32
 	}
 	if (!v->bytes || raw || v->plain[id])
 		memcpy(at, s, n);
-	if (!v->plain[id]) {
-		for (i = vocab_hash(at, len) & v->mask; (k = v->slot[i]); i = (i + 1) & v->mask) {
-			if (v->len[k - 1] == len && !memcmp(v->blob + v->off[k - 1], at, len)) {
-				*other = (int32_t)(k - 1);
-				return false;
-			}
+	slot = v->plain[id] ? v->plain_slot : v->slot;
+	for (i = vocab_hash(at, len) & v->mask; (k = slot[i]); i = (i + 1) & v->mask) {
+		if (v->len[k - 1] == len && !memcmp(v->blob + v->off[k - 1], at, len)) {
+			*other = (int32_t)(k - 1);
+			return false;
 		}
-		v->slot[i] = id + 1;
 	}
+	slot[i] = id + 1;
 	v->off[id] = (uint32_t)v->nblob;
 	v->len[id] = (uint32_t)len;
 	v->nblob += len;
@@ -157,15 +158,21 @@ vocab_add(struct vocab *v, const char *s, size_t n, uint32_t id, bool raw, int32
 	return true;
 }
 
-int32_t
-vocab_find(const struct vocab *v, const char *s, size_t n)
+static inline int32_t
+find_in(const struct vocab *v, const uint32_t *slot, const char *s, size_t n)
 {
 	uint32_t i, k;
 
-	for (i = vocab_hash(s, n) & v->mask; (k = v->slot[i]); i = (i + 1) & v->mask)
+	for (i = vocab_hash(s, n) & v->mask; (k = slot[i]); i = (i + 1) & v->mask)
 		if (v->len[k - 1] == n && !memcmp(v->blob + v->off[k - 1], s, n))
 			return (int32_t)(k - 1);
 	return -1;
+}
+
+int32_t
+vocab_find(const struct vocab *v, const char *s, size_t n)
+{
+	return find_in(v, v->slot, s, n);
 }
 
 int32_t
@@ -174,19 +181,15 @@ vocab_find_text(const struct vocab *v, const char *s, size_t n)
 	char small[256], *raw = small;
 	size_t len;
 	int32_t id = -1;
-	uint32_t i;
 
 	if (!v->bytes)
 		return vocab_find(v, s, n);
 	if (n > sizeof(small) && !(raw = malloc(n)))
 		return -1;
-	if (bytes_from_text(s, n, raw, &len)) {
+	if (bytes_from_text(s, n, raw, &len))
 		id = vocab_find(v, raw, len);
-	} else {
-		for (i = 0; i < v->n && id < 0; i++)
-			if (v->plain[i] && v->len[i] == n && !memcmp(v->blob + v->off[i], s, n))
-				id = (int32_t)i;
-	}
+	else
+		id = find_in(v, v->plain_slot, s, n);
 	if (raw != small)
 		free(raw);
 	return id;

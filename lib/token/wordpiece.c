@@ -24,35 +24,20 @@ enum status
 wordpiece_piece(struct run *r, const struct piece *w)
 {
 	const struct model *m = &r->t->model;
-	struct buf *b = &r->s->tmp;
-	size_t i, k, chars = 0, from, to, mark = r->out->n;
-	int32_t id;
+	size_t i, k, chars = 0, from, mark = r->out->n;
+	int32_t id = -1;
 
-	for (i = 0; i < w->n; i += utf8_len((unsigned char)w->p[i]))
+	for (i = 0; i < w->n && chars <= m->max_chars; i += utf8_len((unsigned char)w->p[i]))
 		chars++;
 	if (chars > m->max_chars)
 		return put_unknown(r, w);
-	for (from = 0; from < w->n; from = to) {
-		for (to = w->n; to > from; to -= k) {
-			if (from) {
-				buf_clear(b);
-				buf_add(b, m->prefix, m->nprefix);
-				buf_add(b, w->p + from, to - from);
-				if (!buf_ok(b))
-					return err_nomem(r->e);
-				id = vocab_find(&m->v, b->p, b->n);
-			} else {
-				id = vocab_find(&m->v, w->p, to);
-			}
-			if (id >= 0)
-				break;
-			utf8_last(w->p, to, &k);
-		}
-		if (to == from) {       /* one unknown part makes the word unknown */
+	for (from = 0; from < w->n; from += k) {
+		k = unigram_longest(m, m->prefix, from ? m->nprefix : 0, w->p + from, w->n - from, &id);
+		if (!k) {               /* one unknown part makes the word unknown */
 			r->out->n = mark;
 			return put_unknown(r, w);
 		}
-		if (tok_ids_push(r->out, id, piece_end(w, to), r->e))
+		if (tok_ids_push(r->out, id, piece_end(w, from + k), r->e))
 			return r->e->code;
 	}
 	return ST_OK;

@@ -39,6 +39,9 @@ bad '{"user_ids":"hello"}' ""
 bad '{"response":"a","response_reward":"zz"}' "response_reward: expected an array of numbers"
 bad '{"response":"a","response_score":"x"}' 'response_score: expected a number, got \"x\"'
 bad '{"sample":1.5}' "sample: expected an integer in 0..9223372036854775807, got 1.5"
+bad '{"meta":{"a":1,"a":2}}' 'meta: key \"a\" appears twice'
+bad '{"meta":[1,{"b":[{"a":1,"\u0061":2}]}]}' 'meta: key \"a\" appears twice'
+bad '{"meta":[{"a":1},{"a":1}]}' ""
 bad '{"dup":true}' "dup: expected an id"
 bad '{"overlap":3}' "overlap: expected an array"
 bad '{"id":7}' ""
@@ -91,4 +94,22 @@ echo '{' >other/tokenizer.json
 cp model/config.json model/model.safetensors other
 exits 1 "a tokenizer that is none" fg-check -q other
 is "its place" "$(cat out)" '{"file":"other/tokenizer.json","line":2,"byte":3,"error":"expected a key"}'
+
+# ids are compared with texts that have special tokens in them
+cat >chat.json <<'J'
+{"added_tokens":[{"id":3,"content":"<u>","special":true,"rstrip":true},{"id":4,"content":"<e>","special":true}],
+"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"use_regex":true},"decoder":{"type":"ByteLevel"},
+"model":{"type":"BPE","vocab":{"a":0,"b":1,"ab":2},"merges":["a b"]}}
+J
+echo '{"prompt":"<u> ab<e><u>","response":"ab<e>a"}' >chat
+for how in "" "--special --eos 4" "--special --no-eos"; do
+	# shellcheck disable=SC2086
+	fg-tokenize -q -t chat.json $how chat >ids
+	ok "a chat's ids $how" fg-check -q -t chat.json ids
+done
+echo '{"response":"ab","response_ids":[0,1]}' >ids
+ok "ids that are not the usual ones" fg-check -q -t chat.json ids
+echo '{"response":"ab","response_ids":[0,4,1]}' >ids
+ok "ids with a special token that the text lacks" fg-check -q -t chat.json ids
+echo '{"response":"ab","response_ids":[1,0]}' | exits 1 "ids of another text" fg-check -q -t chat.json
 done_testing

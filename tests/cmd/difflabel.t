@@ -97,6 +97,8 @@ same "ids of the record are used" again with
 is "an unlike pair is dropped" "$(fg-difflabel -t t.json --eos 27 --max-ratio 0.3 pair 2>err)" ""
 is "and counted" "$(cat err)" "fg-difflabel: 1 pairs above --max-ratio left out"
 fg-difflabel -q -t t.json --eos 27 --max-ratio 0.3 --bad bad pair
+exits 1 "too many steps" fg-difflabel -t t.json --eos 27 --max-steps 1 pair
+ok "and how many" grep -q 'rejected: to align [0-9]* and [0-9]* symbols takes more than 1 steps' err
 ok "and goes to --bad" grep -q 'above --max-ratio' bad
 fg-difflabel --worse chosen --better rejected with | sed 's/.*"chosen_label":\(\[[^]]*\]\).*/\1/' >out
 is "the sides exchanged" "$(cat out)" "[0,0,0,0]"

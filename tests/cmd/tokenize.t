@@ -172,6 +172,51 @@ is "and why" "$(cat err)" \
 sed '300d' cut/gpt2.whole >cut/gpt2.tiktoken
 echo '{"text":"ab"}' | exits 1 "one with a gap" fg-tokenize -t cut/gpt2.tiktoken -f text
 
+# other files are named for what they are
+named()
+{
+	mkdir -p kinds
+	# shellcheck disable=SC2059
+	printf "$2" >kinds/tokenizer.json
+	echo '{"text":"a"}' | exits 1 "$1" fg-tokenize -t kinds -f text
+	is "$1 is named" "$(cat err)" "fg-tokenize: kinds/tokenizer.json: $3"
+}
+named "a pointer" 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n' \
+    "not a tokenizer, but a Git LFS pointer; 'git lfs pull' fetches the file itself"
+named "GGUF" 'GGUF\003\000\000\000' "not a tokenizer, but a GGUF file"
+named "UTF-16" '\377\376{\000}\000' "not a tokenizer, but UTF-16; 'iconv -f UTF-16 -t UTF-8' converts it"
+named "a byte order mark" '\357\273\277{}' "not a tokenizer, but a byte order mark; the text has to begin without one"
+named "SentencePiece" '\n\016\n\005<unk>\025\000' \
+    "not a tokenizer, but a SentencePiece model; transformers saves a tokenizer.json of it"
+named "tekken" '{"config":{},"vocab":[]}' \
+    "not a tokenizer.json, but Mistral's tekken.json; transformers saves a tokenizer.json of it"
+mkdir -p bare
+touch bare/tokenizer.model
+echo '{"text":"a"}' | exits 1 "a folder with another" fg-tokenize -t bare -f text
+is "and which" "$(cat err)" "fg-tokenize: bare: there is tokenizer.model, but no tokenizer.json; transformers saves one"
+
+# the longest text
+echo '{"text":"ababab"}' | exits 1 "a long text" fg-tokenize -t t.json -f text --max-text 5
+is "and what is allowed" "$(cat err)" "fg-tokenize: stdin:1:9: text: a text of 6 bytes: at most 5 are tokenized at once"
+is "the longest text" "$(echo '{"text":"ababa"}' | fg-tokenize -q -t t.json -f text --max-text 5 | jq -c .text_ids)" '[3,3,0]'
+
+# special tokens are not text, unless that is wanted
+echo '{"response_ids":[0,10,1,10]}' >inside
+is "left out" "$(fg-tokenize -t t.json -d inside 2>err | jq -c '[.response, .response_ends]')" '["ab",[1,1,2,2]]'
+is "and said" "$(cat err)" "fg-tokenize: special tokens inside of texts, which were left out: 2 (--keep-special)"
+is "kept" "$(fg-tokenize -t t.json -d --keep-special inside 2>&1 | jq -c '[.response, .response_ends]')" '["a<end>b<end>",[1,6,7,12]]'
+exits 2 "--keep-special alone" fg-tokenize -t t.json --keep-special
+
+# WordPiece: the longest piece first, within the longest word
+cat >w.json <<'J'
+{"pre_tokenizer":{"type":"Whitespace"},"model":{"type":"WordPiece","unk_token":"?","max_input_chars_per_word":8,
+"vocab":{"?":0,"a":1,"ab":2,"##c":3,"##cd":4,"##d":5,"##é":6,"abcde":7}}}
+J
+is "the longest piece first" "$(echo '{"text":"abcd acd abcdé abcdef aécd abcdcdcd abcdcdcdc"}' | fg-tokenize -q -t w.json -f text |
+    jq -c .text_ids)" '[2,4,1,4,2,4,6,0,1,6,4,2,4,4,4,0]'
+sed 's/word":8/word":5000/' w.json >u.json
+exits 1 "too long a word" fg-tokenize -t u.json
+
 # Oniguruma's \w: superscript two, not four, and not in a class
 for re in '\\w:[0,0]' '[\\w]:[0,1,0]'; do
 	cat >u.json <<-J

@@ -77,4 +77,11 @@ is "its message" "$(cat err)" "fg-winrate: nobody:1: annotator: missing: who ans
 exits 1 "the same answer twice" sh -c 'cat edits edits | fg-winrate --agreement'
 is "its message" "$(cat err)" "fg-winrate: stdin:6:83: annotator: answered twice by ann"
 exits 2 "two jobs at once" fg-winrate --agreement --reward edits
+# differences grow with the square of the rows
+awk 'BEGIN { for (i = 0; i < 70; i++) printf "{\"m\":\"m%d\",\"prompt\":\"p%d\",\"win\":%d}\n", i, i % 5, i % 2 }' >many
+is "many rows have no differences" "$(fg-winrate --by m --json --draws 10 many 2>err | jq -c '[(.rows | length), (.differences | length)]')" '[70,0]'
+is "and that is said" "$(cat err)" \
+    "fg-winrate: 70 rows: differences are left out, more than --max-differences 2016; --against compares with one"
+is "but for one row" "$(fg-winrate --by m --json --draws 10 --against m3 many 2>&1 | jq -c '.differences | length')" 69
+is "or where they are wanted" "$(fg-winrate --by m --json --draws 10 --max-differences 2415 many 2>&1 | jq -c '.differences | length')" 2415
 done_testing

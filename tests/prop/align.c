@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "edit/align_int.h"
+#include "edit/common.h"
 
 #define DRAW_SEED 17
 #include "draw.h"
@@ -248,10 +249,94 @@ test_long(void **state)
 	free(b);
 }
 
+/* What a subsequence of both has at most, by the usual table. */
+static size_t
+longest_common(const uint32_t *a, size_t n, const uint32_t *b, size_t m)
+{
+	size_t *row = calloc(m + 1, sizeof(*row)), i, j, was, old;
+
+	assert_non_null(row);
+	for (i = 0; i < n; i++)
+		for (was = 0, j = 0; j < m; j++) {
+			old = row[j + 1];
+			row[j + 1] = a[i] == b[j] ? was + 1 : row[j + 1] > row[j] ? row[j + 1] : row[j];
+			was = old;
+		}
+	was = row[m];
+	free(row);
+	return was;
+}
+
+static void
+test_common(void **state)
+{
+	uint32_t a[300], b[300];
+	size_t most = 0, lcs;
+	struct err e = {0};
+
+	(void)state;
+	for (int k = 0; k < 300; k++) {
+		size_t n = below(300), m = below(300), letters = 1 + below(40);
+
+		for (size_t i = 0; i < n; i++)
+			a[i] = (uint32_t)below(letters) * 0x01000193u;
+		for (size_t i = 0; i < m; i++)
+			b[i] = (uint32_t)below(letters) * 0x01000193u;
+		lcs = longest_common(a, n, b, m);
+		assert_int_equal(edit_common_most(a, n, b, m, 0, &most, &e), ST_OK);
+		assert_int_equal(most, lcs);
+		/* more than that where it is enough */
+		assert_int_equal(edit_common_most(a, n, b, m, SIZE_MAX, &most, &e), ST_OK);
+		assert_in_range(most, lcs, n < m ? n : m);
+	}
+}
+
+/* Sides that have nothing in common but their words: the steps grow with the square, and stop at
+ * the bound. */
+static void
+test_steps(void **state)
+{
+	enum { LONGEST = 4000 };
+	static uint32_t a[LONGEST], b[LONGEST];
+	struct edit_script s = {0};
+	struct edit_ws *w;
+	struct err e = {0};
+	uint64_t before = 0;
+
+	(void)state;
+	assert_int_equal(edit_ws_new(&w, &e), ST_OK);
+	for (size_t n = LONGEST / 4; n <= LONGEST; n *= 2) {
+		const struct edit_seq x = { a, NULL, n }, y = { b, NULL, n };
+
+		for (size_t i = 0; i < n; i++) {
+			a[i] = (uint32_t)below(2000);
+			b[i] = (uint32_t)below(2000);
+		}
+		edit_ws_bound(w, UINT64_MAX);
+		assert_int_equal(edit_align(w, EDIT_HUNK, 2, &x, &y, &s, &e), ST_OK);
+		assert_false(s.over);
+		printf("# %zu symbols: %ju steps\n", n, (uintmax_t)s.steps);
+		assert_in_range(s.steps, 2 * before, before ? 6 * before : UINT64_MAX);
+		before = s.steps;
+		edit_ws_bound(w, before);
+		assert_int_equal(edit_align(w, EDIT_HUNK, 2, &x, &y, &s, &e), ST_OK);
+		assert_false(s.over);
+		edit_ws_bound(w, before / 2);
+		assert_int_equal(edit_align(w, EDIT_HUNK, 2, &x, &y, &s, &e), ST_OK);
+		assert_true(s.over);
+		assert_in_range(s.steps, before / 2, before / 2 + 4 * n);
+	}
+	edit_script_free(&s);
+	edit_ws_free(w);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_random), cmocka_unit_test(test_table), cmocka_unit_test(test_long) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_random), cmocka_unit_test(test_table), cmocka_unit_test(test_common),
+		cmocka_unit_test(test_steps), cmocka_unit_test(test_long)
+	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("align", tests, NULL, NULL);

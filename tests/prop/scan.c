@@ -113,10 +113,46 @@ test_gpt2(void **state)
 	check("'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+");
 }
 
+/* A pattern that takes the square of a text or more gives up within what a text of its length
+ * may take, and usual ones take next to nothing. */
+static void
+test_steps(void **state)
+{
+	static const struct { const char *pattern; char fill; bool gives_up; } try[] = {
+		{ "(?:a+)+[bc]", 'a', true }, { "(?:a|aa)+[bc]", 'a', true }, { "(?:\\s+\\s+)+[xy]", ' ', true },
+		{ "\\s+(?!\\S)|\\s+", ' ', false }, { "\\p{L}+", 'a', false }, { "\\d{1,3}", '1', false }
+	};
+	enum { SHORT = 2000, LONG = 8000 };
+	static char text[LONG];
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(try) / sizeof(try[0]); k++) {
+		for (size_t n = SHORT; n <= LONG; n *= 2) {
+			uint64_t all = regex_steps(n), left = all;
+			struct regex_scratch *s = NULL;
+			struct err e = {0};
+			struct regex *r;
+			size_t from, to = 0;
+			bool hit = true;
+
+			memset(text, try[k].fill, n);
+			assert_int_equal(regex_open(&r, try[k].pattern, strlen(try[k].pattern), false, &e), ST_OK);
+			while (hit && !regex_find(r, &s, &left, text, n, to, to > 0, &hit, &from, &to, &e))
+				;
+			assert_int_equal(e.code, try[k].gives_up ? ST_INPUT : ST_OK);
+			assert_true(left <= all);
+			if (!try[k].gives_up)
+				assert_in_range(all - left, 0, 100 * n);
+			regex_scratch_free(s);
+			regex_close(r);
+		}
+	}
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_gpt2) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_gpt2), cmocka_unit_test(test_steps) };
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("scan", tests, know_points, forget_points);

@@ -258,7 +258,7 @@ labelled(const struct difflabel_opt *o, const char *line, enum status code, cons
 static void
 test_difflabel(void **state)
 {
-	struct difflabel_opt o = { .worse = "rejected", .better = "chosen", .max_ratio = 1, .edit = { .hunk_cost = 2 } };
+	struct difflabel_opt o = { .worse = "rejected", .better = "chosen", .edit = { .hunk_cost = 2, .bounded = true, .max_ratio = 1, .max_steps = 1 << 20 } };
 
 	(void)state;
 	labelled(&o, "{" PAIR "}", ST_OK, "{" PAIR ",\"rejected_label\":[0,-1],\"chosen_label\":[0,1],\"hunks\":[{\"op\":\"replace\","
@@ -267,7 +267,7 @@ test_difflabel(void **state)
 	labelled(&o, "{\"rejected\":\"a\",\"rejected_ids\":[1,2],\"rejected_ends\":[1]}", ST_INPUT, "rejected_ends: 1 ends for 2 tokens");
 	labelled(&o, "{\"rejected\":\"a\",\"rejected_ids\":[1],\"rejected_ends\":[2]}", ST_INPUT,
 	    "rejected_ends: token 0 ends outside of the text or before the token before it");
-	o.max_ratio = 0.4;
+	o.edit.max_ratio = 0.4;
 	labelled(&o, "{" PAIR "}", ST_EOF, "");
 	difflabel_free(NULL);
 }
@@ -276,7 +276,7 @@ static void
 test_difflabel_tokens(void **state)
 {
 	static char dir[] = "/tmp/fg-stage.XXXXXX";
-	struct difflabel_opt o = { .worse = "rejected", .better = "chosen", .max_ratio = 1 };
+	struct difflabel_opt o = { .worse = "rejected", .better = "chosen" };
 	struct tokenizer *t;
 	struct tc *tc;
 	struct record *r;
