@@ -21,7 +21,7 @@ enum {
 	JINJA_NEST = 150,               /* depth of its expressions and blocks */
 	JINJA_DEPTH = 1000,             /* depth of a rendering, and of a value that it builds */
 	JINJA_STEPS = 20000000,         /* steps of a rendering, and 64 for each byte of its variables */
-	JINJA_MEMORY = 256 << 20        /* bytes of a rendering, and 64 for each byte of its variables */
+	JINJA_MEMORY = 128 << 20        /* bytes of a rendering, and 64 for each byte of its variables */
 };
 
 /* Read a template; name is for messages and is copied.  Owned.  ST_INPUT with name and line:

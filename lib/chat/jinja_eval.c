@@ -127,7 +127,9 @@ ev_bind(struct ev *v, const char *name, struct jv value)
 			return true;
 		}
 	}
-	if (!(b = ev_alloc(v, 1, sizeof(*b))))
+	if ((b = v->scope->spare))
+		v->scope->spare = b->next;
+	else if (!(b = ev_alloc(v, 1, sizeof(*b))))
 		return false;
 	*b = (struct binding){ name, value, v->scope->first };
 	v->scope->first = b;

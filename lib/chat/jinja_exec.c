@@ -197,11 +197,29 @@ ev_loop_call(struct ev *v, struct loop *l, const char *name, const struct args *
 	return true;
 }
 
+/* A scope for each turn: what is set in one is not there in the next.  The memory of the last turn is
+ * used again, but where a macro looks into it. */
+static bool
+turn_scope(struct ev *v, struct scope *outer, struct scope *last)
+{
+	struct binding *b;
+
+	if (!last || last->kept)
+		return push_scope(v, outer);
+	while ((b = last->first)) {
+		last->first = b->next;
+		b->next = last->spare;
+		last->spare = b;
+	}
+	v->scope = last;
+	return true;
+}
+
 static bool
 for_loop(struct ev *v, const struct node *n)
 {
 	struct loop *l = ev_alloc(v, 1, sizeof(*l));
-	struct scope *scope = v->scope;
+	struct scope *scope = v->scope, *turn = NULL;
 	struct jv list, x;
 	bool more, any = false;
 
@@ -213,9 +231,9 @@ for_loop(struct ev *v, const struct node *n)
 	if (!jv_each(v, list, &l->v, &l->n))
 		return false;
 	for (;;) {
-		/* a scope for each turn: what is set in one is not there in the next */
-		if (!push_scope(v, scope))
+		if (!turn_scope(v, scope, turn))
 			return false;
+		turn = v->scope;
 		if (l->after.type != JV_MISSING) {
 			x = l->after;
 			l->after = jv_missing;
@@ -306,9 +324,12 @@ static bool
 make_macro(struct ev *v, const struct node *n, struct jv *out)
 {
 	struct macro *m = ev_alloc(v, 1, sizeof(*m));
+	struct scope *s;
 
 	if (!m)
 		return false;
+	for (s = v->scope; s; s = s->up)
+		s->kept = true;
 	*m = (struct macro){ n, v->scope, jv_missing };
 	*out = (struct jv){ .type = JV_MACRO, .macro = m };
 	return true;

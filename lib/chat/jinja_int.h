@@ -150,7 +150,8 @@ bool parse_target(struct parser *p, bool attr, struct node **out);
 /* ---- a rendering ---- */
 
 struct binding { const char *name; struct jv value; struct binding *next; };
-struct scope { struct scope *up; struct binding *first; };
+/* spare: bindings of an earlier turn of a loop; kept: a macro may look into the scope later. */
+struct scope { struct scope *up; struct binding *first, *spare; bool kept; };
 
 struct macro { const struct node *node; struct scope *scope; struct jv caller; };
 

@@ -86,6 +86,8 @@ TEMPLATES = r'''
 {% for k, v in d.items() %}{{ k }}={{ v }};{% endfor %}{% for k in d %}{{ k }}{% endfor %}{% for c in 'aé😀' %}{{ c }}.{% endfor %}{% for a, (b, c) in [(1, (2, 3))] %}{{ a }}{{ b }}{{ c }}{% endfor %}
 {% for i in l %}{% if i == 1 %}{% continue %}{% endif %}{{ i }}{% endfor %}|{% for i in l %}{% if i == 1 %}{% break %}{% endif %}{{ i }}{% else %}E{% endfor %}
 {% for i in l %}{% for k in w %}{{ loop.index }}{{ loop.depth }}{% endfor %}{{ loop.index }};{% endfor %}
+{% for i in l %}{% macro m() %}{{ i }}{{ x }}{% endmacro %}{% set x = i * 2 %}{{ m() }}{% for k in w %}{{ m() }}{% set x = k %}{% endfor %}{% endfor %}
+{% for i in l %}{{ x is defined }}{% set x = i %}{% set y %}{{ x }}{% for k in w %}{{ z is defined }}{% set z = k %}{{ z }}{% endfor %}{% endset %}{{ y }}{% endfor %}
 {% for i in [1, 2, 3, 4] %}{{ loop.cycle('a', 'b') }}{{ loop.changed(i // 2) }}{% endfor %}
 {% set x = 1 %}{% for i in l %}{{ x }}{% set x = i %}{% endfor %}{{ x }}|{% if true %}{% set y = 2 %}{% endif %}{{ y }}
 {% set ns = namespace(found=false, n=0) %}{% for m in messages %}{% if m.role == 'user' %}{% set ns.n = ns.n + 1 %}{% set ns.found = true %}{% endif %}{% endfor %}{{ ns.n }}{{ ns.found }}{{ ns }}
@@ -146,6 +148,15 @@ HERE = {
     "{% for x in l recursive %}{% endfor %}": "recursive loops are not known", "{{ ('a' | safe) | upper }}": "the filter upper of a |safe text", "{{ 'ß' | upper }}": "the other case of U+00DF", "{{ 10 ** 20 }}": "beyond 64 bits",
     "{{ l | groupby('x') }}": "the filter groupby is not known", "{{ 'a' | escape }}": "the filter escape is not known", "{{ '%5s' % 'a' }}": "a format other than", "{{ n.real }}": "the attribute real of a int",
     "{% autoescape true %}{% endautoescape %}": "the tag autoescape is not known", "{{ 'abc'.find('c', 1) }}": "from a place on",
+    # bounds
+    "{% for i in range(100000) %}{% for k in range(1000) %}{% if k and i %}{% endif %}{% endfor %}{% endfor %}": " steps",
+    "{% set ns = namespace(s='ab') %}{% for i in range(40) %}{% set ns.s = ns.s + ns.s %}{% endfor %}": "t:1: more than ",
+    "{{ 'ab' * 1000000000000 }}": " bytes of memory",
+    "{% set ns = namespace(x=[]) %}{% for i in range(2000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}": "more than 1000 levels deep",
+    "{% macro f(n) %}{{ f(n) }}{% endmacro %}{{ f(1) }}": "more than 1000 levels deep",
+    "{{ " + "(" * 200 + "1" + ")" * 200 + " }}": "brackets nest too deep",
+    "{{ " + "not " * 200 + "1 }}": "nested more than 150 levels deep",
+    "{% if yes %}" * 200 + "{% endif %}" * 200: "nested more than 150 levels deep",
 }
 
 
