@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/near.h"
+#include "tensor/device.h"
 
 static const struct program { const char *group, *word, *about; } programs[] = {
 	{ "data", "import", "turn known layouts into records" },
@@ -80,18 +81,43 @@ unknown(const char *word)
 	return 2;
 }
 
+/* A line for each place that --device may name. */
+static int
+devices(void)
+{
+	const struct device *d;
+	struct device_unit u;
+	char name[32], memory[32];
+	size_t i, k;
+
+	for (i = 0; (d = device_at(i)); i++) {
+		if (d->hidden)
+			continue;
+		for (k = 0; d->unit(k, &u); k++) {
+			snprintf(name, sizeof(name), d->host ? "%s" : "%s:%zu", d->name, k);
+			snprintf(memory, sizeof(memory), u.memory ? "%.1f GB" : "-", (double)u.memory / 1e9);
+			printf("%-10s %9s  %s%s  %s\n", name, memory, *u.lacks ? "refused: " : "ready",
+			    u.lacks, d->host ? "this machine's processor" : u.name);
+		}
+		if (!k)
+			printf("%-10s %9s  none here\n", d->name, "-");
+	}
+	return fflush(stdout) || ferror(stdout) ? fail("standard output") : 0;
+}
+
 static int
 list(void)
 {
 	int i;
 
-	puts("usage: finegrain PROGRAM [option ...]\n       finegrain help [PROGRAM | pipeline | records | recipes]");
+	puts("usage: finegrain PROGRAM [option ...]\n       finegrain help [PROGRAM | pipeline | records | recipes]\n       finegrain devices");
 	for (i = 0; i < PROGRAMS; i++) {
 		if (!i || strcmp(programs[i].group, programs[i - 1].group))
 			printf("\n%s\n", programs[i].group);
 		printf("  %-10s %s\n", programs[i].word, programs[i].about);
 	}
-	puts("\nfinegrain PROGRAM --help prints the options of one; `finegrain split` is fg-split.");
+	puts("\nfinegrain PROGRAM --help prints the options of one; `finegrain split` is fg-split.\n"
+	    "finegrain devices lists what --device may name.");
 	return fflush(stdout) || ferror(stdout) ? fail("standard output") : 0;
 }
 
@@ -127,6 +153,8 @@ main(int argc, char *argv[])
 		return help(argc > 2 ? argv[2] : NULL);
 	if (!strcmp(word, "--version") || !strcmp(word, "-V"))
 		return run((char *[]){ "fg-split", "--version", NULL });
+	if (!strcmp(word, "devices"))
+		return devices();
 	if (!find(word))
 		return unknown(word);
 	snprintf(name, sizeof(name), "fg-%s", word);

@@ -1,11 +1,12 @@
 /* fg-rollout: responses sampled from a model. */
 #include "base/clock.h"
 #include "common/app.h"
+#include "common/device.h"
 #include "json/number.h"
 #include "stage/sampling.h"
 
 static struct {
-	const char *model;
+	const char *model, *device;
 	struct opt_list stop;
 	uint64_t samples, max_tokens, max_length, batch;
 	double temperature;
@@ -29,6 +30,7 @@ static const struct opt rows[] = {
 	OPT_UINT("max-tokens", "N", &a.max_tokens, 1, 1 << 26, "longest response"),
 	OPT_UINT("max-length", "N", &a.max_length, 2, 1 << 26, "longest sequence (default: the model's positions)"),
 	OPT_UINT("batch", "N", &a.batch, 1, 65536, "responses that are sampled together", .outside = true),
+	OPT_DEVICE(&a.device),
 	OPT_END
 };
 
@@ -57,7 +59,7 @@ open_model(struct sampling *s, struct err *e)
 		.stop = a.stop.v, .nstop = a.stop.n, .tok = ids_tokenizer(s->ids) };
 
 	m.start = clock_now();
-	if (tc_open_device(&m.tc, NULL, (unsigned)app->threads, e) || model_open(&m.m, m.tc, a.model, MODEL_READ, e) ||
+	if (device_open(&m.tc, a.device, e) || model_open(&m.m, m.tc, a.model, MODEL_READ, e) ||
 	    rollout_open(&s->roll, m.m, &o, e))
 		return e->code;
 	if (!(s->policy = model_fingerprint(m.m)))
@@ -160,7 +162,7 @@ main(int argc, char *argv[])
 	rollout_close(s.roll);
 	if (m.m)
 		model_close(m.m);
-	tc_close(m.tc);
+	device_close(m.tc);
 	ids_twice(s.ids, &bos, &eos);
 	warn_twice(bos, eos);
 	ids_close(s.ids);

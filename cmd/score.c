@@ -3,10 +3,11 @@
 
 #include "base/clock.h"
 #include "common/app.h"
+#include "common/device.h"
 #include "stage/scoring.h"
 
 static struct {
-	const char *model, *as, *ref;
+	const char *model, *as, *ref, *device;
 	struct opt_list field;
 	uint64_t batch, max_length;
 	double temperature;
@@ -25,6 +26,7 @@ static const struct opt rows[] = {
 	    OPT_WORDS({ "prob", SCORE_PROB }, { "logit", SCORE_LOGIT }, { "cost", SCORE_COST })),
 	OPT_UINT("max-length", "N", &a.max_length, 2, 1 << 26, "longest sequence (default: the model's positions)"),
 	OPT_UINT("batch", "N", &a.batch, 1, 1 << 26, "tokens that are computed together", .outside = true),
+	OPT_DEVICE(&a.device),
 	OPT_END
 };
 
@@ -51,7 +53,7 @@ flush_batch(struct scoring *s, struct err *e)
 		return ST_OK;
 	if (!m.scorer) {
 		m.start = clock_now();
-		if (tc_open_device(&m.tc, NULL, (unsigned)app->threads, e) ||
+		if (device_open(&m.tc, a.device, e) ||
 		    scorer_open(&m.scorer, m.tc, a.model, a.ref, (enum score_reward)a.reward, e))
 			return e->code;
 		m.load = clock_now() - m.start;
@@ -155,7 +157,7 @@ main(int argc, char *argv[])
 		die(&e);
 	scoring_free(&s);
 	scorer_close(m.scorer);
-	tc_close(m.tc);
+	device_close(m.tc);
 	ids_twice(s.ids, &bos, &eos);
 	warn_twice(bos, eos);
 	ids_close(s.ids);

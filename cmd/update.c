@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/app.h"
+#include "common/device.h"
 #include "common/objective_rows.h"
 #include "common/ranks.h"
 #include "run/critic.h"
@@ -11,7 +12,7 @@
 #include "stage/learn.h"
 
 static struct {
-	const char *model, *out, *critic, *eval, *field, *worse, *better, *norm;
+	const char *model, *out, *critic, *eval, *field, *worse, *better, *norm, *device;
 	struct train_opt t;
 	int objective, train_on, schedule;
 	uint64_t expect, max_length, pack, pass;
@@ -51,6 +52,7 @@ static const struct opt before[] = {
 	OPT_REAL("rank-timeout", "SECONDS", &a.rank_timeout, 0, 1e9, "how long a rank waits for the others; 0: for ever",
 	    .outside = true),
 	OPT_FLAG("recompute", &a.t.recompute, "keep less memory and compute twice", .outside = true),
+	OPT_DEVICE(&a.device),
 	OPT_UINT("save-every", "N", &a.t.save_every, 1, 1e15, "steps between saves to resume from", .outside = true),
 	OPT_STR("eval", "FILE", &a.eval, "held-out records; the best model is kept", .outside = true,
 	    .kinds = "sft reward dpo"),
@@ -204,11 +206,11 @@ run(const struct learn_set *s, struct err *e)
 		.eval = s->eval, .h = comm->rank ? &train_no_hooks : &hooks, .decided = on_decided };
 
 	e->code = ST_OK;
-	if ((!comm->rank && name_pass(s, print, e)) || tc_open_device(&p.tc, NULL, (unsigned)app->threads, e))
+	if ((!comm->rank && name_pass(s, print, e)) || device_open(&p.tc, a.device, e))
 		return comm_agree(comm, e);
 	if (!comm_agree(comm, e))
 		pass_run(&p, e);
-	tc_close(p.tc);
+	device_close(p.tc);
 	return e->code;
 }
 

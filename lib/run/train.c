@@ -324,6 +324,16 @@ check_head(const struct train *t, struct err *e)
 	return ST_OK;
 }
 
+/* Bytes of activations. */
+static size_t
+acts_of(const struct train *t)
+{
+	const struct train_opt *o = t->r->o;
+	size_t n = net_acts_bytes(&t->net, o->recompute, o->micro);
+
+	return t->critic.m ? n + net_acts_bytes(&t->critic, o->recompute, o->micro) : n;
+}
+
 /* What every rank needs, in bytes. */
 static enum status
 say_memory(struct train *t, struct err *e)
@@ -335,11 +345,7 @@ say_memory(struct train *t, struct err *e)
 
 	if (!(all = calloc(c->size, sizeof(*all))))
 		return err_nomem(e);
-	all[c->rank] = (struct memory){ net_bytes(&t->net), net_acts_bytes(&t->net, t->r->o->recompute, t->r->o->micro) };
-	if (t->critic.m) {
-		all[c->rank].nets += net_bytes(&t->critic);
-		all[c->rank].acts += net_acts_bytes(&t->critic, t->r->o->recompute, t->r->o->micro);
-	}
+	all[c->rank] = (struct memory){ net_bytes(&t->net) + (t->critic.m ? net_bytes(&t->critic) : 0), acts_of(t) };
 	for (r = 0; r <= c->size; r++)
 		t->share[r] = r * sizeof(*all);
 	if (!comm_gather(c, all, t->share, e))
@@ -375,7 +381,8 @@ prepare(struct train *t, struct err *e)
 		return err_nomem(e);
 	if (order_new(&t->order, n, batch, o->seed, e) ||
 	    net_open(&t->net, tc, c, o->shared ? o->critic : o->model, o->recompute, e) ||
-	    (o->critic && !o->shared && net_open(&t->critic, tc, c, o->critic, o->recompute, e)) || check_head(t, e))
+	    (o->critic && !o->shared && net_open(&t->critic, tc, c, o->critic, o->recompute, e)) || check_head(t, e) ||
+	    tc_fits(tc, acts_of(t), e))
 		return e->code;
 	return c->rank ? ST_OK : train_check_start(t, plan, e);
 }

@@ -1,4 +1,5 @@
 /* A context and its device. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,15 +27,37 @@ find(const char *name, const char **unit)
 	return NULL;
 }
 
+/* The name of what "auto" stands for. */
+static void
+choose(char *to, size_t n)
+{
+	struct device_unit u;
+	const struct device *d;
+	size_t i, k;
+
+	snprintf(to, n, "%s", device_cpu.name);
+	for (i = 0; (d = device_at(i)); i++)
+		for (k = 0; !d->hidden && !d->host && d->unit(k, &u); k++)
+			if (u.accelerates && !*u.lacks) {
+				snprintf(to, n, "%s:%zu", d->name, k);
+				return;
+			}
+}
+
 enum status
 tc_open_device(struct tc **out, const char *name, unsigned threads, struct err *e)
 {
 	const struct device *d;
 	const char *unit;
+	char chosen[64];
 	struct tc *tc;
 
 	if (!name && (!(name = getenv("FINEGRAIN_DEVICE")) || !*name))
 		name = device_cpu.name;
+	if (!strcmp(name, "auto")) {
+		choose(chosen, sizeof(chosen));
+		name = chosen;
+	}
 	if (!(d = find(name, &unit)))
 		return err_set(e, ST_USAGE, "%.100s: there is no such device", name);
 	if (unit && !d->open)
@@ -111,4 +134,25 @@ tc_read(struct tc *tc, const void *p, size_t bytes, void *room)
 		return p;
 	tc_get(tc, room, p, bytes);
 	return room;
+}
+
+bool
+tc_usage(struct tc *tc, struct tc_usage *u)
+{
+	*u = (struct tc_usage){ .name = tc->device->name };
+	if (!tc->device->usage)
+		return false;
+	tc->device->usage(tc, u);
+	return true;
+}
+
+enum status
+tc_fits(struct tc *tc, size_t bytes, struct err *e)
+{
+	struct tc_usage u;
+
+	if (!tc_usage(tc, &u) || (u.used <= u.memory && bytes <= u.memory - u.used))
+		return ST_OK;
+	return err_set(e, ST_NOMEM, "%.150s: %zu bytes more are needed; it has %llu, of which %llu are in use", u.name, bytes,
+	    (unsigned long long)u.memory, (unsigned long long)u.used);
 }

@@ -47,6 +47,8 @@ struct device {
 	void (*close)(struct tc *tc);
 	/* The message of a failure, since tc->failed is set; NULL: memory ran out. */
 	enum status (*why)(struct tc *tc, struct err *e);
+	/* Of a device whose memory is its own; may be NULL. */
+	void (*usage)(struct tc *tc, struct tc_usage *u);
 };
 
 /* Device number i of this build, NULL past the last one. */

@@ -27,11 +27,21 @@
 /* A computing context: a device, threads, scratch, the kernels of this machine. */
 struct tc;
 enum status tc_open(struct tc **tc, unsigned threads, struct err *e); /* the processor; 0: online cores */
-/* On the device called name: "cpu", or NAME:UNIT.  NULL: the environment variable
- * FINEGRAIN_DEVICE, else the processor.  ST_USAGE where there is no such device. */
+/* On the device called name: "cpu", NAME, NAME:UNIT, or "auto", the first unit of any device
+ * that accelerates and gives the processor's bytes, else the processor.  NULL: the environment
+ * variable FINEGRAIN_DEVICE, else the processor.  ST_USAGE where there is no such device. */
 enum status tc_open_device(struct tc **tc, const char *name, unsigned threads, struct err *e);
 void tc_close(struct tc *tc);
 const char *tc_device(const struct tc *tc);     /* "cpu" */
+/* What a device whose memory is its own has done; false where it is the host's. */
+struct tc_usage {
+	const char *name;               /* as its driver has it; borrowed */
+	uint64_t memory, used, most;    /* bytes: in all, of arrays now, and at the most */
+	uint64_t put, puts, got, gets;  /* bytes and transfers to the device, and from it */
+};
+bool tc_usage(struct tc *tc, struct tc_usage *u);
+/* ST_NOMEM, saying how much there is, when so many more bytes do not fit the device. */
+enum status tc_fits(struct tc *tc, size_t bytes, struct err *e);
 struct pool *tc_pool(struct tc *tc);
 const char *tc_isa(const struct tc *tc);        /* "avx512", "avx2", "neon", "portable" */
 /* Use another ISA than the best one ("portable", ...); ST_USAGE if not to be had here.

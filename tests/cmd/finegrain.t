@@ -35,6 +35,12 @@ if command -v man >/dev/null; then
 else
 	skip "help shows a page" "no man"
 fi
+finegrain devices >out
+is "devices: the processor first" "$(head -n 1 out)" "cpu                -  ready  this machine's processor"
+ok "devices: and OpenCL's" grep -Eq '^opencl(:0 +[0-9.]+ GB  (ready|refused: .*)  .+| +-  none here)$' out
+ok "devices: none that are for tests" sh -c '! grep strict out'
+"$BUILD/bin/finegrain" devices >/dev/full 2>err
+is "a full disk for devices" "$?" 3
 "$BUILD/bin/finegrain" help >/dev/full 2>err
 is "a full disk" "$?" 3
 done_testing

@@ -11,7 +11,9 @@
 #include <sys/stat.h>
 #include <cmocka.h>
 
+#include "base/folder.h"
 #include "base/rng.h"
+#include "tensor/opencl/cache.h"
 #include "tensor/opencl/opencl_int.h"
 #include "tensor/tensor.h"
 
@@ -435,16 +437,95 @@ test_optimizer_and_sums(void **state)
 	}
 }
 
+static size_t nfiles;
+
+static enum status
+count_file(void *arg, const char *dir, const char *name, struct err *e)
+{
+	(void)arg;
+	(void)dir;
+	(void)name;
+	(void)e;
+	nfiles++;
+	return ST_OK;
+}
+
+/* A program is built once, kept, loaded; what was damaged is built again. */
+static void
+test_cache(void **state)
+{
+	static const char text[] = "kernel void one(global int *x) { x[get_global_id(0)] = 1; }\n";
+	struct opencl *o = tc[1]->state;
+	char dir[] = "/tmp/fg-cache.XXXXXX", path[256], key_of_it[HASH_HEX], *was = getenv("XDG_CACHE_HOME");
+	struct err e = { 0 };
+	struct buf b = BUF_INIT;
+	cl_program p;
+	bool loaded;
+	FILE *f;
+
+	(void)state;
+	was = was ? strdup(was) : NULL;
+	assert_non_null(mkdtemp(dir));
+	setenv("XDG_CACHE_HOME", dir, 1);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(program_get(o, text, true, &p, &loaded, &e), ST_OK);
+		assert_int_equal(loaded, i);
+		o->cl.ReleaseProgram(p);
+	}
+	/* by itself: bytes, other bytes in the file, no file */
+	hash_hex(hash128("key", 3), key_of_it);
+	cache_put(key_of_it, "program", 7);
+	assert_true(cache_get(&b, key_of_it));
+	assert_int_equal(b.n, 7);
+	assert_memory_equal(b.p, "program", 7);
+	snprintf(path, sizeof(path), "%s/finegrain/opencl/%s", dir, key_of_it);
+	assert_non_null(f = fopen(path, "r+"));
+	assert_int_equal(fseek(f, -1, SEEK_END), 0);
+	assert_int_equal(fputc('x', f), 'x');
+	assert_int_equal(fclose(f), 0);
+	assert_false(cache_get(&b, key_of_it));
+	/* the oldest go: no more than sixteen are kept */
+	for (int i = 0; i < 40; i++) {
+		hash_hex(hash128(&i, sizeof(i)), key_of_it);
+		cache_put(key_of_it, "program", 7);
+		assert_true(cache_get(&b, key_of_it));
+	}
+	nfiles = 0;
+	snprintf(path, sizeof(path), "%s/finegrain/opencl", dir);
+	assert_int_equal(folder_walk(path, count_file, NULL, &e), ST_OK);
+	assert_int_equal(nfiles, 16);
+	buf_free(&b);
+	assert_int_equal(folder_remove(dir, &e), ST_OK);
+	if (was)
+		setenv("XDG_CACHE_HOME", was, 1);
+	else
+		unsetenv("XDG_CACHE_HOME");
+	free(was);
+	/* a text that does not compile: the log's first lines */
+	assert_int_equal(program_get(o, "kernel void two(global int *x) { y = 1; }\n", false, &p, &loaded, &e), ST_IO);
+	assert_non_null(strstr(e.msg, "its driver does not compile the kernels: "));
+	assert_non_null(strstr(e.msg, "'y'"));
+	o->cl.ReleaseProgram(p);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_products), cmocka_unit_test(test_rows), cmocka_unit_test(test_rotations),
-		cmocka_unit_test(test_attention), cmocka_unit_test(test_vocabulary), cmocka_unit_test(test_optimizer_and_sums)
+		cmocka_unit_test(test_attention), cmocka_unit_test(test_vocabulary), cmocka_unit_test(test_optimizer_and_sums),
+		cmocka_unit_test(test_cache)
 	};
+	const char *build = getenv("BUILD");
 	struct err e = { 0 };
 	char text[1200];
 	int failures;
+
+	/* compiled once for all tests, and not kept in the user's folder */
+	if (build) {
+		snprintf(text, sizeof(text), "%s/cache", build);
+		setenv("XDG_CACHE_HOME", text, 1);
+	}
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	if (tc_open_device(&tc[1], "opencl", 1, &e)) {

@@ -120,12 +120,22 @@ why(struct tc *tc, struct err *e)
 	return e->code;
 }
 
+static void
+usage(struct tc *tc, struct tc_usage *u)
+{
+	const struct opencl *o = opencl_of(tc);
+
+	*u = (struct tc_usage){ .name = o->unit.name, .memory = o->unit.memory, .used = o->used, .most = o->most,
+		.put = o->put, .puts = o->puts, .got = o->got, .gets = o->gets };
+}
+
 const struct device device_opencl = {
 	.name = "opencl",
 	.unit = unit,
 	.open = open_unit,
 	.close = stop,
 	.why = why,
+	.usage = usage,
 	.ops = {
 #define X(name) .name = opencl_##name,
 		TENSOR_OPS(X)

@@ -35,6 +35,7 @@ struct unit {
 	uint64_t memory, largest;       /* bytes in all, and of one array */
 	uint64_t local, units, group;   /* bytes of local memory, compute units, work-items of a group */
 	bool accelerates;               /* and is not the processor again */
+	bool keeps;                     /* its driver keeps compiled kernels by itself */
 	char lacks[128];                /* "" when it meets the contract */
 };
 
@@ -66,8 +67,10 @@ struct opencl {
 /* units.c: device number i over all platforms; false past the last one */
 bool unit_find(const struct cl_lib *cl, size_t i, struct unit *u);
 
-/* program.c */
+/* program.c: o->program from the .cl files; and any program from its text, where kept says so by
+ * way of the cache: *loaded when it came from there */
 enum status program_build(struct opencl *o, struct err *e);
+enum status program_get(struct opencl *o, const char *text, bool kept, cl_program *p, bool *loaded, struct err *e);
 /* check.c: run what the contract says, and compare with the processor */
 enum status contract_check(struct tc *tc, struct err *e);
 

@@ -50,15 +50,15 @@ add_text(struct buf *b, const struct opencl *o)
 
 /* The first lines of what the compiler said. */
 static enum status
-say_log(struct opencl *o, struct err *e)
+say_log(struct opencl *o, cl_program p, struct err *e)
 {
 	enum { MOST = 1 << 20, SHOWN = 300, LINES = 3 };
 	size_t n = 0, i, lines = 0;
 	char *log = NULL;
 
-	if (o->cl.GetProgramBuildInfo(o->program, o->unit.device, CL_PROGRAM_BUILD_LOG, 0, NULL, &n) || n > MOST ||
+	if (o->cl.GetProgramBuildInfo(p, o->unit.device, CL_PROGRAM_BUILD_LOG, 0, NULL, &n) || n > MOST ||
 	    !(log = calloc(n + 1, 1)) ||
-	    o->cl.GetProgramBuildInfo(o->program, o->unit.device, CL_PROGRAM_BUILD_LOG, n, log, NULL)) {
+	    o->cl.GetProgramBuildInfo(p, o->unit.device, CL_PROGRAM_BUILD_LOG, n, log, NULL)) {
 		free(log);
 		return err_set(e, ST_IO, "%s: its driver does not compile the kernels, and does not say why", o->unit.name);
 	}
@@ -73,69 +73,81 @@ say_log(struct opencl *o, struct err *e)
 	return e->code;
 }
 
-static enum status
-build(struct opencl *o, struct err *e)
-{
-	cl_int code = o->cl.BuildProgram(o->program, 1, &o->unit.device, OPTIONS, NULL, NULL);
-
-	return code ? say_log(o, e) : ST_OK;
-}
-
-/* The program from its kept bytes; false where a driver does not take them any more. */
-static bool
+/* The program from its kept bytes; NULL where there are none, or the driver does not take them. */
+static cl_program
 load(struct opencl *o, const char key[HASH_HEX])
 {
 	struct buf b = BUF_INIT;
 	cl_int status = 0, code = 0;
-	const unsigned char *p;
+	const unsigned char *bytes;
+	cl_program p = NULL;
 
 	if (cache_get(&b, key)) {
-		p = (const unsigned char *)b.p;
-		o->program = o->cl.CreateProgramWithBinary(o->context, 1, &o->unit.device, &b.n, &p, &status, &code);
-		if (o->program && (code || status || o->cl.BuildProgram(o->program, 1, &o->unit.device, OPTIONS, NULL, NULL))) {
-			o->cl.ReleaseProgram(o->program);
-			o->program = NULL;
+		bytes = (const unsigned char *)b.p;
+		p = o->cl.CreateProgramWithBinary(o->context, 1, &o->unit.device, &b.n, &bytes, &status, &code);
+		if (p && (code || status || o->cl.BuildProgram(p, 1, &o->unit.device, OPTIONS, NULL, NULL))) {
+			o->cl.ReleaseProgram(p);
+			p = NULL;
 		}
 	}
 	buf_free(&b);
-	return o->program != NULL;
+	return p;
 }
 
 static void
-keep(struct opencl *o, const char key[HASH_HEX])
+keep(struct opencl *o, cl_program p, const char key[HASH_HEX])
 {
-	unsigned char *p;
+	unsigned char *bytes;
 	size_t n = 0;
 
 	/* one device, so one binary */
-	if (o->cl.GetProgramInfo(o->program, CL_PROGRAM_BINARY_SIZES, sizeof(n), &n, NULL) || !n || !(p = malloc(n)))
+	if (o->cl.GetProgramInfo(p, CL_PROGRAM_BINARY_SIZES, sizeof(n), &n, NULL) || !n || !(bytes = malloc(n)))
 		return;
-	if (!o->cl.GetProgramInfo(o->program, CL_PROGRAM_BINARIES, sizeof(p), &p, NULL))
-		cache_put(key, p, n);
-	free(p);
+	if (!o->cl.GetProgramInfo(p, CL_PROGRAM_BINARIES, sizeof(bytes), &bytes, NULL))
+		cache_put(key, bytes, n);
+	free(bytes);
+}
+
+enum status
+program_get(struct opencl *o, const char *text, bool kept, cl_program *p, bool *loaded, struct err *e)
+{
+	struct buf all = BUF_INIT;
+	char key[HASH_HEX];
+	cl_int code = 0;
+
+	*loaded = false;
+	buf_addf(&all, "%s\n%s\n%s", o->unit.driver, OPTIONS, text);
+	if (!buf_ok(&all)) {
+		buf_free(&all);
+		return err_nomem(e);
+	}
+	hash_hex(hash128(all.p, all.n), key);
+	buf_free(&all);
+	if (kept && (*p = load(o, key))) {
+		*loaded = true;
+		return ST_OK;
+	}
+	*p = o->cl.CreateProgramWithSource(o->context, 1, &text, NULL, &code);
+	if (!*p || code)
+		return err_set(e, ST_IO, "%s: its driver takes no kernels: OpenCL's error %ld", o->unit.name, (long)code);
+	if (o->cl.BuildProgram(*p, 1, &o->unit.device, OPTIONS, NULL, NULL))
+		return say_log(o, *p, e);
+	if (kept)
+		keep(o, *p, key);
+	return ST_OK;
 }
 
 enum status
 program_build(struct opencl *o, struct err *e)
 {
-	struct buf b = BUF_INIT, all = BUF_INIT;
-	char key[HASH_HEX];
-	const char *text;
-	cl_int code = 0;
+	struct buf b = BUF_INIT;
+	bool loaded;
 
 	add_text(&b, o);
-	buf_addf(&all, "%s\n%s\n%s", o->unit.driver, OPTIONS, buf_ok(&b) ? b.p : "");
-	if (!buf_ok(&b) || !buf_ok(&all)) {
+	if (!buf_ok(&b))
 		err_nomem(e);
-	} else if (hash_hex(hash128(all.p, all.n), key), !load(o, key)) {
-		text = b.p;
-		o->program = o->cl.CreateProgramWithSource(o->context, 1, &text, NULL, &code);
-		if (!o->program || code)
-			err_set(e, ST_IO, "%s: its driver takes no kernels: OpenCL's error %ld", o->unit.name, (long)code);
-		else if (!build(o, e))
-			keep(o, key);
-	}
-	buf_free(&all);
+	else
+		program_get(o, b.p, !o->unit.keeps, &o->program, &loaded, e);
 	buf_free(&b);
 	return e->code;
 }

@@ -62,13 +62,17 @@ lacks(const struct cl_lib *cl, const struct unit *u)
 static void
 describe(const struct cl_lib *cl, cl_platform p, cl_device d, struct unit *u)
 {
-	char version[128] = "", name[128], driver[64];
+	char version[128] = "", platform[128] = "", name[128], driver[64];
 
 	*u = (struct unit){ .platform = p, .device = d };
 	text(cl, d, CL_DEVICE_NAME, u->name, sizeof(u->name));
 	text(cl, d, CL_DEVICE_VERSION, name, sizeof(name));
 	text(cl, d, CL_DRIVER_VERSION, driver, sizeof(driver));
 	cl->GetPlatformInfo(p, CL_PLATFORM_VERSION, sizeof(version) - 1, version, NULL);
+	cl->GetPlatformInfo(p, CL_PLATFORM_NAME, sizeof(platform) - 1, platform, NULL);
+	/* it compiles and keeps each kernel when it is first used; asked for a program, it compiles
+	 * all of them */
+	u->keeps = !strcmp(platform, "Portable Computing Language");
 	snprintf(u->driver, sizeof(u->driver), "%.80s|%.80s|%.60s|%.30s", u->name, version, name, driver);
 	u->memory = number(cl, d, CL_DEVICE_GLOBAL_MEM_SIZE);
 	u->largest = number(cl, d, CL_DEVICE_MAX_MEM_ALLOC_SIZE);
