@@ -218,7 +218,7 @@ int
 main(int argc, char *argv[])
 {
 	struct learn l;
-	struct learn_set s = { NULL };
+	struct learn_set s = { 0 };
 	struct err e = {0};
 	uint64_t bos, eos;
 	char *critic = NULL;

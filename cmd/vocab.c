@@ -140,7 +140,7 @@ check_options(void)
 	static const char *end_of_text[] = { "<|endoftext|>" };
 	size_t i, k;
 
-	if (!a.size || !a.out)
+	if (!a.size || !a.out || !*a.out)
 		die_usage("--size and -o are needed");
 	if (!a.special.n)
 		a.special = (struct opt_list){ end_of_text, 1 };

@@ -63,6 +63,7 @@ else
 	skip 'the reference merges' 'no shared data'
 	skip 'the reference vocabulary' 'no shared data'
 fi
+exits 2 "an empty name for the output" fg-vocab --size 270 -o '' /dev/null
 # a link stays, and files beside it are nobody's to take
 mkdir there
 echo old >there/t.json
