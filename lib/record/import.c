@@ -202,7 +202,7 @@ import_record(struct import *im, struct record *in, struct err *e)
 {
 	static enum status (*const from[])(struct import *, struct record *, struct err *) = {
 		import_hh, import_trl, import_alpacafarm, import_ultrafeedback, import_qa_feedback,
-		import_pairs, import_alpaca, import_label_studio, import_argilla, import_csv, import_m2
+		import_pairs, import_alpaca, import_m2, import_label_studio, import_argilla, import_csv
 	};
 
 	for (size_t i = 0; i < in->n; i++)

@@ -9,9 +9,9 @@
 enum import_from {
 	IMPORT_HH, IMPORT_TRL, IMPORT_ALPACAFARM, IMPORT_ULTRAFEEDBACK, IMPORT_QA_FEEDBACK,
 	IMPORT_PAIRS, IMPORT_ALPACA,
+	IMPORT_M2,              /* a paragraph of the file as `text` */
 	IMPORT_LABEL_STUDIO, IMPORT_ARGILLA,
-	IMPORT_CSV,             /* a row as `text` fields of its columns' names */
-	IMPORT_M2               /* a paragraph of the file as `text` */
+	IMPORT_CSV              /* a row as fields of its columns' names */
 };
 
 struct import_opt {

@@ -46,14 +46,14 @@ has_column(const struct row *head, const char *name)
 	return false;
 }
 
-/* Are the columns known, by options or by a header that guess() knows? */
+/* Are the columns known, by options or by a header that guess() knows?  All are, of a table for records. */
 static enum status
 known(const struct import_opt *o, const struct row *head, struct err *e)
 {
 	bool toxic = has_column(head, "toxic") && has_column(head, "neutral1");
 	bool cad = has_column(head, "batch_id") && has_column(head, "Sentiment");
 
-	if (o->rejected ? o->nchosen > 0 : o->by ? o->label && o->chosen_is && o->text : toxic || cad)
+	if (o->from == IMPORT_CSV || (o->rejected ? o->nchosen > 0 : o->by ? o->label && o->chosen_is && o->text : toxic || cad))
 		return ST_OK;
 	return err_set(e, ST_USAGE, "the header is not known: name --rejected and --chosen, "
 	    "or --by, --label, --chosen-is and --text");

@@ -7,7 +7,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "json/json.h"
 #include "record/check.h"
+#include "record/export.h"
 #include "record/import.h"
 #include "record/items.h"
 
@@ -20,6 +22,33 @@ check(int sound)
 		abort();
 }
 
+/* What is written for another tool is JSON, or is refused. */
+static void
+export(struct record *r)
+{
+	for (int to = EXPORT_LABEL_STUDIO; to <= EXPORT_CSV; to++) {
+		const struct export_opt o = { (enum export_to)to, NULL, 0 };
+		struct arena mem = ARENA_INIT;
+		struct buf b = BUF_INIT;
+		struct err e = {0};
+		struct export *x;
+		struct json j;
+		enum status st;
+
+		check(!export_new(&x, &o, &e) && !export_begin(x, &b, &e));
+		st = export_record(x, r, &b, &e);
+		check(!st || st == ST_INPUT);
+		if (!st)
+			check(!export_record(x, r, &b, &e));
+		check(!export_end(x, &b, &e));
+		if (to != EXPORT_CSV)
+			check(!json_parse(&j, b.p, b.n, &mem, &e));
+		export_free(x);
+		arena_free(&mem);
+		buf_free(&b);
+	}
+}
+
 /* What comes out keeps the rules and can be read again. */
 static enum status
 emit(struct record *out, void *ctx, struct err *e)
@@ -30,10 +59,11 @@ emit(struct record *out, void *ctx, struct err *e)
 	struct err none = {0};
 
 	(void)e;
-	check(record_has(out, "id") && record_has(out, "prompt"));
+	check(record_has(out, "id"));
 	check(!record_print(out, &b, &none) && !record_parse(again, b.p, b.n - 1, NULL, 0, &none));
 	/* fields that are kept may break the rules of their names */
 	check_record(again, &o, &none);
+	export(again);
 	buf_free(&b);
 	return ST_OK;
 }
@@ -41,7 +71,7 @@ emit(struct record *out, void *ctx, struct err *e)
 static void
 import_all(const struct import_opt *o, int fd, struct record *in, struct record *again)
 {
-	enum items_kind kind = o->from == IMPORT_PAIRS ? ITEMS_ROWS : o->from == IMPORT_M2 ? ITEMS_PARAGRAPHS : ITEMS_JSON;
+	enum items_kind kind = o->from == IMPORT_PAIRS || o->from == IMPORT_CSV ? ITEMS_ROWS : o->from == IMPORT_M2 ? ITEMS_PARAGRAPHS : ITEMS_JSON;
 	struct row head = {0}, row = {0};
 	struct buf b = BUF_INIT;
 	struct err e = {0};
@@ -87,7 +117,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	if (!n)
 		return 0;
-	o.from = (enum import_from)(data[0] % (IMPORT_M2 + 1));
+	/* the last of the byte's values are the layouts that came last */
+	o.from = (enum import_from)(data[0] < 0xf8 ? data[0] % (IMPORT_M2 + 1) : IMPORT_LABEL_STUDIO + data[0] % 3);
 	if (name[data[0] / 16 % 7] && chat_new(&o.chat, chat_parts(name[data[0] / 16 % 7]), &e))
 		return 0;
 	if (data[0] & 128 && o.from == IMPORT_PAIRS) {
