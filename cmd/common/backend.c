@@ -2,12 +2,9 @@
 #include <string.h>
 
 #include "common/backend.h"
-#include "stage/reward.h"
 
-/* The kinds of agents.  A new one is a file with its descriptor, and a line here. */
-static const struct agent_kind *const kinds[] = {
-	&agent_command, &agent_endpoint, &agent_reward, &agent_editor, &agent_page
-};
+#define KIND(name) &agent_##name,
+static const struct agent_kind *const kinds[] = { AGENT_KINDS(KIND) };
 enum { KINDS = sizeof(kinds) / sizeof(*kinds) };
 _Static_assert((int)KINDS <= (int)BACKEND_KINDS, "room for every kind");
 

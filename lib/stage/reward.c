@@ -1,9 +1,10 @@
+/* A reward model as agent: it judges two texts by their scores. */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "agent/kinds.h"
 #include "run/score.h"
 #include "stage/ids.h"
-#include "stage/reward.h"
 
 struct reward {
 	const struct agent_opt *o;
