@@ -58,6 +58,9 @@ tok_same(const struct tokenizer *t, struct tok_scratch *s, const int32_t *prompt
 	if (!np && t->nbefore && q.n >= t->nbefore && !memcmp(q.id, t->before, t->nbefore * sizeof(*t->before))) {
 		q.id += t->nbefore;
 		q.n -= t->nbefore;
+		/* a special token at its end may be the text's */
+		if (decodes(&q, true, same, e) || *same || encodes(&q, s, same, e) || *same)
+			return e->code;
 	}
 	if (q.n && (tok_is_eos(t, q.id[q.n - 1]) || tok_is_special(t, q.id[q.n - 1])))
 		q.n--;

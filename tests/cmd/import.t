@@ -273,6 +273,30 @@ is 'variables of a record' "$(echo '{"messages":[{"role":"user","content":"a"}],
 is 'but not those that are made' "$(echo '{"messages":[{"role":"user","content":"a"}],"chat_template_kwargs":{"messages":[]}}' | fg-import --from trl --template model 2>&1)" \
 	'fg-import: stdin:1:13: messages: variables of the template: messages is not one of them'
 
+# a tokenizer that puts BOS before a prompt, and fg-tokenize's EOS after an answer
+mkdir tok
+cat >tok/tokenizer.json <<'X'
+{"added_tokens":[{"id":10,"content":"<s>","special":true,"normalized":false},{"id":11,"content":"</s>","special":true,"normalized":false},
+{"id":12,"content":"<u>","special":true,"normalized":false},{"id":13,"content":"<a>","special":true,"normalized":false}],
+"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"use_regex":true},"decoder":{"type":"ByteLevel"},
+"post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>","type_id":0}},
+{"Sequence":{"id":"A","type_id":0}}],"special_tokens":{"<s>":{"id":"<s>","ids":[10],"tokens":["<s>"]}}},
+"model":{"type":"BPE","vocab":{"a":0,"b":1,"c":2,"Ċ":3},"merges":[]}}
+X
+cat >tok/tokenizer_config.json <<'X'
+{"bos_token":"<s>","eos_token":"</s>","chat_template":"{{ bos_token }}{% for m in messages %}{{ '<u>' if m.role == 'user' else '<a>' }}{{ m.content }}{{ eos_token if m.role != 'user' }}{{ '\\n' }}{% endfor %}{% if add_generation_prompt %}<a>{% endif %}"}
+X
+printf '%s\n' '{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"a"},{"role":"assistant","content":"c"}]}' \
+	'{"messages":[{"role":"user","content":"ab"}]}' >talks
+fg-import --from trl --template tok talks >records
+is 'BOS of the tokenizer and EOS of fg-tokenize are not in the text' "$(jq -c '[.prompt, .response]' records)" '["<u>a\n<a>b</s>\n<u>a\n<a>","c"]
+["<u>ab\n<a>",null]'
+head -n 1 records | fg-tokenize -q -t tok --special >ids
+is 'ids as the model has them' "$(jq -c '[.prompt_ids, .response_ids]' ids)" '[[10,12,0,3,13,1,11,3,12,0,3,13],[2,11]]'
+is 'and fg-check takes them' "$(fg-check -q -t tok ids; echo $?)" 0
+is 'a template beside another file has the folder of its own' "$(cp tok/tokenizer_config.json alone.json && fg-import --from trl --template alone.json talks | head -n 1 | jq -c '[.prompt, .response]')" \
+	'["<u>a\n<a>b\n<u>a\n<a>","c\n"]'
+
 # ---- named templates ----
 is 'llama3 trims, as its model does' "$(printf '%s\n' '{"messages":[{"role":"user","content":" a "}]}' | fg-import --from trl --template llama3 | jq -c .prompt)" \
 	'"<|start_header_id|>user<|end_header_id|>\n\na<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n"'
