@@ -271,7 +271,7 @@ main(int argc, char *argv[])
 	}
 	note("%ju items, %ju records", (uintmax_t)nin, (uintmax_t)nout);
 	if (!nin && !app->quiet)
-		warn(a.from == IMPORT_PAIRS ? "no rows" : "the input is empty");
+		warn(is_table() ? "no rows" : "the input is empty");
 	if (nothing && !app->quiet)
 		warn("%ju without a pair", (uintmax_t)nothing);
 	if (a.o.chat && chat_asked_time(a.o.chat) && !a.date && !app->quiet)

@@ -344,6 +344,9 @@ is 'lines that end with CR alone' "$? $(cat err)" "1 fg-import: stdin:1:1: the l
 is 'CR LF' "$(printf 'toxic,neutral1\r\na,b\r\n' | fg-import --from pairs | pcr)" '["","b","a"]'
 printf 'a,b\n' | fg-import --from pairs 2>err >out
 is 'a header alone is looked at' "$? $(cut -c1-40 err)" '2 fg-import: the header is not known: name'
+is 'but not of a table of fields' "$(printf 'prompt,response\np,r\n' | fg-import --from csv | jq -c '[.prompt, .response]')" '["p","r"]'
+printf 'prompt,response\n' | fg-import --from csv 2>err >out
+is 'which has no rows' "$? $(cat err)" '0 fg-import: no rows'
 printf 'toxic,neutral1\n' | fg-import --from pairs 2>err >out
 is 'and has no rows' "$? $(cat err)" '0 fg-import: no rows'
 : | fg-import --from trl 2>err >out

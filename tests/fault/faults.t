@@ -107,8 +107,8 @@ cat >chat/chat_template.jinja <<'X'
 {% for m in messages if m.role in ['user', 'assistant'] %}{% set ns.n = ns.n + 1 %}{{ loop.index ~ turn(m) }}{% endfor %}
 {% set x = ns.n + 1 %}{% if add_generation_prompt %}{{ x }}{% endif %}
 X
-echo '{"messages":[{"role":"user","content":"a","calls":[{"k":[1,"x"]}],"reasoning":"r"},{"role":"assistant","content":"b"}],"system":"S","tools":"[1]","chat_template_kwargs":{"z":1}}' >talk
-faults "import chats" fg-import -q --from trl --template chat talk
+echo '{"messages":[{"role":"user","content":"a","calls":[{"k":[1,"x"]}],"reasoning":"r"},{"role":"assistant","content":"b"}],"system":"S","tools":"[1]","chat_template_kwargs":{"z":1}}' >talks
+faults "import chats" fg-import -q --from trl --template chat talks
 faults "split" fg-split -q -j 1 some
 faults "split, two threads" fg-split -q -j 2 some
 faults "shuffle" fg-split -q --shuffle some

@@ -37,8 +37,8 @@ clean()
 
 clean 0 fg-import --from pairs table
 printf "{%% for m in messages %%}{{ m.role ~ m['content'][1:] | upper }}{{ loop.index }}{%% endfor %%}" >t.jinja
-echo '{"messages":[{"role":"user","content":"abc"},{"role":"assistant","content":"d"}],"tools":[{"a":1.5}]}' >talk
-clean 0 fg-import --from trl --template t.jinja talk
+echo '{"messages":[{"role":"user","content":"abc"},{"role":"assistant","content":"d"}],"tools":[{"a":1.5}]}' >talks
+clean 0 fg-import --from trl --template t.jinja talks
 clean 0 fg-split -j 1 some
 clean 0 fg-split -j 2 some
 clean 0 fg-split --shuffle some
