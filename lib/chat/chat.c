@@ -10,7 +10,8 @@ struct chat {
 	const struct chat_parts *parts;
 	struct jinja *jinja, *tools;    /* tools: the one for talks with tools, where the model has one */
 	struct arena mem;
-	struct buf vars;                /* "name": "text", of the special tokens */
+	struct buf vars;                /* the special tokens as an object: name, text */
+	struct json special;            /* the same, read; without members when vars is empty */
 	const char *bos, *eos;          /* eos: what ends an answer */
 	size_t nbos, neos;
 	bool begins;
@@ -112,14 +113,11 @@ read_json(struct chat *c, const char *dir, const char *name, struct json *j, boo
 	return e->code;
 }
 
+/* A template in place of the one that is there. */
 static enum status
-parse(struct chat *c, struct jinja **to, const char *name, const char *text, size_t n, struct err *e)
+parse(struct jinja **to, const char *name, const char *text, size_t n, struct err *e)
 {
-	struct jinja *was = *to;
-
-	(void)c;
-	*to = NULL;
-	jinja_free(was);
+	jinja_free(*to);
 	return jinja_parse(to, name, text, n, e);
 }
 
@@ -134,7 +132,7 @@ template_of(struct chat *c, const char *path, const struct json *j, struct err *
 	if (!t || json_type(j, t) == JSON_NULL)
 		return ST_OK;
 	if ((s = json_str(j, t, &n)))
-		return parse(c, &c->jinja, path, s, n, e);
+		return parse(&c->jinja, path, s, n, e);
 	if (json_type(j, t) != JSON_ARRAY)
 		return err_at(e, ST_INPUT, path, 0, 0, "chat_template: expected a text, or a list of named ones");
 	for (k = json_first(j, t); k; k = json_next(j, t, k)) {
@@ -144,7 +142,7 @@ template_of(struct chat *c, const char *path, const struct json *j, struct err *
 			continue;
 		if (!(one = json_get(j, k, "template")) || !(s = json_str(j, one, &n)))
 			return err_at(e, ST_INPUT, path, 0, 0, "chat_template: a named one has no template");
-		if (parse(c, tools ? &c->tools : &c->jinja, path, s, n, e))
+		if (parse(tools ? &c->tools : &c->jinja, path, s, n, e))
 			return e->code;
 	}
 	return ST_OK;
@@ -165,7 +163,7 @@ special_tokens(struct chat *c, const struct json *j, struct err *e)
 			k = json_get(j, k, "content");
 		if (!k || !(s = json_str(j, k, &n)) || (c->vars.n && memmem(c->vars.p, c->vars.n, name[i], strlen(name[i]))))
 			continue;
-		buf_addf(&c->vars, ", \"%s\": ", name[i]);
+		buf_addf(&c->vars, "%c\"%s\": ", c->vars.n ? ',' : '{', name[i]);
 		json_put_str(&c->vars, s, n);
 		if (!i) {
 			c->bos = s;
@@ -204,7 +202,7 @@ read_folder(struct chat *c, const char *dir, bool template, struct err *e)
 	if (!(path = file_join(dir, "chat_template.jinja")))
 		return err_nomem(e);
 	if (file_exists(path) && !file_read(&b, path, e))
-		parse(c, &c->jinja, path, b.p ? b.p : "", b.n, e);
+		parse(&c->jinja, path, b.p ? b.p : "", b.n, e);
 	buf_free(&b);
 	free(path);
 	return e->code;
@@ -231,7 +229,7 @@ read_template(struct chat *c, const char *path, struct err *e)
 	else if (!json_parse(&j, text, b.n, &c->mem, &none) && json_type(&j, 0) == JSON_OBJECT)
 		template_of(c, path, &j, e);
 	else
-		parse(c, &c->jinja, path, text, b.n, e);
+		parse(&c->jinja, path, text, b.n, e);
 	buf_free(&b);
 	return e->code ? e->code : read_folder(c, dir, false, e);
 }
@@ -251,6 +249,15 @@ chat_open(struct chat **out, const char *path, struct err *e)
 		err_at(e, ST_INPUT, path, 0, 0, folder ? "no chat_template in tokenizer_config.json, and no chat_template.jinja" :
 		    "no chat_template in it");
 		goto fail;
+	}
+	if (c->vars.n) {
+		buf_addc(&c->vars, '}');
+		if (!buf_ok(&c->vars)) {
+			err_nomem(e);
+			goto fail;
+		}
+		if (json_parse(&c->special, c->vars.p, c->vars.n, &c->mem, e))
+			goto fail;
 	}
 	if (!c->tools)
 		c->tools = c->jinja;
@@ -353,9 +360,8 @@ static enum status
 put_vars(struct chat *c, const struct chat_talk *talk, const struct chat_turn *answer, struct err *e)
 {
 	struct buf *b = &c->talk;
-	struct json more = {0}, special;
-	char *all;
-	size_t i, k, n;
+	struct json more = {0};
+	size_t i, k;
 	const char *s;
 
 	buf_clear(b);
@@ -379,29 +385,18 @@ put_vars(struct chat *c, const struct chat_talk *talk, const struct chat_turn *a
 	buf_addf(b, ",\"add_generation_prompt\":%s", answer ? "false" : "true");
 	if (talk->more && put_more(c, talk, &more, b, e))
 		return e->code;
-	/* the record's own variables win */
-	if (c->vars.n) {
-		if (!(all = arena_str(&c->scratch, c->vars.p, c->vars.n)))
-			return err_nomem(e);
-		all[0] = '{';
-		if (!(s = arena_alloc(&c->scratch, c->vars.n + 2)))
-			return err_nomem(e);
-		memcpy((char *)s, all, c->vars.n);
-		memcpy((char *)s + c->vars.n, "}", 2);
-		if (json_parse(&special, s, c->vars.n + 1, &c->scratch, e))
-			return e->code;
-		for (k = json_first(&special, 0); k; k = json_next(&special, 0, k + 1)) {
-			const struct json_node *name = &special.node[k], *v = &special.node[k + 1];
+	for (k = c->vars.n ? json_first(&c->special, 0) : 0; k; k = json_next(&c->special, 0, k + 1)) {
+		const struct json_node *name = &c->special.node[k], *v = &c->special.node[k + 1];
 
-			if (!(s = json_str(&special, k, &n)))
-				return err_nomem(e);
-			if (talk->more && json_get(&more, 0, s))
-				continue;
-			buf_addc(b, ',');
-			buf_add(b, special.text + name->at, name->len);
-			buf_addc(b, ':');
-			buf_add(b, special.text + v->at, v->len);
-		}
+		/* the record's own variables win; these names have no escapes */
+		if (!(s = arena_str(&c->scratch, c->special.text + name->at + 1, name->len - 2)))
+			return err_nomem(e);
+		if (talk->more && json_get(&more, 0, s))
+			continue;
+		buf_addc(b, ',');
+		buf_add(b, c->special.text + name->at, name->len);
+		buf_addc(b, ':');
+		buf_add(b, c->special.text + v->at, v->len);
 	}
 	buf_addc(b, '}');
 	return buf_ok(b) ? ST_OK : err_nomem(e);
