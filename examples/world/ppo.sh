@@ -6,7 +6,8 @@
 #
 # From the environment: SFT and REWARD (model folders), ADVANTAGE (options of
 # fg-advantage), LR, ITERS, BATCH, SEED, MAXTOKENS, WORLD (the generator of prompts), J (threads);
-# KEEP: iterations whose policy is kept as DIR/policy-i.
+# KEEP: iterations whose policy is kept as DIR/policy-i; LORA: the policy is an adapter of this
+# rank on SFT, and its critic a head that shares the backbone.
 set -euo pipefail
 dir=$1
 J=${J:-0}
@@ -14,10 +15,15 @@ mkdir -p "$dir"
 
 if [ ! -d "$dir/policy" ]; then
 	rm -rf "$dir/policy.new"
-	cp -r "$SFT" "$dir/policy.new"
-	rm -f "$dir/policy.new/optimizer.safetensors" "$dir/policy.new/trainer_state.json"
-	# the critic: the reward model's backbone with a head of zeros
-	fg-init --from "$REWARD" --head value -o "$dir/policy.new/critic"
+	if [ -n "${LORA-}" ]; then
+		fg-init -q --from "$SFT" --lora-rank "$LORA" --seed "$SEED" -o "$dir/policy.new"
+		fg-init -q --from "$dir/policy.new" --head value --shared -o "$dir/policy.new/critic"
+	else
+		cp -r "$SFT" "$dir/policy.new"
+		rm -f "$dir/policy.new/optimizer.safetensors" "$dir/policy.new/trainer_state.json"
+		# the critic: the reward model's backbone with a head of zeros
+		fg-init --from "$REWARD" --head value -o "$dir/policy.new/critic"
+	fi
 	mv "$dir/policy.new" "$dir/policy"
 fi
 policy=$dir/policy
@@ -34,7 +40,7 @@ for i in $(seq "$ITERS"); do
 		    fg-advantage -q --expect "$BATCH" --metrics "$dir/metrics.rollout" $ADVANTAGE >"$dir/$i.new"
 		mv "$dir/$i.new" "$dir/$i.jsonl"
 	fi
-	fg-update ppo -q -j "$J" -m "$policy" -o "$policy" --expect "$BATCH" --batch 32 --epochs 2 --lr "$LR" \
+	fg-update ppo -q -j "$J" -m "$policy" -o "$policy" --pass "$i" --expect "$BATCH" --batch 32 --epochs 2 --lr "$LR" \
 	    --critic-lr 3e-4 --seed "$SEED$i" --metrics "$dir/metrics.update" "$dir/$i.jsonl"
 	case " ${KEEP-} " in
 	*" $i "*) rm -rf "$dir/policy-$i" && cp -r "$policy" "$dir/policy-$i" ;;
