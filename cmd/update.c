@@ -7,6 +7,7 @@
 #include "common/device.h"
 #include "common/objective_rows.h"
 #include "common/ranks.h"
+#include "common/training.h"
 #include "run/critic.h"
 #include "run/pass.h"
 #include "stage/learn.h"
@@ -16,10 +17,10 @@ static struct {
 	struct train_opt t;
 	int objective, train_on, schedule;
 	uint64_t expect, max_length, pack, pass;
-	double critic_lr, rank_timeout, param[OBJECTIVE_COUNT][OBJECTIVE_PARAMS];
+	double critic_lr, rank_timeout, save_minutes, param[OBJECTIVE_COUNT][OBJECTIVE_PARAMS];
 	bool fresh, no_critic;
 } a = {
-	.field = "response", .worse = "rejected", .better = "chosen", .critic_lr = -1, .rank_timeout = 600,
+	.field = "response", .worse = "rejected", .better = "chosen", .critic_lr = -1, .rank_timeout = 600, .save_minutes = 5,
 	.t = { .epochs = 1, .batch = 64, .micro = 4096, .shards = 1, .adam = ADAMW_DEFAULT, .clip = 1, .kl_horizon = 10000,
 		.schedule = { .lr = 1e-5 }, .objective = { .ppo = { .clip = 0.2, .value_clip = 0.2 }, .value_weight = 0.1 } }
 };
@@ -54,6 +55,7 @@ static const struct opt before[] = {
 	OPT_FLAG("recompute", &a.t.recompute, "keep less memory and compute twice", .outside = true),
 	OPT_DEVICE(&a.device),
 	OPT_UINT("save-every", "N", &a.t.save_every, 1, 1e15, "steps between saves to resume from", .outside = true),
+	OPT_REAL("save-minutes", "X", &a.save_minutes, 0, 1e6, "minutes between saves; 0: by steps alone", .outside = true),
 	OPT_STR("eval", "FILE", &a.eval, "held-out records; the best model is kept", .outside = true,
 	    .kinds = "sft reward dpo"),
 	OPT_UINT("eval-every", "N", &a.t.eval_every, 1, 1e15, "steps between evaluations (default: an epoch)",
@@ -148,37 +150,8 @@ check_options(void)
 	if (O.ppo.dual > 0 && O.ppo.dual <= 1)
 		die_usage("--dual-clip: expected a number above 1");
 	a.t.seed = app->seed;
+	a.t.save_seconds = 60 * a.save_minutes;
 	a.t.model = a.model;
-}
-
-static enum status
-on_step(void *ctx, const struct train_line *l, struct err *e)
-{
-	struct buf b = BUF_INIT;
-	char what[40];
-	enum status st;
-
-	(void)ctx;
-	snprintf(what, sizeof(what), "loss %.4f,", l->o.loss);
-	progress(what, "steps", l->done, l->total);
-	if (!app->metrics)
-		return ST_OK;
-	if (!(st = train_print(&O, l, &b, e)))
-		st = metrics_line(b.p, b.n, e);
-	buf_free(&b);
-	return st;
-}
-
-static void
-on_decided(void *ctx, enum ckpt_plan plan, const struct train_state *st)
-{
-	(void)ctx;
-	if (plan == CKPT_RESUME && !app->quiet)
-		warn("going on after step %llu", (unsigned long long)st->done);
-	if (plan == CKPT_DONE && !app->quiet && a.pass)
-		warn("%s has had pass %llu: nothing to do", a.out, (unsigned long long)a.pass);
-	else if (plan == CKPT_DONE && !app->quiet)
-		warn("%s is the result of this very run: nothing to do", a.out);
 }
 
 /* The name of the pass. */
@@ -200,10 +173,11 @@ name_pass(const struct learn_set *s, char print[HASH_HEX], struct err *e)
 static enum status
 run(const struct learn_set *s, struct err *e)
 {
-	static const struct train_hooks hooks = { NULL, on_step, metrics_size, metrics_cut, note_text };
+	const struct training t = { &O, a.out, a.pass };
+	const struct train_hooks hooks = training_hooks(&t);
 	char print[HASH_HEX] = "";
 	struct pass p = { .o = &a.t, .comm = comm, .out = a.out, .digest = print, .fresh = a.fresh, .loop = a.pass, .kind = app->kind->name, .data = s->train,
-		.eval = s->eval, .h = comm->rank ? &train_no_hooks : &hooks, .decided = on_decided };
+		.eval = s->eval, .h = comm->rank ? &train_no_hooks : &hooks, .decided = training_decided };
 
 	e->code = ST_OK;
 	if ((!comm->rank && name_pass(s, print, e)) || device_open(&p.tc, a.device, e))
@@ -253,5 +227,5 @@ main(int argc, char *argv[])
 	learn_set_free(&s);
 	free(critic);
 	ranks_close();
-	return app_close();
+	return training_close();
 }

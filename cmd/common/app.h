@@ -25,6 +25,12 @@ extern const struct app *const app;
 
 /* ---- begin and end ---- */
 
+/* From here the first signal does not end the program, which looks at app_stopping and ends by
+ * itself, with app_end_by_signal last; a second one does. */
+void app_stop_gently(void);
+bool app_stopping(void);
+void app_end_by_signal(void);
+
 /* Parse the options into app and the program's own variables; exits for -h, -V, --print-config and
  * what cannot be parsed.  Restores SIGPIPE. */
 void app_parse(int argc, char *argv[], const struct prog *p);

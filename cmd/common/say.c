@@ -12,11 +12,17 @@ static bool shown;
 void
 progress(const char *what, const char *unit, uint64_t done, uint64_t total)
 {
+	bool terminal = isatty(2) == 1;
 	char line[PROGRESS_LINE];
 
-	if (app->quiet || !progress_due(&shown_last, clock_now()) || !isatty(2))
+	/* in a log, a line a minute says that the run is alive */
+	if (app->quiet || !progress_due(&shown_last, clock_now(), terminal ? 1 : 60, done))
 		return;
 	progress_text(&shown_last, line, what, unit, done, total);
+	if (!terminal) {
+		fprintf(stderr, "%s: %s\n", app->prog->name, line);
+		return;
+	}
 	fprintf(stderr, "\r%s: %s\033[K", app->prog->name, line);
 	fflush(stderr);
 	shown = true;

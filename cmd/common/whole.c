@@ -11,7 +11,7 @@
 
 #include "common/app_int.h"
 
-static atomic_int writing, pending;
+static atomic_int writing, pending, gentle;
 
 static void
 end_by(int sig)
@@ -27,8 +27,10 @@ enum { PATIENCE = 2 };  /* seconds that a line may take to its end */
 static void
 on_signal(int sig)
 {
-	if (atomic_exchange(&pending, sig) || !atomic_load(&writing))
+	if (atomic_exchange(&pending, sig) || (!atomic_load(&writing) && !atomic_load(&gentle)))
 		end_by(sig);
+	else if (atomic_load(&gentle))
+		return;
 	else
 		alarm(PATIENCE);
 }
@@ -66,7 +68,7 @@ enter(void)
 {
 	atomic_store(&writing, 1);
 	/* a signal came when nothing was being written: it ends us now */
-	while (atomic_load(&pending))
+	while (atomic_load(&pending) && !atomic_load(&gentle))
 		pause();
 }
 
@@ -76,7 +78,7 @@ leave(void)
 	int sig;
 
 	atomic_store(&writing, 0);
-	if ((sig = atomic_load(&pending))) {
+	if ((sig = atomic_load(&pending)) && !atomic_load(&gentle)) {
 		end_by(sig);
 		for (;;)
 			pause();
@@ -107,6 +109,24 @@ failed(struct app_file *f, struct err *e)
 	snprintf(e->msg + n, sizeof(e->msg) - n, "; the half line was cut off");
 }
 
+void
+app_stop_gently(void)
+{
+	atomic_store(&gentle, 1);
+}
+
+bool
+app_stopping(void)
+{
+	return atomic_load(&gentle) && atomic_load(&pending);
+}
+
+void
+app_end_by_signal(void)
+{
+	end_by(atomic_load(&pending));
+}
+
 enum status
 whole_write(struct app_file *f, const char *p, size_t n, struct err *e)
 {
@@ -116,7 +136,7 @@ whole_write(struct app_file *f, const char *p, size_t n, struct err *e)
 	e->code = ST_OK;
 	enter();
 	while (p < end) {
-		if (atomic_load(&pending)) {
+		if (atomic_load(&pending) && !atomic_load(&gentle)) {
 			if (!f->half)
 				break;
 			if ((nl = memchr(p, '\n', (size_t)(end - p))))

@@ -4,12 +4,14 @@
 #include "base/progress.h"
 
 bool
-progress_due(struct progress *p, double now)
+progress_due(struct progress *p, double now, double every, uint64_t done)
 {
-	if (p->start == 0)
+	if (p->start == 0) {
 		p->start = p->last = now;
+		p->from = done;
+	}
 	p->now = now;
-	if (now - p->last < 1)
+	if (now - p->last < every)
 		return false;
 	p->last = now;
 	return true;
@@ -31,7 +33,7 @@ char *
 progress_text(const struct progress *p, char line[PROGRESS_LINE], const char *what, const char *unit,
     uint64_t done, uint64_t total)
 {
-	double rate = p->now > p->start ? (double)done / (p->now - p->start) : 0, left;
+	double rate = p->now > p->start && done > p->from ? (double)(done - p->from) / (p->now - p->start) : 0, left;
 	char d[32], t[32], r[32];
 	int n;
 

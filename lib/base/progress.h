@@ -9,11 +9,12 @@ enum { PROGRESS_LINE = 160 };
 
 struct progress {
 	double start, last, now;        /* seconds; zero before the first call */
+	uint64_t from;                  /* done at the first call: the rate is of what came after */
 };
 
-/* True once a second, the first time one second after the first call. now: seconds
- * of a clock that does not go back. */
-bool progress_due(struct progress *p, double now);
+/* True once in so many seconds, the first time that long after the first call. now: seconds
+ * of a clock that does not go back; done: as below. */
+bool progress_due(struct progress *p, double now, double every, uint64_t done);
 
 /* "read 1.2 GB of 3.4 GB, 310 MB/s, 0:07 to go"; total 0: unknown.  unit "B" gets
  * K, M, G in front, so does any other count from 10,000 on. Returns line. */

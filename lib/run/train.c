@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -40,6 +41,16 @@ item(const struct train *t, const struct part *p, size_t i)
 	return spool_get(p->s, p->shuffled ? order_index(&t->order, p->first + i) : p->first + i, &bytes);
 }
 
+/* A part of a step is done; true: end the run here.  Ranks end together, after a step. */
+static bool
+part_done(const struct train *t, double part)
+{
+	const struct train_hooks *h = t->r->h;
+
+	h->part(h->ctx, t->st->done, t->st->total, part);
+	return t->r->comm->size == 1 && h->stop(h->ctx);
+}
+
 /* Examples from..to) of the part through the objective, cut into micro-batches of the
  * budget. */
 static enum status
@@ -53,6 +64,8 @@ run_examples(struct train *t, const struct part *p, size_t from, size_t to, cons
 			return e->code;
 		need = micro_tokens(&t->x[k]);
 		if (k && tokens + need > t->r->o->micro) {
+			if (w->backward && part_done(t, (double)i / (double)p->n))
+				return e->code = ST_EOF;
 			if (objective_run(&t->r->o->objective, w, &t->mb, t->x, k, tot, out, e))
 				return e->code;
 			t->x[0] = t->x[k];
@@ -334,6 +347,21 @@ acts_of(const struct train *t)
 	return t->critic.m ? n + net_acts_bytes(&t->critic, o->recompute, o->micro) : n;
 }
 
+/* More than this machine has is better known now than after hours of paging. */
+static void
+check_memory(const struct train *t, double nets, double acts)
+{
+	double have = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+	char text[300];
+
+	if (!tc_is_host(t->r->tc) || have <= 0 || nets + acts <= have)
+		return;
+	snprintf(text, sizeof(text), "%.0f MB of memory are needed, and this machine has %.0f%s%s",
+	    (nets + acts) / 1e6, have / 1e6, t->r->o->recompute ? "" : "; --recompute needs less",
+	    nets < have ? ", and so does a smaller --micro-batch" : "; so does an adapter (fg-init --lora-rank)");
+	t->r->h->alert(t->r->h->ctx, text);
+}
+
 /* What every rank needs, in bytes. */
 static enum status
 say_memory(struct train *t, struct err *e)
@@ -350,10 +378,11 @@ say_memory(struct train *t, struct err *e)
 		t->share[r] = r * sizeof(*all);
 	if (!comm_gather(c, all, t->share, e))
 		for (r = 0; r < c->size; r++) {
-			snprintf(text, sizeof(text), "memory%s%.0zu: %ju bytes of weights, gradients and moments, %ju bytes of "
-			    "activations for %ju tokens", c->size > 1 ? " of rank " : "", r, (uintmax_t)all[r].nets,
-			    (uintmax_t)all[r].acts, (uintmax_t)t->r->o->micro);
+			snprintf(text, sizeof(text), "memory%s%.0zu: %.0f MB of weights, gradients and moments, %.0f MB of "
+			    "activations for %ju tokens", c->size > 1 ? " of rank " : "", r, (double)all[r].nets / 1e6,
+			    (double)all[r].acts / 1e6, (uintmax_t)t->r->o->micro);
 			t->r->h->say(t->r->h->ctx, text);
+			check_memory(t, (double)all[r].nets, (double)all[r].acts);
 		}
 	free(all);
 	return e->code;
@@ -403,17 +432,51 @@ begin(struct train *t, struct err *e)
 	return load(t, plan, e);
 }
 
+/* Save where the run stands, and end it. */
+static enum status
+leave(struct train *t, struct err *e)
+{
+	if (train_save(t, e))
+		return e->code;
+	t->r->h->stopped(t->r->h->ctx, t->st->done, t->st->total);
+	return ST_OK;
+}
+
+/* What rank 0's clock and user want after a step. */
+struct wish { bool stop, save; };
+
+static enum status
+ask(const struct train *t, struct wish *w, struct err *e)
+{
+	const struct train_opt *o = t->r->o;
+
+	w->stop = t->r->h->stop(t->r->h->ctx);
+	w->save = (o->save_every && t->st->done % o->save_every == 0) ||
+	    (o->save_seconds > 0 && clock_now() - t->saved > o->save_seconds);
+	return comm_bcast(t->r->comm, 0, w, sizeof(*w), e);
+}
+
 static enum status
 loop(struct train *t, struct err *e)
 {
 	struct train_line l;
+	struct wish w;
 
+	t->saved = clock_now();
 	while (t->st->done < t->st->total && !t->st->stopped) {
-		if (step(t, &l, e) || (eval_due(t) && evaluate(t, &l, e)) || t->r->h->step(t->r->h->ctx, &l, e))
+		if (step(t, &l, e) == ST_EOF)
+			return leave(t, e);
+		if (e->code || (eval_due(t) && evaluate(t, &l, e)) || t->r->h->step(t->r->h->ctx, &l, e) || ask(t, &w, e))
 			return e->code;
-		if (t->r->o->save_every && t->st->done % t->r->o->save_every == 0 &&
-		    t->st->done < t->st->total && train_save(t, e))
-			return e->code;
+		if (t->st->done == t->st->total || t->st->stopped)
+			break;
+		if (w.stop)
+			return leave(t, e);
+		if (w.save) {
+			if (train_save(t, e))
+				return e->code;
+			t->saved = clock_now();
+		}
 	}
 	return train_finish(t, e);
 }
@@ -450,7 +513,33 @@ no_say(void *ctx, const char *text)
 	(void)text;
 }
 
-const struct train_hooks train_no_hooks = { NULL, no_step, no_metrics, no_cut, no_say };
+static void
+no_part(void *ctx, uint64_t done, uint64_t total, double part)
+{
+	(void)ctx;
+	(void)done;
+	(void)total;
+	(void)part;
+}
+
+static bool
+no_stop(void *ctx)
+{
+	(void)ctx;
+	return false;
+}
+
+static void
+no_stopped(void *ctx, uint64_t done, uint64_t total)
+{
+	(void)ctx;
+	(void)done;
+	(void)total;
+}
+
+const struct train_hooks train_no_hooks = {
+	NULL, no_step, no_part, no_stop, no_stopped, no_metrics, no_cut, no_say, no_say
+};
 
 enum status
 train_run(const struct train_run *r, struct err *e)

@@ -27,6 +27,7 @@ struct train_opt {
 	uint64_t shards;                /* of a step's gradient (shard.h); at least the ranks */
 	uint64_t seed, save_every, eval_every;
 	uint64_t critic_warmup;         /* first steps that leave the policy alone */
+	double save_seconds;            /* between saves, beside save_every; 0: none by time */
 	bool recompute;
 	struct adamw adam;
 	struct schedule schedule;       /* total 0: the pass's steps */
@@ -54,13 +55,18 @@ enum status train_print(const struct objective *o, const struct train_line *l, s
 /* What the caller does for the pass. */
 struct train_hooks {
 	void *ctx;
-	/* a step is done */
+	/* a step is done; and a part (0..1) of the one after done */
 	enum status (*step)(void *ctx, const struct train_line *l, struct err *e);
+	void (*part)(void *ctx, uint64_t done, uint64_t total, double part);
+	/* Is the run to end now?  Then it saves where it stands, and says so. */
+	bool (*stop)(void *ctx);
+	void (*stopped)(void *ctx, uint64_t done, uint64_t total);
 	/* bytes of metrics so far; cut them back to n (a resumed run; 0: a new one) */
 	uint64_t (*metrics)(void *ctx);
 	enum status (*cut)(void *ctx, uint64_t n, struct err *e);
-	/* something to say with -v */
+	/* something to say with -v; and in any case, before the work */
 	void (*say)(void *ctx, const char *text);
+	void (*alert)(void *ctx, const char *text);
 };
 
 /* Hooks that do nothing: those of every rank but the first. */

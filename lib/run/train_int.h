@@ -17,6 +17,7 @@ struct train {
 	struct order order;
 	struct example *x;      /* of a micro-batch, owned */
 	size_t cap;
+	double saved;           /* clock of the last save, or of the beginning */
 	size_t shards;
 	size_t *at;             /* (shards + 1), owned: where each begins in the step */
 	struct outcome *out;    /* (shards), owned */

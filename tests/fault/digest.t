@@ -41,6 +41,7 @@ print-config - -
 fresh - -
 config recipe.yaml =
 threads 1 =
+device cpu =
 quiet - =
 verbose - =
 metrics log =
@@ -49,6 +50,7 @@ expect 16 =
 micro-batch 99 =
 recompute - =
 save-every 1 =
+save-minutes 0.001 =
 seed 3 !
 shards 2 !
 rank-timeout 5 =
