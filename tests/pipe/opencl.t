@@ -126,4 +126,51 @@ else
 	ok "auto" cat err
 fi
 
+# drivers that lack something, or lie
+real=$(ldconfig -p 2>/dev/null | sed -n 's/.*libOpenCL\.so\.1 .*x86-64.* => //p' | head -n 1)
+mkdir shim
+if [ "$(uname -m)" = x86_64 ] && [ -n "$real" ] && ${CC:-cc} -std=c11 -D_GNU_SOURCE -shared -fPIC -I"$src/lib" \
+    -o shim/libOpenCL.so.1 "$src/tests/pipe/opencl/shim.c" -ldl; then
+	# $1: what it lacks; the command
+	lesser()
+	{
+		lacks=$1
+		shift
+		env LD_LIBRARY_PATH="$PWD/shim" FG_REAL="$real" FG_SHIM="$lacks" "$@"
+	}
+	lesser nothing fg-score -q --device opencl -m model in.jsonl >got
+	same "the library by way of another" got want
+	name=$(sed -n 's/^opencl:0 .* ready  //p' list)
+	while read -r lacks why; do
+		lesser "$lacks" finegrain devices >out
+		ok "$lacks: listed as refused" grep -Eq "^opencl:0 .* refused: $why  " out
+		for d in opencl opencl:0; do
+			exits 2 "$lacks: $d refused" lesser "$lacks" fg-score --device $d -m model in.jsonl
+			is "$lacks: by name" "$(cat err)" "fg-score: $d: $name: $why"
+		done
+		lesser "$lacks" fg-score -q --device auto -m model in.jsonl >got
+		same "$lacks: auto is the processor" got want
+	done <<-END
+		denormals it has no denormal numbers
+		division it does not round division and square root correctly
+		fma it has no fused multiply-add
+		double it has no double precision
+	END
+	lesser none finegrain devices >out
+	is "no device" "$(tail -n 1 out)" "opencl             -  none here"
+	exits 2 "none to compute on" lesser none fg-score --device opencl -m model in.jsonl
+	is "it is said" "$(cat err)" "fg-score: opencl: there is no device"
+	exits 3 "kernels that do not compile" lesser build fg-score --device opencl -m model in.jsonl
+	ok "with the log's first lines" grep -q "^fg-score: $name: its driver does not compile the kernels: .*'missing'" err
+	exits 2 "another byte" lesser bit fg-score --device opencl -m model in.jsonl
+	ok "is found before the work" grep -q "^fg-score: $name: it does not give the processor's bytes: .* of .* is .*, not " err
+	for p in "score" "rollout" "update sft -o big"; do
+		# shellcheck disable=SC2086	# a list of words
+		exits 3 "fg-${p%% *}: a device without room" lesser memory fg-$p --device opencl -m half16 in.jsonl
+		ok "is said" grep -q '^fg-[a-z]*: .*out of memory\|bytes more are needed' err
+	done
+	ok "nothing is made there" test ! -e big
+else
+	skip "drivers that lack something" "no x86-64, or no library to wrap"
+fi
 done_testing
