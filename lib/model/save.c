@@ -167,7 +167,8 @@ weights_write(const struct model *m, const struct weight *w, size_t nw, const ch
 	} else {
 		for (size_t i = 0; i < n; i++)
 			describe(&t[i], v[i]);
-		memcpy(meta + 1, more, nmore * sizeof(*more));
+		if (nmore)
+			memcpy(meta + 1, more, nmore * sizeof(*more));
 		st = st_write(path, t, n, (const char *const (*)[2])meta, 1 + nmore, &(struct st_source){ read_weight, &r }, e);
 	}
 	big_free(r.room, bytes);
