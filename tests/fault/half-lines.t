@@ -9,25 +9,34 @@ kills=12 disks=4
 [ -z "${FG_SLOW-}" ] || kills=200 disks=20
 awk 'BEGIN { for (i = 0; i < 60000; i++) printf "{\"id\":\"%d\",\"text\":\"a line of text, number %d, of some length: %0*d\"}\n", i, i, i % 900, 7 }' >in
 
+# fg-split on that many threads; its process in ./pid, and how it ended in ./code
+start()
+{
+	rm -f pid code
+	fg-split -q -j "$1" in 2>err &
+	echo $! >pid.new
+	mv pid.new pid
+	wait $!
+	echo $? >code
+}
+
 # the last byte of a file, if there is one, ends a line
 whole() { [ ! -s "$1" ] || [ "$(tail -c 1 "$1" | wc -l)" = 1 ]; }
 : >wrong
 hit=0
+rm -f pid
 for k in $(seq $kills); do
 	for sig in TERM HUP; do
 		# a reader that is slow, so that the writer waits in the middle of a line
-		mkfifo pipe
-		(sleep 0.01; exec cat) <pipe >slow &
+		rm -f pid
+		start "$((k % 3 + 1))" | (sleep 0.01 && exec cat) >slow &
 		reader=$!
-		fg-split -q -j $((k % 3 + 1)) in >pipe 2>err &
-		pid=$!
+		until [ -s pid ]; do sleep 0.001; done
 		sleep "0.00$((k * 7 % 10))$((k % 10))"
-		kill -$sig $pid 2>/dev/null
-		wait $pid 2>/dev/null
-		[ $? -lt 128 ] || hit=$((hit + 1))
+		kill -$sig "$(cat pid)" 2>/dev/null
 		wait $reader
+		[ "$(cat code)" -lt 128 ] || hit=$((hit + 1))
 		whole slow || echo "signal $sig, pipe, round $k" >>wrong
-		rm -f pipe
 		fg-split -q -j $((k % 3 + 1)) in >out 2>err &
 		pid=$!
 		sleep "0.00$((k * 3 % 10))$((k % 10))"
@@ -42,18 +51,18 @@ ok "some of them came in time" test $hit -gt $kills
 echo "# $hit signals"
 
 # a signal ends with its own status, at once, also when nobody reads
-mkfifo pipe
-{ sleep 9; } <pipe &
+rm -f pid
+start 1 | { sleep 9; } &
 reader=$!
-fg-split -q in >pipe 2>err &
-pid=$!
-sleep 0.1
-kill -TERM $pid
-wait $pid
-is "a signal in a write that waits" "$? $(cat err)" "143 "
-kill $reader 2>/dev/null
-wait $reader 2>/dev/null
-rm pipe
+until [ -s pid ]; do sleep 0.01; done
+sleep 0.3
+kill -TERM "$(cat pid)"
+for try in $(seq 80); do
+	[ -s code ] && break
+	sleep 0.1
+done
+is "a signal in a write that waits" "$(cat code) $(cat err)" "143 "
+wait $reader
 
 # a file at its limit
 : >wrong
