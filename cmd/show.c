@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "common/app.h"
+#include "record/fields.h"
 #include "show/html.h"
 #include "stage/ids.h"
 
@@ -15,17 +16,14 @@ static struct {
 	double scale;
 } a;
 
-enum { BY_LABEL, BY_REWARD, BY_ADVANTAGE, BY_LOGPROB };
-static const char *const by[] = {
-	[BY_LABEL] = "label", [BY_REWARD] = "reward", [BY_ADVANTAGE] = "advantage", [BY_LOGPROB] = "logprob"
-};
+/* --by: the painted fields of record/fields.h, by their place there */
+enum { PAINTED = 16 };
+static struct opt_word by[PAINTED + 1];
 
 static const struct opt rows[] = {
 	OPT_LIST("field", "FIELD", &a.field,
 	    "text field (default: response, rejected, chosen, those that have the numbers)", .key = 'f'),
-	OPT_ENUM("by", &a.by, "the numbers",
-	    OPT_WORDS({ "label", BY_LABEL }, { "reward", BY_REWARD }, { "advantage", BY_ADVANTAGE },
-	        { "logprob", BY_LOGPROB })),
+	OPT_ENUM("by", &a.by, "the numbers", by),
 	OPT_FLAG("html", &a.html, "one page that needs no other file"),
 	OPT_FLAG("labels", &a.labels, "with other numbers: mark what an edit deletes and inserts, too"),
 	OPT_REAL("scale", "X", &a.scale, 0, 1e9, "the number of full colour (default: the record's largest)"),
@@ -65,7 +63,7 @@ show_field(struct record *r, const char *field, struct paint p, struct buf *b, s
 	if (!ends)
 		return err_nomem(e);
 	if (record_str(r, field, &s, &len, e) || record_i32s(r, ends, 0, INT32_MAX, &end, &n, e) ||
-	    ids_floats(r, field, by[a.by], n, &v, e))
+	    ids_floats(r, field, record_fields[a.by].name, n, &v, e))
 		return e->code;
 	for (i = 1; i < n; i++)
 		if (end[i] < end[i - 1])
@@ -130,7 +128,7 @@ show(struct record *r, const struct paint *p, struct buf *b, struct buf *last, s
 	show_prompt(r, p, b, id, last);
 	for (i = 0; i < n; i++) {
 		field = a.field.n ? a.field.v[i] : usual[i];
-		if (!(with = record_companion(r, field, by[a.by])))
+		if (!(with = record_companion(r, field, record_fields[a.by].name)))
 			return err_nomem(e);
 		if (!a.field.n && !record_has(r, with))
 			continue;
@@ -139,9 +137,19 @@ show(struct record *r, const struct paint *p, struct buf *b, struct buf *last, s
 		done++;
 	}
 	if (!done)
-		return record_bad(r, "response", e, "no field has a %s a token", by[a.by]);
+		return record_bad(r, "response", e, "no field has a %s a token", record_fields[a.by].name);
 	buf_adds(b, p->style == PAINT_HTML ? "</article>\n" : "\n");
 	return buf_ok(b) ? ST_OK : err_nomem(e);
+}
+
+static void
+make_words(void)
+{
+	size_t i, n = 0;
+
+	for (i = 0; record_fields[i].name && n < PAINTED; i++)
+		if (record_fields[i].painted)
+			by[n++] = (struct opt_word){ record_fields[i].name, (int)i };
 }
 
 int
@@ -154,8 +162,9 @@ main(int argc, char *argv[])
 	struct record *r;
 	enum status st;
 
+	make_words();
 	app_parse(argc, argv, &prog);
-	p.labels = a.by == BY_LABEL;
+	p.labels = !strcmp(record_fields[a.by].name, "label");
 	p.both = a.labels && !p.labels;
 	if (a.html)
 		p.style = PAINT_HTML;
@@ -164,7 +173,7 @@ main(int argc, char *argv[])
 	if (record_new(&r, &e))
 		die(&e);
 	if (a.html)
-		html_head(&p, &b, by[a.by]);
+		html_head(&p, &b, record_fields[a.by].name);
 	while (!(st = input_next(r, &e))) {
 		size_t before = b.n, was = shown;
 

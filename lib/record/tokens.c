@@ -1,28 +1,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "record/record.h"
+#include "record/fields.h"
 #include "record/tokens.h"
-
-const char *const record_per_token[] = { "cost", "logprob", "ref_logprob", "reward", "value", "advantage", "return",
-	"kl", "entropy", NULL };
-
-/* Is key F_ids, F_ends or another F_suffix with an element for each token? */
-static bool
-per_token(const char *key)
-{
-	size_t n = strlen(key), k;
-
-	if (n > 4 && !strcmp(key + n - 4, "_ids"))
-		return true;
-	if ((n > 5 && !strcmp(key + n - 5, "_ends")) || (n > 6 && !strcmp(key + n - 6, "_label")))
-		return true;
-	for (size_t i = 0; record_per_token[i]; i++)
-		if (n > (k = strlen(record_per_token[i])) + 1 && key[n - k - 1] == '_' &&
-		    !strcmp(key + n - k, record_per_token[i]))
-			return true;
-	return false;
-}
 
 enum status
 record_other_tokenizer(struct record *r, const char *print, bool *other, struct err *e)
@@ -49,7 +29,7 @@ record_drop_other(struct record *r, const char *print, struct err *e)
 	if (record_other_tokenizer(r, print, &other, e))
 		return e->code;
 	while (other && record_member(r, i, &key, &raw, &n))
-		if (*raw == '[' && (per_token(key) || !strcmp(key, "hunks")))
+		if (*raw == '[' && (record_in_tokens(key) || !strcmp(key, "hunks")))
 			record_remove(r, key);
 		else
 			i++;

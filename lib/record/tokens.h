@@ -8,10 +8,6 @@
 
 #include "record/record.h"
 
-/* Suffixes of arrays with a number for each of F's tokens (but for labels), NULL behind the
- * last. */
-extern const char *const record_per_token[];
-
 /* Are the record's ids those of another tokenizer than that with fingerprint print? */
 enum status record_other_tokenizer(struct record *r, const char *print, bool *other, struct err *e);
 

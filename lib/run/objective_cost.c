@@ -1,4 +1,4 @@
-/* The expected cost of editing a token: a third reading of minimal edits (METHOD section 7). */
+/* The expected cost of editing a token: a third reading of minimal edits. */
 #include "rl/loss_cost.h"
 #include "run/objective_int.h"
 

@@ -38,7 +38,7 @@ bad '{"response":"a","response_ids":5}' "response_ids: expected an array of inte
 bad '{"user_ids":"hello"}' ""
 bad '{"response":"a","response_reward":"zz"}' "response_reward: expected an array of numbers"
 bad '{"response":"a","response_score":"x"}' 'response_score: expected a number, got \"x\"'
-bad '{"sample":1.5}' "sample: expected an integer in 0..9223372036854775807, got 1.5"
+bad '{"sample":1.5}' "sample: expected an integer in 0..9000000000000000, got 1.5"
 bad '{"meta":{"a":1,"a":2}}' 'meta: key \"a\" appears twice'
 bad '{"meta":[1,{"b":[{"a":1,"\u0061":2}]}]}' 'meta: key \"a\" appears twice'
 bad '{"meta":[{"a":1},{"a":1}]}' ""

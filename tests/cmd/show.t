@@ -36,4 +36,6 @@ exits 1 "no numbers" fg-show none
 is "its message" "$(cat err)" "fg-show: none:1:22: response: no field has a label a token"
 echo '{"id":"y","response":"ab","response_ends":[9],"response_label":[1]}' | fg-show >out
 is "an end outside of the text is cut" "$(sed -n 2p out)" "response: {+ab+}"
+echo '{"id":"c","response":"a b","response_ends":[1,3],"response_cost":[0,2.5]}' | fg-show --by cost >out
+is "costs are painted as other numbers are" "$(sed -n 2p out)" "response: a b{2.5}"
 done_testing

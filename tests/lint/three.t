@@ -23,4 +23,11 @@ for f in "$src"/tests/cmd/*.t; do
 	n=$(basename "$f" .t)
 	ok "$n.t has a program" test -f "$src/cmd/$n.c" -o -d "$src/examples/$n"
 done
+# every field that fg-check knows has its words in fg-record(5)
+sed -n 's/^[[:space:]]*TOKENS("\([a-z_]*\)".*/F_\1/p; s/^[[:space:]]*RECORD("\([a-z_]*\)".*/\1/p; s/.*name = "\([a-z_]*\)", .of = FIELD_TEXT.*/F_\1/p' \
+    "$src/lib/record/fields.c" >fields
+ok "fields.c has fields" test "$(wc -l <fields)" -gt 20
+while read -r f; do
+	ok "fg-record(5) explains $f" grep -qE "^\.(It )?(Va|It Va) (.* )?$f( |\$)" "$src/man/fg-record.5"
+done <fields
 done_testing
