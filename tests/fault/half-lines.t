@@ -5,6 +5,8 @@
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 
+# a signal may reach a process before it has become fg-split: it must not clean up for this one
+trap - HUP INT TERM
 kills=12 disks=4
 [ -z "${FG_SLOW-}" ] || kills=200 disks=20
 awk 'BEGIN { for (i = 0; i < 60000; i++) printf "{\"id\":\"%d\",\"text\":\"a line of text, number %d, of some length: %0*d\"}\n", i, i, i % 900, 7 }' >in
