@@ -5,8 +5,6 @@
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 
-# a signal may reach a process before it has become fg-split: it must not clean up for this one
-trap - HUP INT TERM
 kills=12 disks=4
 [ -z "${FG_SLOW-}" ] || kills=200 disks=20
 awk 'BEGIN { for (i = 0; i < 60000; i++) printf "{\"id\":\"%d\",\"text\":\"a line of text, number %d, of some length: %0*d\"}\n", i, i, i % 900, 7 }' >in
@@ -22,6 +20,13 @@ start()
 	echo $? >code
 }
 
+# a signal that comes before the shell's child has become fg-split would have it clean up for us
+is_there()
+{
+	until [ -s "$1" ]; do sleep 0.001; done
+	until [ "$(cat "/proc/$(cat "$1")/comm" 2>/dev/null || echo fg-split)" = fg-split ]; do sleep 0.001; done
+}
+
 # the last byte of a file, if there is one, ends a line
 whole() { [ ! -s "$1" ] || [ "$(tail -c 1 "$1" | wc -l)" = 1 ]; }
 : >wrong
@@ -33,7 +38,7 @@ for k in $(seq $kills); do
 		rm -f pid
 		start "$((k % 3 + 1))" | (sleep 0.01 && exec cat) >slow &
 		reader=$!
-		until [ -s pid ]; do sleep 0.001; done
+		is_there pid
 		sleep "0.00$((k * 7 % 10))$((k % 10))"
 		kill -$sig "$(cat pid)" 2>/dev/null
 		wait $reader
@@ -41,6 +46,8 @@ for k in $(seq $kills); do
 		whole slow || echo "signal $sig, pipe, round $k" >>wrong
 		fg-split -q -j $((k % 3 + 1)) in >out 2>err &
 		pid=$!
+		echo $pid >own
+		is_there own
 		sleep "0.00$((k * 3 % 10))$((k % 10))"
 		kill -$sig $pid 2>/dev/null
 		wait $pid 2>/dev/null
@@ -56,7 +63,7 @@ echo "# $hit signals"
 rm -f pid
 start 1 | { sleep 9; } &
 reader=$!
-until [ -s pid ]; do sleep 0.01; done
+is_there pid
 sleep 0.3
 kill -TERM "$(cat pid)"
 for try in $(seq 80); do
