@@ -33,23 +33,13 @@ question(struct record *r, struct agent_question *q, struct buf *line, struct er
 {
 	static const char *const field[] = { "id", "prompt", "rejected" };
 	struct hash128 key;
-	const char *raw;
-	size_t i, n;
 
 	*q = (struct agent_question){ .task = AGENT_EDIT, .record = r };
 	if (record_id(r, &q->id.s, &key, e) || record_str(r, "rejected", &q->text[0].s, &q->text[0].n, e) ||
 	    (record_has(r, "prompt") && record_str(r, "prompt", &q->prompt.s, &q->prompt.n, e)))
 		return e->code;
 	q->id.n = strlen(q->id.s);
-	buf_clear(line);
-	for (i = 0; i < 3; i++)
-		if (record_raw(r, field[i], &raw, &n)) {
-			buf_addf(line, "%s\"%s\":", line->n ? "," : "{", field[i]);
-			buf_add(line, raw, n);
-		}
-	buf_addc(line, '}');
-	q->json = (struct agent_text){ line->p, line->n };
-	return buf_ok(line) ? ST_OK : err_nomem(e);
+	return ask_json(r, q, field, field, 3, line, e);
 }
 
 /* What an answer says: nothing to fix, no edit, or a text, which is copied. */

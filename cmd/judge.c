@@ -28,8 +28,7 @@ question(struct record *r, struct agent_question *q, struct buf *line, struct er
 	static const char *const name[] = { "id", "prompt", "response", "reference" };
 	struct rng_key key = { .seed = app->seed };
 	struct hash128 h;
-	const char *raw;
-	size_t i, n;
+	size_t i;
 
 	*q = (struct agent_question){ .task = AGENT_JUDGE, .record = r };
 	if (record_id(r, &q->id.s, &h, e) ||
@@ -46,15 +45,7 @@ question(struct record *r, struct agent_question *q, struct buf *line, struct er
 		if (record_str(r, pair[q->turned][i], &q->text[i].s, &q->text[i].n, e))
 			return e->code;
 	}
-	buf_clear(line);
-	for (i = 0; i < 4; i++)
-		if (record_raw(r, field[i], &raw, &n)) {
-			buf_addf(line, "%s\"%s\":", line->n ? "," : "{", name[i]);
-			buf_add(line, raw, n);
-		}
-	buf_addc(line, '}');
-	q->json = (struct agent_text){ line->p, line->n };
-	return buf_ok(line) ? ST_OK : err_nomem(e);
+	return ask_json(r, q, field, name, 4, line, e);
 }
 
 /* The verdict for A; -1: skipped, -2: it is not one. */

@@ -47,15 +47,16 @@ sub connect { return IO::Socket::INET->new(PeerAddr => $_[0]{host}, Timeout => 1
 # A request as it is; the status, and the body in $self->{body}.
 sub raw {
 	my ($self, $text) = @_;
+	@$self{qw(status head body)} = (0, '', '');
 	my $s = $self->connect or return 0;
 	local $SIG{PIPE} = 'IGNORE';
 	print $s $text;
 	$s->flush;
 	local $/;
 	my $reply = <$s> // '';
-	($self->{status}) = $reply =~ m{^HTTP/1\.\d (\d+)};
+	$self->{status} = $1 if $reply =~ m{^HTTP/1\.\d (\d+)};
 	($self->{head}, $self->{body}) = split /\r\n\r\n/, $reply, 2;
-	return $self->{status} // 0;
+	return $self->{status};
 }
 
 sub post {

@@ -40,6 +40,24 @@ tally(const struct ask *how, struct count *c, struct record *r)
 }
 
 enum status
+ask_json(struct record *r, struct agent_question *q, const char *const *field, const char *const *name, size_t nfield,
+    struct buf *line, struct err *e)
+{
+	const char *raw;
+	size_t i, n;
+
+	buf_clear(line);
+	for (i = 0; i < nfield; i++)
+		if (record_raw(r, field[i], &raw, &n)) {
+			buf_addf(line, "%s\"%s\":", line->n ? "," : "{", name[i]);
+			buf_add(line, raw, n);
+		}
+	buf_addc(line, '}');
+	q->json = (struct agent_text){ line->p, line->n };
+	return buf_ok(line) ? ST_OK : err_nomem(e);
+}
+
+enum status
 ask_remarks(struct record *r, const char *answer, size_t n, struct err *e)
 {
 	static const char *const key[] = { "annotator", "seconds", "note", "reason" };

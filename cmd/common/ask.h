@@ -22,6 +22,10 @@ struct ask {
 /* Every input record through the agent of b; written in input order, with a summary. */
 enum status ask_run(struct backend *b, const struct ask *how, struct err *e);
 
+/* The question as JSON, in line: the fields of r that are there, under these names. */
+enum status ask_json(struct record *r, struct agent_question *q, const char *const *field, const char *const *name,
+    size_t nfield, struct buf *line, struct err *e);
+
 /* What an answer may say of itself, annotator, seconds, note and reason, into r. */
 enum status ask_remarks(struct record *r, const char *answer, size_t n, struct err *e);
 

@@ -102,6 +102,47 @@ is(join('|', @$fine{qw(edit chosen note seconds)}), 'edited|this is a fine text 
 is(system("$begin >again 2>again.err"), 0, 'a run that is answered asks nobody');
 is(do { local (@ARGV, $/) = 'again'; <> }, do { local (@ARGV, $/) = 'out'; <> }, 'and says the same');
 
+# ---- killed while two people save ----
+my (%acked, $rounds);
+srand(3);
+open my $many, '>', 'many';
+print $many encode_json({ id => "m$_", rejected => "this is a bad text of words $_" }), "\n" for 1 .. 40;
+close $many;
+my $long = 'fg-edit -q --page=127.0.0.1:0 --cache desk3 many';
+$s = Page->start($long, 'out5');
+for ($rounds = 0; $rounds < ($ENV{FG_SLOW} ? 60 : 8); $rounds++) {
+	my @child = map {
+		my $who = $_;
+		my $pid = fork // die;
+		if (!$pid) {
+			open my $log, '>>', "acked.$who";
+			my $at = ($s->post('start', { who => $who }) // exit)->{at};
+			for (;; $at++) {
+				my $t = turn($who, $at) or exit;
+				exit if $t->{end};
+				my $text = good($t, "good$who");
+				my $r = save($who, $t->{item}, chosen => $text) or exit;
+				exit if !$r->{saved};
+				syswrite $log, "$t->{id}\t$text\n";
+			}
+		}
+		$pid;
+	} qw(ann bea);
+	sleep 0.01 + rand 0.15;
+	$s->stop('KILL');
+	waitpid $_, 0 for @child;
+	$s = Page->start($long, 'out5');
+}
+$s->stop('TERM');
+for my $who (qw(ann bea)) {
+	open my $log, '<', "acked.$who" or next;
+	while (<$log>) { chomp; my ($id, $text) = split /\t/; $acked{$id} = $text }
+}
+@out = do { open my $o, '<', 'out5'; map { decode_json($_) } <$o> };
+my %of = map { $_->{id} => $_->{chosen} } @out;
+ok(keys %acked > 0 && !(grep { ($of{$_} // '') ne $acked{$_} } keys %acked), "$rounds kills: every edit that was acknowledged is in the output");
+is(scalar keys %of, scalar @out, 'none twice');
+
 # ---- hostile ----
 $s = Page->start('fg-edit -q --page=127.0.0.1:0 --cache desk2 four', 'out2');
 my $get = sub { my ($path, $host, $more) = @_; $s->raw("GET $path HTTP/1.1\r\nHost: $host\r\nConnection: close\r\n" . ($more // '') . "\r\n") };
