@@ -98,6 +98,13 @@ $(BUILD)/%.o: %.c | $(BUILD)/headers
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS_$(subst /,_,$*)) -c -o $@ $<
 
+# built again where the last make was told otherwise
+$(BUILD)/lib/run/comm_mpi.o $(BUILD)/lib/run/comm_open.o: $(BUILD)/mpi
+$(BUILD)/mpi: FORCE
+	@mkdir -p $(@D)
+	@echo '$(MPI)' | cmp -s - $@ || echo '$(MPI)' >$@
+FORCE:
+
 # the kernels of lib/tensor/opencl, and what of lib/base they share, as text in the library
 CL_TEXT = $(sort $(wildcard lib/tensor/opencl/*.cl)) lib/base/math_expf.h lib/base/math_body.h
 $(BUILD)/lib/tensor/opencl/source.c: $(CL_TEXT)
@@ -159,7 +166,7 @@ fuzz: $(FUZZ)
 benches: $(BENCH)
 
 deps:
-	.ci/deps $(DEPS)
+	.ci/deps $(DEPS) $(if $(filter 1,$(MPI)),--mpi)
 
 # prove runs what ends in .t: cmocka programs in $(BUILD)/tests, scripts in tests/
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN)

@@ -202,8 +202,8 @@ main(int argc, char *argv[])
 	check_options();
 	comm = ranks_open(a.rank_timeout);
 	if (comm->size > a.t.shards)
-		die_usage("%u ranks need --shards %u or more", comm->size, comm->size);
-	if (O.type->sampled && !a.no_critic && !critic_find(&critic, &a.t.shared, a.critic, a.model, &e) && !critic)
+		err_set(&e, ST_USAGE, "%u ranks need --shards %u or more", comm->size, comm->size);
+	else if (O.type->sampled && !a.no_critic && !critic_find(&critic, &a.t.shared, a.critic, a.model, &e) && !critic)
 		err_set(&e, ST_USAGE, "no critic in %s: --critic names one, --no-critic trains none", a.model);
 	if (comm_agree(comm, &e))
 		ranks_die(&e);

@@ -1,5 +1,4 @@
-#include <unistd.h>
-
+#include "base/pool.h"
 #include "common/app_int.h"
 
 static struct app state = { .seed = 0 };
@@ -11,7 +10,7 @@ const struct app *const app = &state;
 static const struct opt common[] = {
 	OPT_STR("config", "FILE", &config, "read options from a recipe, fg-recipe(5)", .key = 'c', .outside = true),
 	OPT_FLAG("print-config", &print_config, "print the options in force as a recipe and exit", .outside = true),
-	OPT_UINT("threads", "N", &state.threads, 0, 1024, "threads; 0 uses every processor", .key = 'j',
+	OPT_UINT("threads", "N", &state.threads, 0, 1024, "threads; 0: every processor that it may use", .key = 'j',
 	    .outside = true),
 	OPT_UINT("seed", "N", &state.seed, 0, 0, "key of all random numbers"),
 	OPT_FLAG("quiet", &state.quiet, "no progress, no counts", .key = 'q', .outside = true),
@@ -27,7 +26,6 @@ enum status
 app_options(int argc, char *argv[], const struct prog *p, struct err *e)
 {
 	int first = argc;
-	long cores;
 
 	state.prog = p;
 	state.threads = 0;
@@ -35,10 +33,8 @@ app_options(int argc, char *argv[], const struct prog *p, struct err *e)
 	state.kind = given.kind;
 	if (e->code)
 		return e->code;
-	if (!state.threads) {
-		cores = sysconf(_SC_NPROCESSORS_ONLN);
-		state.threads = cores > 0 ? (uint64_t)cores : 1;
-	}
+	if (!state.threads)
+		state.threads = pool_processors();
 	first += state.kind != NULL;
 	state.file = argv + first;
 	state.nfile = (size_t)(argc - first);

@@ -2,10 +2,14 @@
 
 static struct comm *comm;
 
+/* After the message: the ranks end by themselves where all of them know of it. */
 static void
 at_die(int status)
 {
-	comm_abort(comm, status);
+	if (comm && comm->agreed)
+		ranks_close();
+	else
+		comm_abort(comm, status);
 }
 
 struct comm *
@@ -22,11 +26,7 @@ ranks_open(double timeout)
 void
 ranks_die(const struct err *e)
 {
-	bool silent = comm->rank && comm->agreed;
-
-	if (comm->agreed)
-		ranks_close();
-	if (silent)
+	if (comm->rank && comm->agreed)
 		die_quietly(e);
 	die(e);
 }

@@ -1,4 +1,5 @@
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -63,15 +64,28 @@ worker_main(void *arg)
 	return NULL;
 }
 
+unsigned
+pool_processors(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+#ifdef CPU_COUNT
+	cpu_set_t set;
+
+	/* it fails where there are more processors than the set has room for */
+	if (!sched_getaffinity(0, sizeof(set), &set) && CPU_COUNT(&set) > 0)
+		n = CPU_COUNT(&set);
+#endif
+	return n > 0 ? (unsigned)n : 1;
+}
+
 enum status
 pool_open(struct pool **out, unsigned threads, struct err *e)
 {
 	struct pool *p;
-	long n;
 	unsigned i;
 
 	if (!threads)
-		threads = (n = sysconf(_SC_NPROCESSORS_ONLN)) > 0 ? (unsigned)n : 1;
+		threads = pool_processors();
 	if (!(p = calloc(1, sizeof(*p))))
 		return err_nomem(e);
 	pthread_mutex_init(&p->lock, NULL);

@@ -8,7 +8,10 @@
 
 struct pool;
 
-/* threads >= 1 counts the caller, who works too; 0: the online cores. Owned. */
+/* The processors that this process may run on: a launcher or taskset may have bound it to some. */
+unsigned pool_processors(void);
+
+/* threads >= 1 counts the caller, who works too; 0: pool_processors. Owned. */
 enum status pool_open(struct pool **p, unsigned threads, struct err *e);
 unsigned pool_threads(const struct pool *p);
 

@@ -101,34 +101,35 @@ comm_exchange(struct comm *c, const void *from, const size_t *to, void *into, co
 enum status
 comm_agree(struct comm *c, struct err *e)
 {
-	struct err *all, later = {0};
+	struct err later = {0};
 	size_t *at;
+	int32_t *code;
 	unsigned r;
 
 	if (c->size == 1)
 		return e->code;
-	all = calloc(c->size, sizeof(*all));
-	at = calloc(c->size + 1, sizeof(*at));
-	if (!all || !at) {
-		free(all);
-		free(at);
-		return err_nomem(e);
+	at = calloc((size_t)c->size + 1, sizeof(*at));
+	code = calloc(c->size, sizeof(*code));
+	if (!at || !code) {
+		err_nomem(e);
+		goto out;
 	}
-	all[c->rank] = *e;
 	for (r = 0; r <= c->size; r++)
-		at[r] = r * sizeof(*all);
-	if (comm_gather(c, all, at, &later)) {
+		at[r] = r * sizeof(*code);
+	code[c->rank] = e->code;
+	if (comm_gather(c, code, at, &later)) {
 		*e = e->code ? *e : later;
-	} else {
-		for (r = 0; r < c->size && !all[r].code; r++)
-			;
-		if (r < c->size) {
-			*e = all[r];
-			c->agreed = true;
-		}
+		goto out;
 	}
-	free(all);
+	for (r = 0; r < c->size && !code[r]; r++)
+		;
+	if (r < c->size && !comm_bcast(c, r, e, sizeof(*e), &later))
+		c->agreed = e->code != ST_EOF;
+	else if (r < c->size)
+		*e = later;
+out:
 	free(at);
+	free(code);
 	return e->code;
 }
 

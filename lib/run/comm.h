@@ -18,18 +18,19 @@
 struct comm {
 	unsigned rank, size;
 	const struct comm_ops *ops;
-	uint64_t sent;          /* bytes that this rank has sent to others */
-	double waited;          /* seconds in calls */
+	bool patient;           /* calls wait for ever, whatever the time limit: a rank reads its input */
 	bool agreed;            /* every rank has the error that comm_agree gave */
+	uint64_t sent;          /* bytes that this rank has sent to others; a broadcast counts once, at its root */
+	double waited;          /* seconds in calls */
 };
 
 /* Open the ranks that a launcher has started: MPI where this build has it, else the one
  * process.  timeout: seconds that a call may wait for the others; 0: for ever.  ST_USAGE under a
- * launcher of several processes when the build has no MPI.  Owned. */
+ * launcher of several processes when the build has no MPI, or its MPI does not see them.  Owned. */
 enum status comm_open(struct comm **c, double timeout, struct err *e);
 /* The rank 0 of one.  Owned. */
 enum status comm_alone(struct comm **c, struct err *e);
-/* Leave together; NULL is allowed. */
+/* Leave together: every rank waits for the last one.  NULL is allowed. */
 void comm_close(struct comm *c);
 /* End all ranks with this exit status; returns where there is but one. */
 void comm_abort(struct comm *c, int status);

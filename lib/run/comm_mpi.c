@@ -1,7 +1,6 @@
 /* Ranks over MPI (Open MPI, MPICH).  A rank that waits sleeps: it shares processors with
  * those that compute. */
 #ifdef HAVE_MPI
-#include <limits.h>
 #include <mpi.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +12,7 @@
 struct mpi {
 	struct comm c;
 	double timeout;
-	int *count;             /* (4, size): counts and places of sends and of receipts */
+	int *count;             /* (2, size): counts and places */
 };
 
 static enum status
@@ -28,33 +27,36 @@ say(struct err *e, int code, const char *what)
 	return err_set(e, ST_IO, "MPI: %s: %.300s", what, text);
 }
 
-/* Wait for a call that has begun: looks are far apart when it takes long. */
+/* Wait for n calls that have begun.  MPI moves data when it is asked: looks are close together
+ * at first, and farther apart when it takes long. */
 static enum status
-finish(struct mpi *m, MPI_Request *q, double start, struct err *e)
+finish(struct mpi *m, MPI_Request *q, int n, struct err *e)
 {
 	struct timespec nap = { 0, 1000 };
-	double spent;
+	double start = clock_now(), spent;
 	int done = 0, rc;
 
 	for (;;) {
-		if ((rc = MPI_Test(q, &done, MPI_STATUS_IGNORE)))
+		if ((rc = MPI_Testall(n, q, &done, MPI_STATUSES_IGNORE)))
 			return say(e, rc, "waiting for the other ranks");
 		spent = clock_now() - start;
 		if (done) {
 			m->c.waited += spent;
 			return ST_OK;
 		}
-		if (m->timeout > 0 && spent > m->timeout)
+		if (m->timeout > 0 && spent > m->timeout && !m->c.patient)
 			return err_set(e, ST_IO, "rank %u of %u: the other ranks have not answered for %.0f seconds",
 			    m->c.rank, m->c.size, m->timeout);
 		if (spent > 1e-4) {
-			nap.tv_nsec = spent > 0.1 ? 2000000 : 50000;
+			nap.tv_nsec = spent > 1 ? 500000 : 50000;
 			nanosleep(&nap, NULL);
 		}
 	}
 }
 
-/* MPI counts in int: long arrays go in pieces. */
+/* MPI counts in int: long arrays are sent in pieces. */
+enum { PIECE = 1 << 30, TAG = 1 };
+
 static enum status
 mpi_bcast(struct comm *c, unsigned root, void *p, size_t n, struct err *e)
 {
@@ -64,75 +66,99 @@ mpi_bcast(struct comm *c, unsigned root, void *p, size_t n, struct err *e)
 	int rc;
 
 	for (at = 0; at < n; at += len) {
-		len = n - at < INT_MAX ? n - at : INT_MAX;
+		len = n - at < PIECE ? n - at : PIECE;
 		if ((rc = MPI_Ibcast((char *)p + at, (int)len, MPI_BYTE, (int)root, MPI_COMM_WORLD, &q)))
 			return say(e, rc, "broadcast");
-		if (finish(m, &q, clock_now(), e))
+		if (finish(m, &q, 1, e))
 			return e->code;
 		c->sent += c->rank == root ? len : 0;
 	}
 	return ST_OK;
 }
 
-/* In units of 4 bytes where all places are multiples: 8 GiB a call. */
+/* Send out[0..nout) to one rank while another one's bytes come into in[0..nin). */
 static enum status
-scale(const struct comm *c, const size_t *at, int *count, int *place, size_t unit, struct err *e)
+transfer(struct mpi *m, unsigned to, const char *out, size_t nout, unsigned from, char *in, size_t nin,
+    struct err *e)
 {
-	unsigned r;
+	MPI_Request q[2];
+	size_t len[2];
+	int rc;
 
-	if (at[c->size] / unit > INT_MAX)
-		return err_set(e, ST_USAGE, "%zu bytes are more than MPI sends at once: train an adapter "
-		    "(LoRA), or fewer parameters", at[c->size]);
-	for (r = 0; r < c->size; r++) {
-		place[r] = (int)(at[r] / unit);
-		count[r] = (int)((at[r + 1] - at[r]) / unit);
+	while (nout || nin) {
+		q[0] = q[1] = MPI_REQUEST_NULL;
+		len[0] = nin < PIECE ? nin : PIECE;
+		len[1] = nout < PIECE ? nout : PIECE;
+		if (nin && (rc = MPI_Irecv(in, (int)len[0], MPI_BYTE, (int)from, TAG, MPI_COMM_WORLD, &q[0])))
+			return say(e, rc, "receipt");
+		if (nout && (rc = MPI_Isend(out, (int)len[1], MPI_BYTE, (int)to, TAG, MPI_COMM_WORLD, &q[1])))
+			return say(e, rc, "sending");
+		if (finish(m, q, 2, e))
+			return e->code;
+		in = nin ? in + len[0] : in;
+		out = nout ? out + len[1] : out;
+		nin -= len[0];
+		nout -= len[1];
+		m->c.sent += len[1];
 	}
 	return ST_OK;
 }
 
-static size_t
-unit_of(const struct comm *c, const size_t *at, const size_t *also)
+/* What is long goes round a ring: each rank sends what is not its neighbour's once. */
+static enum status
+ring(struct mpi *m, char *p, const size_t *at, struct err *e)
 {
-	unsigned r;
+	unsigned n = m->c.size, rank = m->c.rank, k, mine, next;
 
-	for (r = 0; r <= c->size; r++)
-		if (at[r] % 4 || (also && also[r] % 4))
-			return 1;
-	return 4;
+	for (k = 0; k + 1 < n; k++) {
+		mine = (rank + n - k) % n;
+		next = (rank + n - k - 1) % n;
+		if (transfer(m, (rank + 1) % n, p + at[mine], at[mine + 1] - at[mine], (rank + n - 1) % n, p + at[next],
+		    at[next + 1] - at[next], e))
+			return e->code;
+	}
+	return ST_OK;
 }
+
+enum { LONG = 1 << 16 };
 
 static enum status
 mpi_gather(struct comm *c, void *p, const size_t *at, struct err *e)
 {
 	struct mpi *m = (struct mpi *)c;
-	size_t unit = unit_of(c, at, NULL);
 	int *count = m->count, *place = count + c->size, rc;
 	MPI_Request q;
+	unsigned r;
 
-	if (scale(c, at, count, place, unit, e))
-		return e->code;
-	if ((rc = MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, p, count, place,
-	    unit == 4 ? MPI_INT32_T : MPI_BYTE, MPI_COMM_WORLD, &q)))
+	if (at[c->size] >= LONG)
+		return ring(m, p, at, e);
+	for (r = 0; r < c->size; r++) {
+		place[r] = (int)at[r];
+		count[r] = (int)(at[r + 1] - at[r]);
+	}
+	if ((rc = MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, p, count, place, MPI_BYTE, MPI_COMM_WORLD, &q)))
 		return say(e, rc, "gather");
 	c->sent += at[c->rank + 1] - at[c->rank];
-	return finish(m, &q, clock_now(), e);
+	return finish(m, &q, 1, e);
 }
 
+/* Round k: to the rank that is k farther on, from the one that is k before. */
 static enum status
 mpi_exchange(struct comm *c, const void *from, const size_t *to, void *into, const size_t *got, struct err *e)
 {
 	struct mpi *m = (struct mpi *)c;
-	size_t unit = unit_of(c, to, got);
-	int *n1 = m->count, *p1 = n1 + c->size, *n2 = p1 + c->size, *p2 = n2 + c->size, rc;
-	MPI_Datatype type = unit == 4 ? MPI_INT32_T : MPI_BYTE;
-	MPI_Request q;
+	unsigned n = c->size, k, a, b;
 
-	if (scale(c, to, n1, p1, unit, e) || scale(c, got, n2, p2, unit, e))
-		return e->code;
-	if ((rc = MPI_Ialltoallv(from, n1, p1, type, into, n2, p2, type, MPI_COMM_WORLD, &q)))
-		return say(e, rc, "exchange");
-	c->sent += to[c->size] - to[0] - (to[c->rank + 1] - to[c->rank]);
-	return finish(m, &q, clock_now(), e);
+	if (to[c->rank + 1] > to[c->rank])
+		memcpy((char *)into + got[c->rank], (const char *)from + to[c->rank], to[c->rank + 1] - to[c->rank]);
+	for (k = 1; k < n; k++) {
+		a = (c->rank + k) % n;
+		b = (c->rank + n - k) % n;
+		if (transfer(m, a, from ? (const char *)from + to[a] : NULL, to[a + 1] - to[a], b,
+		    into ? (char *)into + got[b] : NULL, got[b + 1] - got[b], e))
+			return e->code;
+	}
+	return ST_OK;
 }
 
 static void
@@ -146,7 +172,12 @@ static void
 mpi_close(struct comm *c)
 {
 	struct mpi *m = (struct mpi *)c;
+	struct err e = {0};
+	MPI_Request q;
 
+	/* a rank that does not come is waited for no longer than in any other call */
+	if (MPI_Ibarrier(MPI_COMM_WORLD, &q) || finish(m, &q, 1, &e))
+		MPI_Abort(MPI_COMM_WORLD, 3);
 	MPI_Finalize();
 	free(m->count);
 	free(m);
@@ -171,7 +202,7 @@ comm_open_mpi(struct comm **c, double timeout, struct err *e)
 	MPI_Comm_rank(MPI_COMM_WORLD, &rank);
 	MPI_Comm_size(MPI_COMM_WORLD, &size);
 	*m = (struct mpi){ { .rank = (unsigned)rank, .size = (unsigned)size, .ops = &ops }, timeout, NULL };
-	if (!(m->count = calloc((size_t)size, 4 * sizeof(*m->count)))) {
+	if (!(m->count = calloc((size_t)size, 2 * sizeof(*m->count)))) {
 		MPI_Finalize();
 		free(m);
 		return err_nomem(e);

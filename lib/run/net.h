@@ -38,6 +38,8 @@ void net_close(struct net *n);
 /* Bytes of the model, its gradient and moments, and of activations for ntok tokens. */
 size_t net_bytes(const struct net *n);
 size_t net_acts_bytes(const struct net *n, bool recompute, size_t ntok);
+/* Those of gradients that wait to be added, and of what other ranks send. */
+size_t net_sum_bytes(const struct net *n, size_t shards);
 
 /* ---- sums of shards ---- */
 /* Put the gradient away at place k, and begin another from zero. */
@@ -62,10 +64,9 @@ struct net_update {
  * and changes nothing. */
 enum status net_update(struct net *n, struct net_update *u, struct err *e);
 
-/* All ranks together; rank 0 writes.  Write dir/file: moments, and the masters when asked for or when the weights are not
- * kept in f32; read it back, every rank by
- * itself.  ST_INPUT when the file does not fit the model; a value head
- * beside the language model's may be new to the file. */
+/* All ranks together; rank 0 writes.  Write dir/file: moments, and the masters when asked for or when
+ * the weights are not kept in f32; read it back, every rank by itself.  ST_INPUT when the file does not
+ * fit the model; a value head beside the language model's may be new to the file. */
 #define NET_FILE "optimizer.safetensors"
 enum status net_save(const struct net *n, const char *dir, const char *file, bool masters, struct err *e);
 enum status net_load(struct net *n, const char *dir, const char *file, struct err *e);

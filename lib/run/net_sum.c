@@ -64,6 +64,25 @@ net_gather(struct net *n, float *p, struct err *e)
 	return e->code;
 }
 
+size_t
+net_sum_bytes(const struct net *n, size_t shards)
+{
+	struct shard_node node[SHARD_NODES];
+	const struct comm *c = n->comm;
+	size_t rank = c->rank, lo = comm_share(c, shards, 1, rank), hi = comm_share(c, shards, 1, rank + 1);
+	size_t mine = shard_nodes(shards, lo, hi, node), pending = 0, room = 0, i, r, k, depth;
+
+	/* a sum of k leaves waits at as many levels as halvings of k */
+	for (i = 0; i < mine; i++) {
+		for (depth = 0, k = 1; k < node[i].hi - node[i].lo; k *= 2)
+			depth++;
+		pending = depth > pending ? depth : pending;
+	}
+	for (r = 0; r < c->size && c->size > 1; r++)
+		room += shard_nodes(shards, comm_share(c, shards, 1, r), comm_share(c, shards, 1, r + 1), node);
+	return ((pending + (mine ? mine - 1 : 0)) * n->size + room * (n->hi - n->lo)) * sizeof(float);
+}
+
 /* ---- between ranks ---- */
 
 /* What has come: this rank's share of every node of every rank. */

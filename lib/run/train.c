@@ -1,14 +1,8 @@
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/folder.h"
-#include "rl/kl.h"
 #include "run/objective_int.h"
 #include "run/order.h"
 #include "run/train_int.h"
@@ -238,6 +232,7 @@ step(struct train *t, struct train_line *l, struct err *e)
 	bool policy = t->st->base + t->st->done >= t->r->o->critic_warmup || !t->r->o->critic;
 	struct objective_nets w = { &t->net, critic_of(t), true, policy };
 	struct part p = { .s = t->r->data, .shuffled = true };
+	struct comm before = *t->r->comm;
 	double start = clock_now();
 
 	*l = (struct train_line){ .critic = t->r->o->critic, .shared = t->r->o->shared };
@@ -250,6 +245,7 @@ step(struct train *t, struct train_line *l, struct err *e)
 	l->total = t->st->total;
 	l->epoch = (t->st->done - 1) / order_steps(&t->order) + 1;
 	l->seconds = clock_now() - start;
+	train_note_step(t, &before, l->seconds);
 	if (t->r->o->target_kl > 0 && l->o.ppo.n && l->o.ppo.k3 / (double)l->o.ppo.n > t->r->o->target_kl)
 		t->st->stopped = true;
 	return ST_OK;
@@ -337,57 +333,6 @@ check_head(const struct train *t, struct err *e)
 	return ST_OK;
 }
 
-/* Bytes of activations. */
-static size_t
-acts_of(const struct train *t)
-{
-	const struct train_opt *o = t->r->o;
-	size_t n = net_acts_bytes(&t->net, o->recompute, o->micro);
-
-	return t->critic.m ? n + net_acts_bytes(&t->critic, o->recompute, o->micro) : n;
-}
-
-/* More than this machine has is better known now than after hours of paging. */
-static void
-check_memory(const struct train *t, double nets, double acts)
-{
-	double have = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
-	char text[300];
-
-	if (!tc_is_host(t->r->tc) || have <= 0 || nets + acts <= have)
-		return;
-	snprintf(text, sizeof(text), "%.0f MB of memory are needed, and this machine has %.0f%s%s",
-	    (nets + acts) / 1e6, have / 1e6, t->r->o->recompute ? "" : "; --recompute needs less",
-	    nets < have ? ", and so does a smaller --micro-batch" : "; so does an adapter (fg-init --lora-rank)");
-	t->r->h->alert(t->r->h->ctx, text);
-}
-
-/* What every rank needs, in bytes. */
-static enum status
-say_memory(struct train *t, struct err *e)
-{
-	struct memory { uint64_t nets, acts; } *all;
-	struct comm *c = t->r->comm;
-	size_t r;
-	char text[200];
-
-	if (!(all = calloc(c->size, sizeof(*all))))
-		return err_nomem(e);
-	all[c->rank] = (struct memory){ net_bytes(&t->net) + (t->critic.m ? net_bytes(&t->critic) : 0), acts_of(t) };
-	for (r = 0; r <= c->size; r++)
-		t->share[r] = r * sizeof(*all);
-	if (!comm_gather(c, all, t->share, e))
-		for (r = 0; r < c->size; r++) {
-			snprintf(text, sizeof(text), "memory%s%.0zu: %.0f MB of weights, gradients and moments, %.0f MB of "
-			    "activations for %ju tokens", c->size > 1 ? " of rank " : "", r, (double)all[r].nets / 1e6,
-			    (double)all[r].acts / 1e6, (uintmax_t)t->r->o->micro);
-			t->r->h->say(t->r->h->ctx, text);
-			check_memory(t, (double)all[r].nets, (double)all[r].acts);
-		}
-	free(all);
-	return e->code;
-}
-
 static enum status
 prepare(struct train *t, struct err *e)
 {
@@ -411,21 +356,21 @@ prepare(struct train *t, struct err *e)
 	if (order_new(&t->order, n, batch, o->seed, e) ||
 	    net_open(&t->net, tc, c, o->shared ? o->critic : o->model, o->recompute, e) ||
 	    (o->critic && !o->shared && net_open(&t->critic, tc, c, o->critic, o->recompute, e)) || check_head(t, e) ||
-	    tc_fits(tc, acts_of(t), e))
+	    tc_fits(tc, train_acts_bytes(t), e))
 		return e->code;
 	return c->rank ? ST_OK : train_check_start(t, plan, e);
 }
 
-/* Behind what may fail on one rank alone. */
+/* After what may fail on one rank alone. */
 static enum status
 begin(struct train *t, struct err *e)
 {
 	const struct train_opt *o = t->r->o;
 	enum ckpt_plan plan = t->r->plan;
 
-	if (say_memory(t, e))
+	if (train_check_ranks(t, e) || train_say_memory(t, e))
 		return e->code;
-	/* what an earlier attempt wrote is written again; a pass behind another goes on in its file */
+	/* what an earlier attempt wrote is written again; a pass after another goes on in its file */
 	if (plan != CKPT_NEXT && t->r->h->cut(t->r->h->ctx, plan == CKPT_RESUME ? t->st->metrics : 0, e))
 		return e->code;
 	t->st->total = o->steps ? o->steps : o->epochs * order_steps(&t->order);
@@ -478,7 +423,7 @@ loop(struct train *t, struct err *e)
 			t->saved = clock_now();
 		}
 	}
-	return train_finish(t, e);
+	return train_say_work(t, e) ? e->code : train_finish(t, e);
 }
 
 static enum status

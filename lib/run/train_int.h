@@ -22,6 +22,7 @@ struct train {
 	size_t *at;             /* (shards + 1), owned: where each begins in the step */
 	struct outcome *out;    /* (shards), owned */
 	size_t *share;          /* (ranks + 1), owned: for comm_gather */
+	struct { uint64_t steps, sent; double waited, seconds; } work;  /* of this rank, so far */
 };
 
 /* The file of the best model so far, in the part folder. */
@@ -32,6 +33,16 @@ enum status train_save(struct train *t, struct err *e);
 enum status train_finish(struct train *t, struct err *e);
 /* The fingerprints of the policy and the critic ("" without one). */
 enum status train_prints(const struct train *t, char out[STATE_NETS][HASH_HEX], struct err *e);
+
+/* Bytes of activations of a micro-batch. */
+size_t train_acts_bytes(const struct train *t);
+/* All ranks together: every rank has rank 0's weights. */
+enum status train_check_ranks(const struct train *t, struct err *e);
+/* All ranks together: what each needs, in bytes, and what a step sent and waited for. */
+enum status train_say_memory(struct train *t, struct err *e);
+enum status train_say_work(struct train *t, struct err *e);
+/* A step is done, before which this rank's counts were those of before. */
+void train_note_step(struct train *t, const struct comm *before, double seconds);
 
 /* Rank 0's: the records and what a pass goes on from belong to these weights; of a new pass, note
  * what it begins with in the state. */

@@ -3,7 +3,7 @@
 
 #include "run/train_int.h"
 
-/* The scores of this rank's share of the responses, then everyone's. */
+/* The scores of this rank's share of the responses, then everyone's.  v NULL: there was no memory. */
 static enum status
 scores(const struct objective *o, struct net *net, struct micro *mb, struct spool *s, double *v, struct err *e)
 {
@@ -12,10 +12,10 @@ scores(const struct objective *o, struct net *net, struct micro *mb, struct spoo
 	const float *hidden;
 	struct example x;
 
-	if (!at)
-		return err_nomem(e);
 	e->code = ST_OK;
-	for (i = comm_share(c, n, 1, c->rank); i < comm_share(c, n, 1, c->rank + 1); i++) {
+	if (!at || !v)
+		err_nomem(e);
+	for (i = comm_share(c, n, 1, c->rank); !e->code && i < comm_share(c, n, 1, c->rank + 1); i++) {
 		example_view(&x, spool_get(s, i, &bytes));
 		if (micro_build(mb, &x, 1, MICRO_AT, e) ||
 		    model_forward(net->m, &mb->b, NULL, net->acts, &hidden, e))
@@ -23,7 +23,7 @@ scores(const struct objective *o, struct net *net, struct micro *mb, struct spoo
 		model_scalar(net->m, hidden, mb->row, mb->n, mb->out);
 		v[i] = o->type->score(mb->out, mb->n);
 	}
-	for (i = 0; i <= c->size; i++)
+	for (i = 0; at && i <= c->size; i++)
 		at[i] = comm_share(c, n, 1, i) * sizeof(*v);
 	if (!comm_agree(c, e))
 		comm_gather(c, v, at, e);
@@ -37,8 +37,7 @@ train_norm(const struct objective *o, struct net *net, struct micro *mb, struct 
 	double mean = 0, m2 = 0, d, *v;
 	size_t i, n = spool_count(s);
 
-	if (!(v = calloc(n + 1, sizeof(*v))))
-		return err_nomem(e);
+	v = calloc(n + 1, sizeof(*v));
 	if (scores(o, net, mb, s, v, e)) {
 		free(v);
 		return e->code;

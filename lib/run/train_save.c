@@ -137,6 +137,7 @@ train_finish(struct train *t, struct err *e)
 	const char *dir = NULL;
 	char name[64];
 
+	e->code = ST_OK;
 	if (t->r->eval && st->best_done && st->best_done != st->done) {
 		train_best_name(st, name);
 		net_load(&t->net, t->r->part, name, e);
@@ -145,9 +146,12 @@ train_finish(struct train *t, struct err *e)
 		t->net.updates = st->best_adam;
 	}
 	model_set_cost(t->net.m, t->r->o->objective.type->cost);
-	if ((t->r->o->norm && train_norm(&t->r->o->objective, &t->net, &t->mb, t->r->o->norm, e)) || control(t, e))
-		return e->code;
-	if (writes)
+	/* every rank finds the same */
+	if (t->r->o->norm)
+		train_norm(&t->r->o->objective, &t->net, &t->mb, t->r->o->norm, e);
+	if (!e->code)
+		control(t, e);
+	if (!e->code && writes)
 		write_model(t, &dir, e);
 	if (comm_agree(t->r->comm, e) || net_save(&t->net, dir, NET_FILE, false, e) ||
 	    (t->r->o->critic && finish_critic(t, dir, e)))

@@ -264,7 +264,11 @@ learn_read(struct learn *l, const struct stream *in, uint64_t expect, const char
 enum status
 learn_share(struct learn *l, struct learn_set *s, struct comm *c, struct err *e)
 {
-	if (comm_agree(c, e) || comm_bcast(c, 0, l->policy, sizeof(l->policy), e) || comm_spool(c, &s->train, e) ||
+	/* rank 0's input, a pipe perhaps, may take hours */
+	c->patient = true;
+	comm_agree(c, e);
+	c->patient = false;
+	if (e->code || comm_bcast(c, 0, l->policy, sizeof(l->policy), e) || comm_spool(c, &s->train, e) ||
 	    comm_spool(c, &s->eval, e))
 		return e->code;
 	return comm_spool(c, &s->norm, e);

@@ -26,7 +26,7 @@
 
 /* A computing context: a device, threads, scratch, the kernels of this machine. */
 struct tc;
-enum status tc_open(struct tc **tc, unsigned threads, struct err *e); /* the processor; 0: online cores */
+enum status tc_open(struct tc **tc, unsigned threads, struct err *e); /* the processor; 0: pool_processors */
 /* On the device called name: "cpu", NAME, NAME:UNIT, or "auto", the first unit of any device
  * that accelerates and gives the processor's bytes, else the processor.  NULL: the environment
  * variable FINEGRAIN_DEVICE, else the processor.  ST_USAGE where there is no such device. */
