@@ -167,9 +167,10 @@ attend_fwd(const struct pass *p)
 			t->vc = kv_values(p->kv, p->l, b->slot[s]);
 			t->past = p->kv->used[b->slot[s]];
 		} else if (b->past && b->past[s]) {
-			t->k0 = p->la->qkv + b->off[b->lead[s]] * qkv_width(c) + q;
-			t->v0 = t->k0 + w;
-			t->lead = t->past = b->past[s];
+			float *k = p->la->qkv + b->off[b->lead[s]] * qkv_width(c) + q;
+
+			t->lead[0] = (struct attn_lead){ k, k + w, qkv_width(c), b->past[s] };
+			t->past = b->past[s];
 		}
 	}
 	attn_fwd(p->m->tc, p->a->seq, b->nseq, &shape);

@@ -212,6 +212,27 @@ score(const float *q, const float *k, size_t d, float scale)
 	return scale * s;
 }
 
+/* Where key j of head kh is, and its value; with g also where their gradients are. */
+struct key { const float *k, *v; float *dk, *dv; };
+
+static struct key
+key_at(const struct attn_seq *q, const struct attn_grad *g, size_t j, size_t col)
+{
+	size_t i;
+
+	for (i = 0; i < ATTN_LEADS; i++) {
+		const struct attn_lead *l = &q->lead[i];
+
+		if (j < l->n)
+			return (struct key){ l->k + j * l->ld + col, l->v + j * l->ld + col,
+				g ? g->lead[i].dk + j * g->lead[i].ld + col : NULL,
+				g ? g->lead[i].dv + j * g->lead[i].ld + col : NULL };
+		j -= l->n;
+	}
+	return (struct key){ q->k + j * q->ldk + col, q->v + j * q->ldv + col,
+		g ? g->dk + j * g->lddk + col : NULL, g ? g->dv + j * g->lddv + col : NULL };
+}
+
 void
 ref_attn_fwd(const struct attn_seq *q, const struct attn_shape *a, float *s)
 {
@@ -227,11 +248,11 @@ ref_attn_fwd(const struct attn_seq *q, const struct attn_shape *a, float *s)
 			lo = first_key(q->past + i, a->window);
 			max = -INFINITY;
 			for (j = lo; j < hi; j++) {
-				s[j] = score(q->q + i * q->ldq + h * a->d, q->k + j * q->ldk + kh * a->d, a->d, a->scale);
+				s[j] = score(q->q + i * q->ldq + h * a->d, key_at(q, NULL, j, kh * a->d).k, a->d, a->scale);
 				if (s[j] > max)
 					max = s[j];
 			}
-			max += 0.0f;    /* no -0: the sign of a tie would hang on the order */
+			max += 0.0f;    /* no -0: the sign of a tie would depend on the order */
 			for (j = lo; j < hi; j++) {
 				s[j] = math_expf(s[j] - max);
 				t[j % 16] += s[j];
@@ -241,7 +262,7 @@ ref_attn_fwd(const struct attn_seq *q, const struct attn_shape *a, float *s)
 			for (l = 0; l < a->d; l++) {
 				acc = 0;
 				for (j = lo; j < hi; j++)
-					acc = fmaf(s[j] * inv, q->v[j * q->ldv + kh * a->d + l], acc);
+					acc = fmaf(s[j] * inv, key_at(q, NULL, j, kh * a->d).v[l], acc);
 				q->o[i * q->ldo + h * a->d + l] = acc;
 			}
 			if (q->stat) {
@@ -256,19 +277,21 @@ ref_attn_fwd(const struct attn_seq *q, const struct attn_shape *a, float *s)
 void
 ref_attn_bwd(const struct attn_seq *q, const struct attn_grad *g, const struct attn_shape *a, float *s)
 {
-	size_t i, j, l, h, kh, lo;
-	const float *qi, *oi, *doi, *k, *v;
-	float max, inv, dot, dp, *dk, *dv, acc, *ds = s + q->n;
+	size_t i, j, l, h, col, lo, hi;
+	const float *qi, *oi, *doi;
+	float max, inv, dot, dp, acc, *ds = s + q->past + q->n;
+	struct key key;
 
-	for (j = 0; j < q->n; j++)
+	for (j = 0; j < q->n && !g->more; j++)
 		for (l = 0; l < a->kvh * a->d; l++)
 			g->dk[j * g->lddk + l] = g->dv[j * g->lddv + l] = 0;
 	for (h = 0; h < a->h; h++) {
-		kh = h / (a->h / a->kvh);
+		col = h / (a->h / a->kvh) * a->d;
 		for (i = 0; i < q->n; i++) {
 			float t[16] = {0};
 
-			lo = first_key(i, a->window);
+			hi = q->past + i + 1;
+			lo = first_key(q->past + i, a->window);
 			qi = q->q + i * q->ldq + h * a->d;
 			oi = q->o + i * q->ldo + h * a->d;
 			doi = g->do_ + i * g->lddo + h * a->d;
@@ -277,24 +300,21 @@ ref_attn_bwd(const struct attn_seq *q, const struct attn_grad *g, const struct a
 			for (l = 0; l < a->d; l++)
 				t[l % 16] = fmaf(doi[l], oi[l], t[l % 16]);
 			dot = ref_tree(t);
-			for (j = lo; j <= i; j++) {
-				k = q->k + j * q->ldk + kh * a->d;
-				v = q->v + j * q->ldv + kh * a->d;
-				dk = g->dk + j * g->lddk + kh * a->d;
-				dv = g->dv + j * g->lddv + kh * a->d;
-				s[j] = math_expf(score(qi, k, a->d, a->scale) - max) * inv;
+			for (j = lo; j < hi; j++) {
+				key = key_at(q, g, j, col);
+				s[j] = math_expf(score(qi, key.k, a->d, a->scale) - max) * inv;
 				for (dp = 0, l = 0; l < a->d; l++)
-					dp = fmaf(doi[l], v[l], dp);
+					dp = fmaf(doi[l], key.v[l], dp);
 				ds[j] = s[j] * (dp - dot) * a->scale;
 				for (l = 0; l < a->d; l++) {
-					dk[l] = fmaf(ds[j], qi[l], dk[l]);
-					dv[l] = fmaf(s[j], doi[l], dv[l]);
+					key.dk[l] = fmaf(ds[j], qi[l], key.dk[l]);
+					key.dv[l] = fmaf(s[j], doi[l], key.dv[l]);
 				}
 			}
 			for (l = 0; l < a->d; l++) {
 				acc = 0;
-				for (j = lo; j <= i; j++)
-					acc = fmaf(ds[j], q->k[j * q->ldk + kh * a->d + l], acc);
+				for (j = lo; j < hi; j++)
+					acc = fmaf(ds[j], key_at(q, NULL, j, col).k[l], acc);
 				g->dq[i * g->lddq + h * a->d + l] = acc;
 			}
 		}

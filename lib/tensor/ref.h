@@ -28,7 +28,7 @@ void ref_swiglu_bwd(float *dgate, float *dup, size_t ldd, const float *dy, const
 /* sign 1: forward, -1: backward */
 void ref_rope(float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d, float sign);
 
-/* s: scratch of past + n floats; bwd: 2 n floats */
+/* s: scratch of past + n floats; bwd: twice as many */
 void ref_attn_fwd(const struct attn_seq *q, const struct attn_shape *a, float *s);
 void ref_attn_bwd(const struct attn_seq *q, const struct attn_grad *g, const struct attn_shape *a, float *s);
 

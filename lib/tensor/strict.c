@@ -180,7 +180,8 @@ use_seqs(struct tc *tc, const struct attn_seq *s, size_t nseq, const struct attn
 {
 	HOST(s, a)
 	for (size_t i = 0; i < nseq; i++)
-		OURS(s[i].q, s[i].k, s[i].v, s[i].o, s[i].stat, s[i].kc, s[i].vc, s[i].k0, s[i].v0)
+		OURS(s[i].q, s[i].k, s[i].v, s[i].o, s[i].stat, s[i].kc, s[i].vc, s[i].lead[0].k, s[i].lead[0].v,
+		    s[i].lead[1].k, s[i].lead[1].v)
 }
 
 static void
@@ -198,7 +199,7 @@ strict_attn_bwd(struct tc *tc, const struct attn_seq *s, const struct attn_grad 
 	use_seqs(tc, s, nseq, a);
 	HOST(g)
 	for (size_t i = 0; i < nseq; i++)
-		OURS(g[i].do_, g[i].dq, g[i].dk, g[i].dv)
+		OURS(g[i].do_, g[i].dq, g[i].dk, g[i].dv, g[i].lead[0].dk, g[i].lead[0].dv, g[i].lead[1].dk, g[i].lead[1].dv)
 	cpu->attn_bwd(tc, s, g, nseq, a);
 	lock(tc);
 }

@@ -145,6 +145,7 @@ void rope_bwd(struct tc *tc, float *dx, size_t ldx, const int32_t *pos, const fl
  * k, v rows: KVH heads of D, row j is key position j.  stat (n,H,2): max and sum, may
  * be NULL when no backward follows.  Score = scale * chain over d; softmax two-pass;
  * o = chain over ascending keys of p_j v_j. */
+enum { ATTN_LEADS = 2 };
 struct attn_seq {
 	const float *q, *k, *v;
 	float *o, *stat;
@@ -155,10 +156,10 @@ struct attn_seq {
 	 * need: attn_cache_keys floats each in kc, attn_cache_values in vc, zeroed once.
 	 * NULL: no cache. */
 	float *kc, *vc;
-	/* Without a cache, keys 0 .. lead-1 are at k0, v0 with the strides of k, v, which
-	 * begin with key lead: a beginning that several sequences share. */
-	const float *k0, *v0;
-	size_t lead;
+	/* Without a cache, the first keys may be rows of other sequences, a beginning that is
+	 * shared: keys 0 .. n-1 are those of lead[0], the next ones those of lead[1], and k and v
+	 * begin with the key after them.  n 0: there is none. */
+	struct attn_lead { const float *k, *v; size_t ld, n; } lead[ATTN_LEADS];
 };
 struct attn_shape { size_t h, kvh, d, window; float scale; };
 /* A block of the cache: what it holds is the device's own affair, but n positions are in the
@@ -168,8 +169,16 @@ size_t attn_cache_keys(const struct attn_shape *a);
 size_t attn_cache_values(const struct attn_shape *a);
 /* s (nseq) and a: HOST, with addresses in the context's memory */
 void attn_fwd(struct tc *tc, const struct attn_seq *s, size_t nseq, const struct attn_shape *a);
-/* past must be 0.  dq, dk, dv = (not +=); same strides as q, k, v. dodot scratch inside. */
-struct attn_grad { const float *do_; float *dq, *dk, *dv; size_t lddo, lddq, lddk, lddv; };
+/* past must be the number of the leads' keys.  dq, dk, dv = (with more, dk and dv +=); the
+ * gradients of the leads' keys and values +=, in order of the sequences.  Those that add to
+ * one lead follow one another, after the sequence whose rows it is, if that is among them. */
+struct attn_grad {
+	const float *do_;
+	float *dq, *dk, *dv;
+	size_t lddo, lddq, lddk, lddv;
+	bool more;
+	struct attn_lead_grad { float *dk, *dv; size_t ld; } lead[ATTN_LEADS];
+};
 void attn_bwd(struct tc *tc, const struct attn_seq *s, const struct attn_grad *g, size_t nseq, const struct attn_shape *a);
 
 /* ---- the vocabulary head, a tile of rows at a time; logits are never all kept ----

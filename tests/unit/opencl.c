@@ -270,27 +270,46 @@ attention(size_t nseq, size_t n, size_t h, size_t kvh, size_t d, size_t window)
 	clear();
 }
 
-/* Two sequences that begin with the first `lead` keys of a third. */
+/* Two sequences that begin with most of the `lead` keys of a third, and all three with `beyond`
+ * keys that lie elsewhere. */
 static void
-shared_lead(size_t n, size_t lead, size_t h, size_t kvh, size_t d, size_t window)
+shared_lead(size_t beyond, size_t n, size_t lead, size_t h, size_t kvh, size_t d, size_t window)
 {
 	struct attn_shape a = { h, kvh, d, window, 0.3f };
 	size_t ldq = h * d, ldk = kvh * d, all = 2 * n + lead;
-	struct twin q = twin(all * ldq), k = twin(all * ldk), v = twin(all * ldk), o = twin(all * ldq);
+	struct twin q = twin(all * ldq), k = twin(all * ldk), v = twin(all * ldk), o = twin(all * ldq), st = twin(2 * all * h);
+	struct twin go = twin(all * ldq), dq = twin(all * ldq), dk = twin(all * ldk), dv = twin(all * ldk);
+	struct twin b = twin(2 * beyond * ldk), db = twin(2 * beyond * ldk);
 
 	for (BOTH) {
-		struct attn_seq seq[2];
+		struct attn_seq seq[3];
+		struct attn_grad g[3];
 
-		for (size_t i = 0; i < 2; i++) {
-			size_t at = lead + i * n;
+		for (size_t i = 0; i < 3; i++) {
+			size_t at = i ? lead + (i - 1) * n : 0, mine = beyond ? 1 : 0;
 
 			seq[i] = (struct attn_seq){ .q = q.p[s] + at * ldq, .k = k.p[s] + at * ldk, .v = v.p[s] + at * ldk,
-				.o = o.p[s] + at * ldq, .ldq = ldq, .ldk = ldk, .ldv = ldk, .ldo = ldq, .n = n, .past = lead,
-				.k0 = k.p[s], .v0 = v.p[s], .lead = lead };
+				.o = o.p[s] + at * ldq, .stat = st.p[s] + 2 * at * h, .ldq = ldq, .ldk = ldk, .ldv = ldk, .ldo = ldq,
+				.n = i ? n : lead, .past = beyond + (i ? lead - i : 0) };
+			g[i] = (struct attn_grad){ .do_ = go.p[s] + at * ldq, .dq = dq.p[s] + at * ldq, .dk = dk.p[s] + at * ldk,
+				.dv = dv.p[s] + at * ldk, .lddo = ldq, .lddq = ldq, .lddk = ldk, .lddv = ldk, .more = i == 1 };
+			if (beyond) {
+				seq[i].lead[0] = (struct attn_lead){ b.p[s], b.p[s] + ldk, 2 * ldk, beyond };
+				g[i].lead[0] = (struct attn_lead_grad){ db.p[s], db.p[s] + ldk, 2 * ldk };
+			}
+			if (i) {
+				seq[i].lead[mine] = (struct attn_lead){ k.p[s], v.p[s], ldk, lead - i };
+				g[i].lead[mine] = (struct attn_lead_grad){ dk.p[s], dv.p[s], ldk };
+			}
 		}
-		attn_fwd(tc[s], seq, 2, &a);
+		attn_fwd(tc[s], seq, 3, &a);
+		attn_bwd(tc[s], seq, g, 3, &a);
 	}
 	same(&o, "attn_fwd with a shared beginning");
+	same(&dq, "attn_bwd dq with a shared beginning");
+	same(&dk, "attn_bwd dk with a shared beginning");
+	same(&dv, "attn_bwd dv with a shared beginning");
+	same(&db, "attn_bwd of the shared beginning");
 	clear();
 }
 
@@ -335,8 +354,10 @@ all_attention(void)
 	attention(3, 40, 4, 2, 8, 0);
 	attention(2, 70, 6, 2, 36, 17);
 	attention(1, 130, 3, 1, 64, 0);
-	shared_lead(9, 40, 4, 2, 8, 0);
-	shared_lead(33, 5, 2, 2, 36, 10);
+	shared_lead(0, 9, 40, 4, 2, 8, 0);
+	shared_lead(0, 33, 5, 2, 2, 36, 10);
+	shared_lead(45, 9, 40, 4, 2, 8, 0);
+	shared_lead(37, 33, 5, 2, 2, 36, 10);
 	cached(1, 70, 3, 4, 2, 8, 0);
 	cached(4, 33, 2, 6, 2, 48, 20);
 }

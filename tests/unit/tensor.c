@@ -324,9 +324,92 @@ attention(struct tc *tc, size_t n, size_t past, size_t h, size_t kvh, size_t d, 
 	free(tmp);
 }
 
+/* A family: sequences that go on from keys elsewhere (b of them; their gradients go on too) and,
+ * but for the first one, from rows of the first.  The same as in order by the reference. */
+static void
+family(struct tc *tc, size_t b, size_t h, size_t kvh, size_t d, size_t window)
+{
+	enum { N = 4 };
+	static const size_t len[N] = { 50, 7, 1, 33 }, shared[N] = { 0, 40, 33, 5 };
+	struct attn_shape a = { h, kvh, d, window, 0.3f };
+	size_t ldq = h * d + 3, ldk = kvh * d + 2, ldb = kvh * d + 1, all = 91, at = 0, i;
+	float *q = reals(all * ldq), *k = reals(all * ldk), *v = reals(all * ldk), *go = reals(all * ldq);
+	float *bk = reals(b * ldb), *bv = reals(b * ldb), *o = reals(all * ldq), *st = reals(2 * all * h);
+	float *dq[2], *dk[2], *dv[2], *dbk[2], *dbv[2], *o0 = copy(o, all * ldq), *tmp = reals(2 * (b + all));
+	struct attn_seq s[N], s0;
+	struct attn_grad g[2][N];
+
+	dq[0] = reals(all * ldq);
+	dk[0] = reals(all * ldk);
+	dv[0] = reals(all * ldk);
+	dbk[0] = reals(b * ldb);
+	dbv[0] = reals(b * ldb);
+	dq[1] = copy(dq[0], all * ldq);
+	dk[1] = copy(dk[0], all * ldk);
+	dv[1] = copy(dv[0], all * ldk);
+	dbk[1] = copy(dbk[0], b * ldb);
+	dbv[1] = copy(dbv[0], b * ldb);
+	for (i = 0; i < N; at += len[i++]) {
+		size_t mine = b ? 1 : 0;
+
+		s[i] = (struct attn_seq){ .q = q + at * ldq, .k = k + at * ldk, .v = v + at * ldk, .o = o + at * ldq,
+			.stat = st + 2 * at * h, .ldq = ldq, .ldk = ldk, .ldv = ldk, .ldo = ldq, .n = len[i],
+			.past = b + shared[i] };
+		if (b)
+			s[i].lead[0] = (struct attn_lead){ bk, bv, ldb, b };
+		if (shared[i])
+			s[i].lead[mine] = (struct attn_lead){ k, v, ldk, shared[i] };
+		for (size_t r = 0; r < 2; r++) {
+			g[r][i] = (struct attn_grad){ .do_ = go + at * ldq, .dq = dq[r] + at * ldq, .dk = dk[r] + at * ldk,
+				.dv = dv[r] + at * ldk, .lddo = ldq, .lddq = ldq, .lddk = ldk, .lddv = ldk, .more = i == 3 };
+			if (b)
+				g[r][i].lead[0] = (struct attn_lead_grad){ dbk[r], dbv[r], ldb };
+			if (shared[i])
+				g[r][i].lead[mine] = (struct attn_lead_grad){ dk[r], dv[r], ldk };
+		}
+	}
+	attn_fwd(tc, s, N, &a);
+	for (i = 0; i < N; i++) {
+		s0 = s[i];
+		s0.o = o0 + (s[i].o - o);
+		ref_attn_fwd(&s0, &a, tmp);
+	}
+	equal(o, o0, all * ldq);
+	attn_bwd(tc, s, g[0], N, &a);
+	for (i = 0; i < N; i++)
+		ref_attn_bwd(&s[i], &g[1][i], &a, tmp);
+	equal(dq[0], dq[1], all * ldq);
+	equal(dk[0], dk[1], all * ldk);
+	equal(dv[0], dv[1], all * ldk);
+	equal(dbk[0], dbk[1], b * ldb);
+	equal(dbv[0], dbv[1], b * ldb);
+	for (i = 0; i < 2; i++) {
+		free(dq[i]);
+		free(dk[i]);
+		free(dv[i]);
+		free(dbk[i]);
+		free(dbv[i]);
+	}
+	free(q);
+	free(k);
+	free(v);
+	free(go);
+	free(bk);
+	free(bv);
+	free(o);
+	free(o0);
+	free(st);
+	free(tmp);
+}
+
 static void
 all_attention(struct tc *tc)
 {
+	for (size_t w = 0; w < 3; w++) {
+		family(tc, 0, 4, 2, 8, w * 17);
+		family(tc, 21, 6, 3, 36, w * 17);
+		family(tc, 64, 3, 1, 64, w * 40);
+	}
 	static const size_t n[] = { 1, 2, 15, 16, 33, 64, 65, 130 };
 
 	for (size_t i = 0; i < sizeof(n) / sizeof(*n); i++)

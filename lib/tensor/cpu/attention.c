@@ -17,6 +17,7 @@ struct attn_job {
 	const struct attn_grad *g;
 	const struct attn_shape *a;
 	size_t share;           /* key heads of a task that decodes */
+	size_t nseq, *family;   /* where each family of sequences begins, backward */
 };
 
 static size_t
@@ -122,6 +123,24 @@ span(const struct attn_seq *s, const struct attn_shape *a, size_t i, size_t m, s
 {
 	*lo = first_key(s->past + i, a->window) & ~(size_t)31;
 	*hi = s->past + i + m;
+}
+
+/* Rows from .. to-1 of the keys and values: a lead's, or the sequence's own. */
+struct piece { const float *k, *v; size_t ldk, ldv, from, to; };
+
+static size_t
+pieces(const struct attn_seq *s, struct piece p[ATTN_LEADS + 1])
+{
+	size_t n = 0, at = 0, i;
+
+	for (i = 0; i < ATTN_LEADS; i++)
+		if (s->lead[i].n) {
+			p[n++] = (struct piece){ s->lead[i].k, s->lead[i].v, s->lead[i].ld, s->lead[i].ld, at,
+				at + s->lead[i].n };
+			at += s->lead[i].n;
+		}
+	p[n++] = (struct piece){ s->k, s->v, s->ldk, s->ldv, at, s->past + s->n };
+	return n;
 }
 
 /* Packed keys and values of one key head.  kb: from one panel of keys to the next, in rows of
@@ -238,12 +257,13 @@ fwd_task(void *arg, size_t task, unsigned worker)
 		store(s, a, kh);
 		kv = cached(s, a, kh);
 	} else {
-		if (s->lead) {
-			pack_across(keys, s->k0 + kh * a->d, s->ldk, 0, s->lead, a->d);
-			pack_along(j->tc->k, keys + up32(n) * a->d, n, s->v0 + kh * a->d, s->ldv, 0, s->lead, a->d);
+		struct piece p[ATTN_LEADS + 1];
+		size_t np = pieces(s, p);
+
+		for (i = 0; i < np; i++) {
+			pack_across(keys, p[i].k + kh * a->d, p[i].ldk, p[i].from, p[i].to, a->d);
+			pack_along(j->tc->k, keys + up32(n) * a->d, n, p[i].v + kh * a->d, p[i].ldv, p[i].from, p[i].to, a->d);
 		}
-		pack_across(keys, s->k + kh * a->d, s->ldk, s->lead, n, a->d);
-		pack_along(j->tc->k, keys + up32(n) * a->d, n, s->v + kh * a->d, s->ldv, s->lead, n, a->d);
 	}
 	if (heads) {
 		r.ldq = r.ldo = a->d;
@@ -401,13 +421,35 @@ cpu_attn_fwd(struct tc *tc, const struct attn_seq *s, size_t nseq, const struct 
 /* What a backward task has packed: keys across and along, values across. */
 struct packed { float *keys, *rows, *values, *p, *ds, *q, *go; };
 
+/* Gradients of the keys and values from lo on, to where they belong: chains over m rows. */
+static void
+give(const struct attn_job *j, const struct attn_seq *s, const struct attn_grad *g, size_t kh, size_t lo, size_t hi,
+    size_t m, const struct packed *b)
+{
+	const struct kern *k = j->tc->k;
+	size_t d = j->a->d, ld = up32(s->past + s->n), at = 0, i, from, to;
+
+	for (i = 0; i <= ATTN_LEADS; i++, at = to) {
+		bool own = i == ATTN_LEADS;
+		float *dk = own ? g->dk : g->lead[i].dk, *dv = own ? g->dv : g->lead[i].dv;
+		size_t lddk = own ? g->lddk : g->lead[i].ld, lddv = own ? g->lddv : g->lead[i].ld, col = kh * d;
+
+		to = own ? hi : at + s->lead[i].n;
+		from = lo > at ? lo : at;
+		if (from >= to)
+			continue;
+		product(k, dk + (from - at) * lddk + col, lddk, b->ds + from, 1, ld, b->q, m, 0, to - from, d, m, true);
+		product(k, dv + (from - at) * lddv + col, lddv, b->p + from, 1, ld, b->go, m, 0, to - from, d, m, true);
+	}
+}
+
 static void
 bwd_block(const struct attn_job *j, const struct attn_seq *s, const struct attn_grad *g, size_t kh, size_t h,
     size_t i, size_t m, const struct packed *b)
 {
 	const struct attn_shape *a = j->a;
 	const struct kern *k = j->tc->k;
-	size_t ld = up32(s->n), lo, hi, q, at, first, end;
+	size_t all = s->past + s->n, ld = up32(all), lo, hi, q, at, first, end;
 	const float *go = g->do_ + i * g->lddo + h * a->d;
 	float dot, *p, *ds;
 
@@ -420,10 +462,10 @@ bwd_block(const struct attn_job *j, const struct attn_seq *s, const struct attn_
 
 		p = b->p + q * ld;
 		ds = b->ds + q * ld;
-		at = i + q;
+		at = s->past + i + q;
 		first = first_key(at, a->window);
 		end = (at + 16) & ~(size_t)15;
-		dot = k->dot(go + q * g->lddo, s->o + at * s->ldo + h * a->d, a->d);
+		dot = k->dot(go + q * g->lddo, s->o + (i + q) * s->ldo + h * a->d, a->d);
 		k->softmax_again(p, first, at + 1, a->scale, stat[0], 1.0f / stat[1]);
 		k->softmax_bwd(ds, p, first, at + 1, dot, a->scale);
 		memset(p + lo, 0, ((first & ~(size_t)15) - lo) * sizeof(*p));
@@ -431,28 +473,26 @@ bwd_block(const struct attn_job *j, const struct attn_seq *s, const struct attn_
 		for (; end < hi; end++)
 			p[end] = ds[end] = 0;
 	}
-	product(k, g->dq + i * g->lddq + h * a->d, g->lddq, b->ds + lo, ld, 1, b->rows, s->n, lo, m, a->d, hi - lo,
+	product(k, g->dq + i * g->lddq + h * a->d, g->lddq, b->ds + lo, ld, 1, b->rows, all, lo, m, a->d, hi - lo,
 	    false);
 	pack_along(k, b->q, m, s->q + i * s->ldq + h * a->d, s->ldq, 0, m, a->d);
 	pack_along(k, b->go, m, go, g->lddo, 0, m, a->d);
-	product(k, g->dk + lo * g->lddk + kh * a->d, g->lddk, b->ds + lo, 1, ld, b->q, m, 0, hi - lo, a->d, m, true);
-	product(k, g->dv + lo * g->lddv + kh * a->d, g->lddv, b->p + lo, 1, ld, b->go, m, 0, hi - lo, a->d, m, true);
+	give(j, s, g, kh, lo, hi, m, b);
 }
 
+/* One sequence and one key head. */
 static void
-bwd_task(void *arg, size_t task, unsigned worker)
+bwd_seq(const struct attn_job *j, const struct attn_seq *s, const struct attn_grad *g, size_t kh, unsigned worker)
 {
-	const struct attn_job *j = arg;
 	const struct attn_shape *a = j->a;
-	const struct attn_seq *s = &j->s[task / a->kvh];
-	const struct attn_grad *g = &j->g[task / a->kvh];
-	size_t kh = task % a->kvh, group = a->h / a->kvh, n = s->n, i, h, d32 = up32(a->d), n32 = up32(n);
-	size_t m = n < QUERIES ? n : QUERIES;
+	size_t group = a->h / a->kvh, n = s->past + s->n, i, h, d32 = up32(a->d), n32 = up32(n), np;
+	size_t m = s->n < QUERIES ? s->n : QUERIES;
+	struct piece piece[ATTN_LEADS + 1];
 	struct packed b;
 
 	b.keys = scratch_get(j->tc, &j->tc->own[worker],
 	    (2 * n32 * a->d + n * d32 + 2 * m * n32 + 2 * m * d32) * sizeof(float));
-	if (!b.keys || !n)
+	if (!b.keys || !s->n)
 		return;
 	b.values = b.keys + n32 * a->d;
 	b.rows = b.values + n32 * a->d;
@@ -460,22 +500,55 @@ bwd_task(void *arg, size_t task, unsigned worker)
 	b.ds = b.p + m * n32;
 	b.q = b.ds + m * n32;
 	b.go = b.q + m * d32;
-	pack_across(b.keys, s->k + kh * a->d, s->ldk, 0, n, a->d);
-	pack_across(b.values, s->v + kh * a->d, s->ldv, 0, n, a->d);
-	pack_along(j->tc->k, b.rows, n, s->k + kh * a->d, s->ldk, 0, n, a->d);
-	for (i = 0; i < n; i++) {
+	np = pieces(s, piece);
+	for (i = 0; i < np; i++) {
+		const struct piece *p = &piece[i];
+
+		pack_across(b.keys, p->k + kh * a->d, p->ldk, p->from, p->to, a->d);
+		pack_across(b.values, p->v + kh * a->d, p->ldv, p->from, p->to, a->d);
+		pack_along(j->tc->k, b.rows, n, p->k + kh * a->d, p->ldk, p->from, p->to, a->d);
+	}
+	for (i = 0; i < s->n && !g->more; i++) {
 		memset(g->dk + i * g->lddk + kh * a->d, 0, a->d * sizeof(float));
 		memset(g->dv + i * g->lddv + kh * a->d, 0, a->d * sizeof(float));
 	}
 	for (h = kh * group; h < (kh + 1) * group; h++)
-		for (i = 0; i < n; i += m)
-			bwd_block(j, s, g, kh, h, i, n - i < m ? n - i : m, &b);
+		for (i = 0; i < s->n; i += m)
+			bwd_block(j, s, g, kh, h, i, s->n - i < m ? s->n - i : m, &b);
+}
+
+/* Does sequence i add to what sequence `first` has or adds to? */
+static bool
+joins(const struct attn_job *j, size_t first, size_t i)
+{
+	const struct attn_grad *f = &j->g[first];
+
+	return i > first && j->s[i].lead[0].n &&
+	    (j->g[i].lead[0].dk == f->dk || (j->s[first].lead[0].n && j->g[i].lead[0].dk == f->lead[0].dk));
+}
+
+/* One family of sequences that add to each other's gradients, in order, and one key head. */
+static void
+bwd_task(void *arg, size_t task, unsigned worker)
+{
+	const struct attn_job *j = arg;
+	size_t first = j->family[task / j->a->kvh], i = first;
+
+	do {
+		bwd_seq(j, &j->s[i], &j->g[i], task % j->a->kvh, worker);
+	} while (++i < j->nseq && joins(j, first, i));
 }
 
 void
 cpu_attn_bwd(struct tc *tc, const struct attn_seq *s, const struct attn_grad *g, size_t nseq, const struct attn_shape *a)
 {
-	struct attn_job j = { .tc = tc, .s = s, .g = g, .a = a };
+	struct attn_job j = { .tc = tc, .s = s, .g = g, .a = a, .nseq = nseq };
+	size_t i, n = 0;
 
-	tc_run(tc, bwd_task, &j, nseq * a->kvh, work(s, nseq, a, 10));
+	if (!nseq || !(j.family = scratch_get(tc, &tc->shared, nseq * sizeof(*j.family))))
+		return;
+	for (i = 0; i < nseq; i++)
+		if (!n || !joins(&j, j.family[n - 1], i))
+			j.family[n++] = i;
+	tc_run(tc, bwd_task, &j, n * a->kvh, work(s, nseq, a, 10));
 }

@@ -6,10 +6,10 @@
 
 /* as in attention.cl */
 enum {
-	S_Q, S_K, S_V, S_O, S_STAT, S_KC, S_VC, S_K0, S_V0, S_DO, S_DQ, S_DK, S_DV,
-	S_LDQ, S_LDK, S_LDV, S_LDO, S_LDDO, S_LDDQ, S_LDDK, S_LDDV, S_N, S_PAST, S_LEAD, S_CACHE,
-	S_AT, S_LD, S_WORDS,
-	S_ARRAYS = S_DV + 1
+	S_Q, S_K, S_V, S_O, S_STAT, S_KC, S_VC, S_K0, S_V0, S_K1, S_V1, S_DO, S_DQ, S_DK, S_DV, S_DK0, S_DV0, S_DK1, S_DV1,
+	S_LDQ, S_LDK, S_LDV, S_LDO, S_LD0, S_LD1, S_LDDO, S_LDDQ, S_LDDK, S_LDDV, S_LDD0, S_LDD1, S_N, S_PAST, S_N0, S_N1,
+	S_CACHE, S_MORE, S_AT, S_LD, S_WORDS,
+	S_ARRAYS = S_DV1 + 1
 };
 
 /* bytes of scores, at most 1/SHARE of the device's memory */
@@ -39,12 +39,18 @@ pointers(const struct job *j, size_t i, const void *p[S_ARRAYS])
 	const struct attn_grad *g = j->g ? &j->g[i] : NULL;
 	const void *const all[S_ARRAYS] = {
 		[S_Q] = s->q, [S_K] = s->k, [S_V] = s->v, [S_O] = s->o, [S_STAT] = s->stat, [S_KC] = s->kc, [S_VC] = s->vc,
-		[S_K0] = s->lead ? s->k0 : NULL, [S_V0] = s->lead ? s->v0 : NULL, [S_DO] = g ? g->do_ : NULL,
-		[S_DQ] = g ? g->dq : NULL, [S_DK] = g ? g->dk : NULL, [S_DV] = g ? g->dv : NULL
+		[S_DO] = g ? g->do_ : NULL, [S_DQ] = g ? g->dq : NULL, [S_DK] = g ? g->dk : NULL, [S_DV] = g ? g->dv : NULL
 	};
 
 	for (i = 0; i < S_ARRAYS; i++)
 		p[i] = all[i];
+	for (i = 0; i < ATTN_LEADS; i++)
+		if (s->lead[i].n) {
+			p[S_K0 + 2 * i] = s->lead[i].k;
+			p[S_V0 + 2 * i] = s->lead[i].v;
+			p[S_DK0 + 2 * i] = g ? g->lead[i].dk : NULL;
+			p[S_DV0 + 2 * i] = g ? g->lead[i].dv : NULL;
+		}
 }
 
 /* Sequence i's line of the table; false when its arrays are in other buffers than those before. */
@@ -55,7 +61,7 @@ describe(struct job *j, size_t i)
 	const struct attn_grad *g = j->g ? &j->g[i] : NULL;
 	uint64_t *t = j->table + i * S_WORDS;
 	const void *p[S_ARRAYS];
-	size_t k, at = 0, where;
+	size_t k, at = 0;
 	cl_mem m;
 
 	pointers(j, i, p);
@@ -63,25 +69,29 @@ describe(struct job *j, size_t i)
 		t[k] = ~(uint64_t)0;
 		if (!p[k] || !(m = find_array(j->tc, p[k], &at)))
 			continue;
-		/* a shared beginning is where the rest is */
-		where = k == S_K0 ? S_K : k == S_V0 ? S_V : k;
-		if (j->mem[where] && j->mem[where] != m)
+		if (j->mem[k] && j->mem[k] != m)
 			return false;
-		j->mem[where] = m;
+		j->mem[k] = m;
 		t[k] = at / sizeof(float);
 	}
 	t[S_LDQ] = s->ldq;
 	t[S_LDK] = s->ldk;
 	t[S_LDV] = s->ldv;
 	t[S_LDO] = s->ldo;
+	t[S_LD0] = s->lead[0].ld;
+	t[S_LD1] = s->lead[1].ld;
 	t[S_LDDO] = g ? g->lddo : 0;
 	t[S_LDDQ] = g ? g->lddq : 0;
 	t[S_LDDK] = g ? g->lddk : 0;
 	t[S_LDDV] = g ? g->lddv : 0;
+	t[S_LDD0] = g ? g->lead[0].ld : 0;
+	t[S_LDD1] = g ? g->lead[1].ld : 0;
 	t[S_N] = s->n;
 	t[S_PAST] = s->past;
-	t[S_LEAD] = s->kc ? 0 : s->lead;
+	t[S_N0] = s->kc ? 0 : s->lead[0].n;
+	t[S_N1] = s->kc ? 0 : s->lead[1].n;
 	t[S_CACHE] = s->kc != NULL;
+	t[S_MORE] = g && g->more;
 	t[S_AT] = 0;
 	t[S_LD] = parts(s->past + s->n, SIDE) * SIDE;
 	return true;
@@ -114,43 +124,64 @@ together(struct job *j, size_t i)
 	N(j->a->d), N(j->a->window)
 /* a buffer, or another where no sequence has it and none is read */
 #define ARR(k) MEM(j->mem[k] ? j->mem[k] : opencl_of(j->tc)->none)
+#define KEYS ARR(S_K), ARR(S_KC), ARR(S_K0), ARR(S_K1)
+#define VALUES ARR(S_V), ARR(S_VC), ARR(S_V0), ARR(S_V1)
 
 static void
 forward(const struct job *j, const struct chunk *c, cl_mem scratch, size_t rows, size_t keys)
 {
 	size_t x = c->n * c->nkh;
 
-	RUN_GROUPS(j->tc, K_attn_scores, x, parts(rows, SIDE), parts(keys, SIDE), TILE, PASS, R(j->a->scale), ARR(S_Q), ARR(S_K),
-	    ARR(S_KC), MEM(scratch), N(0), I(0));
+	RUN_GROUPS(j->tc, K_attn_scores, x, parts(rows, SIDE), parts(keys, SIDE), TILE, PASS, R(j->a->scale), ARR(S_Q), KEYS,
+	    MEM(scratch), N(0), I(0));
 	RUN_GROUPS(j->tc, K_attn_softmax, x, parts(rows, NORM_ROWS), 1, NORM_ROWS * LANES, PASS, MEM(scratch), ARR(S_STAT));
-	RUN_GROUPS(j->tc, K_attn_weigh, x, parts(rows, SIDE), parts(j->a->d, SIDE), TILE, PASS, ARR(S_O), ARR(S_V), ARR(S_VC),
+	RUN_GROUPS(j->tc, K_attn_weigh, x, parts(rows, SIDE), parts(j->a->d, SIDE), TILE, PASS, ARR(S_O), VALUES,
 	    MEM(scratch), N(0), I(0));
 }
 
+/* Gradients of the keys and values of lead k of the sequences, in order. */
 static void
-backward(const struct job *j, const struct chunk *c, cl_mem scratch, size_t rows, size_t keys)
+lead_backward(const struct job *j, const struct chunk *c, cl_mem scratch, size_t k)
 {
-	size_t x = c->n * c->nkh;
+	size_t x = c->n * c->nkh, keys = 0, i;
+
+	for (i = c->seq; i < c->seq + c->n; i++)
+		keys = j->s[i].lead[k].n > keys ? j->s[i].lead[k].n : keys;
+	if (!keys)
+		return;
+	RUN_GROUPS(j->tc, K_attn_give, x, parts(keys, SIDE), parts(j->a->d, SIDE), TILE, PASS, ARR(S_DK0 + 2 * k), ARR(S_Q),
+	    MEM(scratch), N(j->most), N(c->n), N(k), I(0));
+	RUN_GROUPS(j->tc, K_attn_give, x, parts(keys, SIDE), parts(j->a->d, SIDE), TILE, PASS, ARR(S_DV0 + 2 * k), ARR(S_DO),
+	    MEM(scratch), N(0), N(c->n), N(k), I(1));
+}
+
+/* rows, keys, own: the most that a sequence has in the chunk */
+static void
+backward(const struct job *j, const struct chunk *c, cl_mem scratch, size_t rows, size_t keys, size_t own)
+{
+	size_t x = c->n * c->nkh, k;
 	bool more = c->g || c->i;
 
-	RUN_GROUPS(j->tc, K_attn_scores, x, parts(rows, SIDE), parts(keys, SIDE), TILE, PASS, R(j->a->scale), ARR(S_Q), ARR(S_K),
-	    ARR(S_KC), MEM(scratch), N(0), I(0));
-	RUN_GROUPS(j->tc, K_attn_scores, x, parts(rows, SIDE), parts(keys, SIDE), TILE, PASS, R(j->a->scale), ARR(S_DO), ARR(S_V),
-	    ARR(S_VC), MEM(scratch), N(j->most), I(1));
+	RUN_GROUPS(j->tc, K_attn_scores, x, parts(rows, SIDE), parts(keys, SIDE), TILE, PASS, R(j->a->scale), ARR(S_Q), KEYS,
+	    MEM(scratch), N(0), I(0));
+	RUN_GROUPS(j->tc, K_attn_scores, x, parts(rows, SIDE), parts(keys, SIDE), TILE, PASS, R(j->a->scale), ARR(S_DO), VALUES,
+	    MEM(scratch), N(j->most), I(1));
 	RUN_GROUPS(j->tc, K_attn_softmax_bwd, x, parts(rows, NORM_ROWS), 1, NORM_ROWS * LANES, PASS, R(j->a->scale), ARR(S_O),
 	    ARR(S_DO), MEM(scratch), N(j->most), ARR(S_STAT));
-	RUN_GROUPS(j->tc, K_attn_weigh, x, parts(rows, SIDE), parts(j->a->d, SIDE), TILE, PASS, ARR(S_DQ), ARR(S_K), ARR(S_KC),
+	RUN_GROUPS(j->tc, K_attn_weigh, x, parts(rows, SIDE), parts(j->a->d, SIDE), TILE, PASS, ARR(S_DQ), KEYS,
 	    MEM(scratch), N(j->most), I(1));
-	RUN_GROUPS(j->tc, K_attn_gather, x, parts(keys, SIDE), parts(j->a->d, SIDE), TILE, PASS, ARR(S_DK), ARR(S_Q),
+	RUN_GROUPS(j->tc, K_attn_gather, x, parts(own, SIDE), parts(j->a->d, SIDE), TILE, PASS, ARR(S_DK), ARR(S_Q),
 	    MEM(scratch), N(j->most), I(0), I(more));
-	RUN_GROUPS(j->tc, K_attn_gather, x, parts(keys, SIDE), parts(j->a->d, SIDE), TILE, PASS, ARR(S_DV), ARR(S_DO),
+	RUN_GROUPS(j->tc, K_attn_gather, x, parts(own, SIDE), parts(j->a->d, SIDE), TILE, PASS, ARR(S_DV), ARR(S_DO),
 	    MEM(scratch), N(0), I(1), I(more));
+	for (k = 0; k < ATTN_LEADS; k++)
+		lead_backward(j, c, scratch, k);
 }
 
 static void
 run_chunk(const struct job *j, const struct chunk *c)
 {
-	size_t n = 0, keys = 0, at, k, m;
+	size_t n = 0, keys = 0, own = 0, at, k, m;
 	cl_mem scratch = find_array(j->tc, j->scratch, &at);
 
 	for (k = c->seq; k < c->seq + c->n; k++) {
@@ -159,11 +190,12 @@ run_chunk(const struct job *j, const struct chunk *c)
 			n = m;
 		if (j->s[k].past + j->s[k].n > keys)
 			keys = j->s[k].past + j->s[k].n;
+		own = j->s[k].n > own ? j->s[k].n : own;
 	}
 	if (n <= c->i || !scratch)
 		return;
 	if (j->g)
-		backward(j, c, scratch, (n - c->i) * c->ng, keys);
+		backward(j, c, scratch, (n - c->i) * c->ng, keys, own);
 	else
 		forward(j, c, scratch, (n - c->i) * c->ng, keys);
 }

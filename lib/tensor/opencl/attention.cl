@@ -9,8 +9,10 @@
 
 /* a sequence, as the host lays it out; places in floats */
 enum {
-	S_Q, S_K, S_V, S_O, S_STAT, S_KC, S_VC, S_K0, S_V0, S_DO, S_DQ, S_DK, S_DV,
-	S_LDQ, S_LDK, S_LDV, S_LDO, S_LDDO, S_LDDQ, S_LDDK, S_LDDV, S_N, S_PAST, S_LEAD, S_CACHE,
+	S_Q, S_K, S_V, S_O, S_STAT, S_KC, S_VC, S_K0, S_V0, S_K1, S_V1, S_DO, S_DQ, S_DK, S_DV, S_DK0, S_DV0, S_DK1, S_DV1,
+	S_LDQ, S_LDK, S_LDV, S_LDO, S_LD0, S_LD1, S_LDDO, S_LDDQ, S_LDDK, S_LDDV, S_LDD0, S_LDD1, S_N, S_PAST, S_N0, S_N1,
+	S_CACHE,
+	S_MORE,         /* dk and dv += */
 	S_AT,           /* of the sequence's rows in the scratch */
 	S_LD,           /* from one row to the next */
 	S_WORDS
@@ -49,28 +51,36 @@ queries(const ulong r, const ulong n, const ulong m, const ulong i0, ulong *from
 	*to = i0 + (one ? r % m + n : m);
 }
 
+/* where keys are, and where values are: rows, a cache, rows of the two leads */
+#define KEYS global const float *k, global const float *kc, global const float *k0, global const float *k1
+#define VALUES global const float *v, global const float *vc, global const float *v0, global const float *v1
+
 /* number l of key j, head kh */
 float
-key_of(global const ulong *s, global const float *k, global const float *kc, const ulong j, const ulong kh, const ulong l,
-    const ulong kvh, const ulong d)
+key_of(global const ulong *s, KEYS, ulong j, const ulong kh, const ulong l, const ulong kvh, const ulong d)
 {
 	if (s[S_CACHE])
 		return kc[s[S_KC] + ((j / PANEL * kvh + kh) * d + l) * PANEL + j % PANEL];
-	if (j < s[S_LEAD])
-		return k[s[S_K0] + j * s[S_LDK] + kh * d + l];
-	return k[s[S_K] + (j - s[S_LEAD]) * s[S_LDK] + kh * d + l];
+	if (j < s[S_N0])
+		return k0[s[S_K0] + j * s[S_LD0] + kh * d + l];
+	j -= s[S_N0];
+	if (j < s[S_N1])
+		return k1[s[S_K1] + j * s[S_LD1] + kh * d + l];
+	return k[s[S_K] + (j - s[S_N1]) * s[S_LDK] + kh * d + l];
 }
 
 float
-value_of(global const ulong *s, global const float *v, global const float *vc, const ulong j, const ulong kh, const ulong l,
-    const ulong kvh, const ulong d)
+value_of(global const ulong *s, VALUES, ulong j, const ulong kh, const ulong l, const ulong kvh, const ulong d)
 {
 	if (s[S_CACHE])
 		return vc[s[S_VC] + ((j / PANEL * kvh + kh) * ((d + PANEL - 1) / PANEL) + l / PANEL) * PANEL * PANEL +
 		    j % PANEL * PANEL + l % PANEL];
-	if (j < s[S_LEAD])
-		return v[s[S_V0] + j * s[S_LDV] + kh * d + l];
-	return v[s[S_V] + (j - s[S_LEAD]) * s[S_LDV] + kh * d + l];
+	if (j < s[S_N0])
+		return v0[s[S_V0] + j * s[S_LD0] + kh * d + l];
+	j -= s[S_N0];
+	if (j < s[S_N1])
+		return v1[s[S_V1] + j * s[S_LD1] + kh * d + l];
+	return v[s[S_V] + (j - s[S_N1]) * s[S_LDV] + kh * d + l];
 }
 
 /* The n new rows are stored after the past ones; group_id(2) is the sequence. */
@@ -90,8 +100,8 @@ attn_store(global const ulong *table, global const float *k, global const float 
 
 /* score = scale (q . key), a tile of rows by keys; or with values: do . value, not scaled */
 kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void
-attn_scores(global const ulong *table, CHUNK, SHAPE, const float scale, global const float *q, global const float *k,
-    global const float *kc, global float *scratch, const ulong plane, const int values)
+attn_scores(global const ulong *table, CHUNK, SHAPE, const float scale, global const float *q, KEYS,
+    global float *scratch, const ulong plane, const int values)
 {
 	local float x[SIDE][SIDE + 1], y[SIDE][SIDE + 1];
 	SETUP(plane);
@@ -121,9 +131,9 @@ attn_scores(global const ulong *table, CHUNK, SHAPE, const float scale, global c
 			if (j + r >= past + to || c >= len)
 				y[r][c] = 0;
 			else if (values)
-				y[r][c] = value_of(s, k, kc, j + r, kh, l + c, kvh, d);
+				y[r][c] = value_of(s, k, kc, k0, k1, j + r, kh, l + c, kvh, d);
 			else
-				y[r][c] = key_of(s, k, kc, j + r, kh, l + c, kvh, d);
+				y[r][c] = key_of(s, k, kc, k0, k1, j + r, kh, l + c, kvh, d);
 		}
 		barrier(CLK_LOCAL_MEM_FENCE);
 		for (c = 0; c < len; c++)
@@ -211,8 +221,8 @@ attn_softmax_bwd(global const ulong *table, CHUNK, SHAPE, const float scale, glo
 /* out row = chain over the keys that the row sees of weight and value; or with keys: dq of ds
  * and key.  A tile of rows by numbers of the head. */
 kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void
-attn_weigh(global const ulong *table, CHUNK, SHAPE, global float *out, global const float *v, global const float *vc,
-    global float *scratch, const ulong plane, const int keys)
+attn_weigh(global const ulong *table, CHUNK, SHAPE, global float *out, VALUES, global float *scratch,
+    const ulong plane, const int keys)
 {
 	local float x[SIDE][SIDE + 1], y[SIDE][SIDE + 1];
 	SETUP(plane);
@@ -238,9 +248,9 @@ attn_weigh(global const ulong *table, CHUNK, SHAPE, global float *out, global co
 			if (j + i >= to || l + tx >= d)
 				y[i][tx] = 0;
 			else if (keys)
-				y[i][tx] = key_of(s, v, vc, j + i, kh, l + tx, kvh, d);
+				y[i][tx] = key_of(s, v, vc, v0, v1, j + i, kh, l + tx, kvh, d);
 			else
-				y[i][tx] = value_of(s, v, vc, j + i, kh, l + tx, kvh, d);
+				y[i][tx] = value_of(s, v, vc, v0, v1, j + i, kh, l + tx, kvh, d);
 		}
 		barrier(CLK_LOCAL_MEM_FENCE);
 		for (c = 0; c < SIDE; c++)
@@ -255,6 +265,28 @@ attn_weigh(global const ulong *table, CHUNK, SHAPE, global float *out, global co
 			out[oat + QUERY(r) * ldo + HEAD(r) * d + l + tx] = acc[i];
 	}
 }
+
+/* acc: a tile of keys key0 + j .. by numbers l .. of the head goes on over the heads of the group
+ * in the chunk, and over the queries that see a key, of weight and row of q or do. */
+#define GATHER(s, score, m, end, key0, nkeys, qat, ldq) \
+	for (g = 0; g < ng; g++) \
+		for (at = (key0) + j > past && (key0) + j - past > i0 ? (key0) + j - past : i0; \
+		    at < (end) && (!window || past + at < (key0) + j + SIDE - 1 + window); at += SIDE) { \
+			for (i = ty; i < SIDE; i += GROUP / SIDE) { \
+				x[i][tx] = at + i < (end) && j + tx < (nkeys) ? \
+				    (score)[(g * (m) + at + i - i0) * (s)[S_LD] + (key0) + j + tx] : 0; \
+				y[i][tx] = at + i < (end) && l + tx < d ? \
+				    q[(qat) + (at + i) * (ldq) + (kh * (h / kvh) + g0 + g) * d + l + tx] : 0; \
+			} \
+			barrier(CLK_LOCAL_MEM_FENCE); \
+			for (c = 0; c < SIDE && at + c < (end); c++) \
+				for (i = 0; i < SHARE; i++) { \
+					key = j + ty + i * (SIDE / SHARE); \
+					acc[i] = key < (nkeys) && (key0) + key <= past + at + c && \
+					    (key0) + key >= first_key(past + at + c, window) ? fma(x[c][key - j], y[c][tx], acc[i]) : acc[i]; \
+				} \
+			barrier(CLK_LOCAL_MEM_FENCE); \
+		}
 
 /* dk or dv: row j = or += chain over heads of the group, and over queries that see key j, of
  * weight and row of q or do.  A tile of keys by numbers of the head. */
@@ -276,28 +308,55 @@ attn_gather(global const ulong *table, CHUNK, SHAPE, global float *out, global c
 		return;
 	for (i = 0; i < SHARE; i++) {
 		key = j + ty + i * (SIDE / SHARE);
-		acc[i] = more && key < s[S_N] && l + tx < d ? out[oat + key * ldo + kh * d + l + tx] : 0;
+		acc[i] = (more || s[S_MORE]) && key < s[S_N] && l + tx < d ? out[oat + key * ldo + kh * d + l + tx] : 0;
 	}
-	for (g = 0; g < ng; g++)
-		for (at = i0 > j ? i0 : j; at < end && (!window || at < j + SIDE - 1 + window); at += SIDE) {
-			for (i = ty; i < SIDE; i += GROUP / SIDE) {
-				x[i][tx] = at + i < end && j + tx < s[S_N] ?
-				    score[(g * m + at + i - i0) * s[S_LD] + j + tx] : 0;
-				y[i][tx] = at + i < end && l + tx < d ?
-				    q[qat + (at + i) * ldq + (kh * (h / kvh) + g0 + g) * d + l + tx] : 0;
-			}
-			barrier(CLK_LOCAL_MEM_FENCE);
-			for (c = 0; c < SIDE && at + c < end; c++)
-				for (i = 0; i < SHARE; i++) {
-					key = j + ty + i * (SIDE / SHARE);
-					acc[i] = key <= at + c && key >= first_key(at + c, window) ?
-					    fma(x[c][key - j], y[c][tx], acc[i]) : acc[i];
-				}
-			barrier(CLK_LOCAL_MEM_FENCE);
-		}
+	GATHER(s, score, m, end, past, s[S_N], qat, ldq)
 	for (i = 0; i < SHARE; i++) {
 		key = j + ty + i * (SIDE / SHARE);
 		if (key < s[S_N] && l + tx < d)
+			out[oat + key * ldo + kh * d + l + tx] = acc[i];
+	}
+}
+
+/* The same for the keys of a lead (number `lead`), +=: the work-group of the first of the chunk's
+ * n sequences that add to it goes through all of them, which follow one another, in order. */
+kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void
+attn_give(global const ulong *table, CHUNK, SHAPE, global float *out, global const float *q, global float *scratch,
+    const ulong plane, const ulong n, const ulong lead, const int values)
+{
+	local float x[SIDE][SIDE + 1], y[SIDE][SIDE + 1];
+	const ulong first = get_group_id(0) / nkh, kh = kh0 + get_group_id(0) % nkh;
+	global const ulong *s = table + (seq + first) * S_WORDS;
+	const uint t = get_local_id(0), tx = t % SIDE, ty = t / SIDE;
+	const ulong l = get_group_id(2) * SIDE, j = get_group_id(1) * SIDE;
+	const ulong to = (values ? S_DV0 : S_DK0) + 2 * lead, oat = s[to], ldo = s[S_LDD0 + lead];
+	float acc[SHARE];
+	ulong g, at, key, most = 0, u, past, end, m, key0, nkeys;
+	global float *score;
+	uint i, c;
+
+	if (oat == NONE || (first && s[(long)to - S_WORDS] == oat))
+		return;
+	for (u = first; u < n && table[(seq + u) * S_WORDS + to] == oat; u++)
+		most = max(most, table[(seq + u) * S_WORDS + S_N0 + lead]);
+	if (j >= most)
+		return;
+	for (i = 0; i < SHARE; i++) {
+		key = j + ty + i * (SIDE / SHARE);
+		acc[i] = key < most && l + tx < d ? out[oat + key * ldo + kh * d + l + tx] : 0;
+	}
+	for (u = first; u < n && s[to] == oat; u++, s += S_WORDS) {
+		past = s[S_PAST];
+		end = s[S_N] < i1 ? s[S_N] : i1;
+		m = end > i0 ? end - i0 : 0;
+		key0 = lead ? s[S_N0] : 0;
+		nkeys = s[S_N0 + lead];
+		score = scratch + s[S_AT] + get_group_id(0) % nkh * m * ng * s[S_LD] + plane;
+		GATHER(s, score, m, end, key0, nkeys, s[values ? S_DO : S_Q], s[values ? S_LDDO : S_LDQ])
+	}
+	for (i = 0; i < SHARE; i++) {
+		key = j + ty + i * (SIDE / SHARE);
+		if (key < most && l + tx < d)
 			out[oat + key * ldo + kh * d + l + tx] = acc[i];
 	}
 }
