@@ -109,6 +109,8 @@ acts_free(struct acts *a)
 	if (!a)
 		return;
 	tc_free(a->m->tc, a->mem, a->bytes);
+	tc_free(a->m->tc, a->prefix.mem, a->prefix.bytes);
+	free(a->prefix.id);
 	free(a->host_pos);
 	free(a->seq);
 	free(a->gseq);

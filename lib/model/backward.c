@@ -1,11 +1,28 @@
 /* The backward pass over all layers, from the last to the first. */
 #include "model/block_int.h"
 
+void
+layers_backward(struct model *m, const struct batch *b, struct acts *a, bool prefix, float *grad)
+{
+	size_t l;
+
+	for (l = m->c.layers; l-- > 0;) {
+		struct pass p = { .m = m, .l = l, .y = &m->layer[l], .b = b, .a = a, .la = &a->layer[l], .grad = grad,
+			.prefix = prefix };
+
+		if (a->recompute)
+			block_recompute(&p);
+		block_backward(&p);
+	}
+	if (m->embed->train)
+		embed_bwd(m->tc, grad + m->embed->at, a->dx, b->id, b->ntok, m->c.dim);
+}
+
 enum status
 model_backward(struct model *m, const struct batch *b, struct acts *a, float *dhidden, float *grad,
     struct err *e)
 {
-	size_t l, n = b->ntok, d = m->c.dim;
+	size_t n = b->ntok, d = m->c.dim;
 
 	if (!a->backward || a->cap < n)
 		return err_set(e, ST_USAGE, "no activations for a backward pass");
@@ -14,15 +31,7 @@ model_backward(struct model *m, const struct batch *b, struct acts *a, float *dh
 	tc_zero(m->tc, a->dx, n * d * sizeof(float));
 	rmsnorm_bwd(m->tc, a->dx, weight_grad(grad, &m->global[G_NORM]), dhidden, a->last, m->global[G_NORM].vec,
 	    a->rstd, n, d);
-	for (l = m->c.layers; l-- > 0;) {
-		struct pass p = { .m = m, .l = l, .y = &m->layer[l], .b = b, .a = a, .la = &a->layer[l], .grad = grad };
-
-		if (a->recompute)
-			block_recompute(&p);
-		block_backward(&p);
-	}
-	if (m->embed->train)
-		embed_bwd(m->tc, grad + m->embed->at, a->dx, b->id, n, d);
+	layers_backward(m, b, a, false, grad);
 	return ST_OK;
 }
 

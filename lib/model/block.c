@@ -150,13 +150,52 @@ sequence(const struct pass *p, size_t s)
 	};
 }
 
+/* Where sequence t, number s, finds keys that others have computed: the prefix, then its lead. */
+static void
+leads(const struct pass *p, size_t s, struct attn_seq *t)
+{
+	const struct model_config *c = &p->m->c;
+	const struct batch *b = p->b;
+	size_t w = kv_width(c), ld = qkv_width(c), n = 0;
+	const float *k;
+
+	if (b->prefix) {
+		k = prefix_at(p->a, p->l, false);
+		t->lead[n++] = (struct attn_lead){ k, k + w, 2 * w, b->prefix };
+	}
+	if (b->past && b->past[s]) {
+		k = p->la->qkv + b->off[b->lead[s]] * ld + q_width(c);
+		t->lead[n] = (struct attn_lead){ k, k + w, ld, b->past[s] };
+	}
+	t->past = b->prefix + (b->past ? b->past[s] : 0);
+}
+
+/* The same for the gradients. */
+static void
+leads_bwd(const struct pass *p, size_t s, struct attn_grad *g)
+{
+	const struct model_config *c = &p->m->c;
+	const struct batch *b = p->b;
+	size_t w = kv_width(c), ld = qkv_width(c), n = 0;
+	float *dk;
+
+	if (b->prefix) {
+		dk = prefix_at(p->a, p->l, true);
+		g->lead[n++] = (struct attn_lead_grad){ dk, dk + w, 2 * w };
+	}
+	if (b->past && b->past[s]) {
+		dk = p->a->dqkv + b->off[b->lead[s]] * ld + q_width(c);
+		g->lead[n] = (struct attn_lead_grad){ dk, dk + w, ld };
+	}
+}
+
 static void
 attend_fwd(const struct pass *p)
 {
 	const struct model_config *c = &p->m->c;
 	const struct batch *b = p->b;
 	struct attn_shape shape = attn_shape_of(p->m, p->l);
-	size_t q = q_width(c), w = kv_width(c), s;
+	size_t w = kv_width(c), s;
 
 	for (s = 0; s < b->nseq; s++) {
 		struct attn_seq *t = &p->a->seq[s];
@@ -166,14 +205,14 @@ attend_fwd(const struct pass *p)
 			t->kc = kv_keys(p->kv, p->l, b->slot[s]);
 			t->vc = kv_values(p->kv, p->l, b->slot[s]);
 			t->past = p->kv->used[b->slot[s]];
-		} else if (b->past && b->past[s]) {
-			float *k = p->la->qkv + b->off[b->lead[s]] * qkv_width(c) + q;
-
-			t->lead[0] = (struct attn_lead){ k, k + w, qkv_width(c), b->past[s] };
-			t->past = b->past[s];
+		} else {
+			leads(p, s, t);
 		}
 	}
 	attn_fwd(p->m->tc, p->a->seq, b->nseq, &shape);
+	if (p->prefix)
+		copy_rows(p->m->tc, prefix_at(p->a, p->l, false), 2 * w, p->la->qkv + q_width(c), qkv_width(c), b->ntok,
+		    2 * w);
 }
 
 static void
@@ -183,6 +222,9 @@ attend_bwd(const struct pass *p)
 	struct attn_shape shape = attn_shape_of(p->m, p->l);
 	size_t q = q_width(c), w = kv_width(c), ld = qkv_width(c), s;
 
+	/* what the batches have given to the prefix's keys and values */
+	if (p->prefix)
+		copy_rows(p->m->tc, p->a->dqkv + q, ld, prefix_at(p->a, p->l, true), 2 * w, p->b->ntok, 2 * w);
 	for (s = 0; s < p->b->nseq; s++) {
 		size_t i = p->b->off[s];
 		float *row = p->a->dqkv + i * ld;
@@ -190,8 +232,10 @@ attend_bwd(const struct pass *p)
 		p->a->seq[s] = sequence(p, s);
 		p->a->gseq[s] = (struct attn_grad){
 			.do_ = p->a->dob + i * q, .dq = row, .dk = row + q, .dv = row + q + w,
-			.lddo = q, .lddq = ld, .lddk = ld, .lddv = ld
+			.lddo = q, .lddq = ld, .lddk = ld, .lddv = ld, .more = p->prefix
 		};
+		leads(p, s, &p->a->seq[s]);
+		leads_bwd(p, s, &p->a->gseq[s]);
 	}
 	attn_bwd(p->m->tc, p->a->seq, p->a->gseq, p->b->nseq, &shape);
 }

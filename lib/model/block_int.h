@@ -16,6 +16,7 @@ struct pass {
 	struct layer_acts *la;          /* la->x is what came in */
 	float *out;                     /* (N,D) what goes out */
 	float *grad;                    /* backward: a->dx goes from out's gradient to x's */
+	bool prefix;                    /* b is the prefix itself */
 };
 
 /* What becomes of a step's result. */
@@ -40,6 +41,12 @@ void block_forward(const struct pass *p);
 /* Only those whose results backward needs. */
 void block_recompute(const struct pass *p);
 void block_backward(const struct pass *p);
+
+/* From the ids to what comes out of the last layer; and back, from its gradient in a->dx.
+ * prefix: b is the prefix itself. */
+enum status layers_forward(struct model *m, const struct batch *b, struct kv *kv, struct acts *a, bool prefix,
+    struct err *e);
+void layers_backward(struct model *m, const struct batch *b, struct acts *a, bool prefix, float *grad);
 
 /* linear.c: a layer's linear maps of one input, side by side: weights w .. w+count-1 of the
  * table, their biases from b on, their adapters from lora on. */

@@ -8,6 +8,8 @@ check_batch(struct model *m, const struct batch *b, const struct kv *kv, struct 
 {
 	size_t s, i, past, reach = 0;
 
+	if (b->prefix && b->prefix != a->prefix.n)
+		return err_set(e, ST_USAGE, "a prefix of %zu tokens that was not computed", b->prefix);
 	if (acts_reach(a, b->ntok, b->nseq, e))
 		return e->code;
 	for (i = 0; i < b->ntok; i++)
@@ -15,7 +17,7 @@ check_batch(struct model *m, const struct batch *b, const struct kv *kv, struct 
 			return err_set(e, ST_INPUT, "expected a token id below %zu, got %ld", m->c.vocab,
 			    (long)b->id[i]);
 	for (s = 0; s < b->nseq; s++) {
-		past = kv ? kv->used[b->slot[s]] : b->past ? b->past[s] : 0;
+		past = kv ? kv->used[b->slot[s]] : b->prefix + (b->past ? b->past[s] : 0);
 		i = b->off[s + 1] - b->off[s];
 		if (kv && i > kv->len - past)
 			return err_set(e, ST_INPUT, "%zu tokens do not fit a cache of %zu", past + i,
@@ -32,21 +34,33 @@ check_batch(struct model *m, const struct batch *b, const struct kv *kv, struct 
 }
 
 enum status
-model_forward(struct model *m, const struct batch *b, struct kv *kv, struct acts *a,
-    const float **hidden, struct err *e)
+layers_forward(struct model *m, const struct batch *b, struct kv *kv, struct acts *a, bool prefix, struct err *e)
 {
-	size_t l, s, last = m->c.layers - 1;
+	size_t l, last = m->c.layers - 1;
 
 	m->kept.hidden = NULL;
 	if (check_batch(m, b, kv, a, e))
 		return e->code;
-	*hidden = a->hidden;
 	if (!b->ntok)
 		return ST_OK;
 	embed_fwd(m->tc, a->layer[0].x, m->embed->raw, m->embed->type, b->id, b->ntok, m->c.dim);
 	for (l = 0; l <= last; l++)
 		block_forward(&(struct pass){ .m = m, .l = l, .y = &m->layer[l], .b = b, .kv = kv, .a = a,
-		    .la = &a->layer[l], .out = l < last ? a->layer[l + 1].x : a->last });
+		    .la = &a->layer[l], .out = l < last ? a->layer[l + 1].x : a->last, .prefix = prefix });
+	return ST_OK;
+}
+
+enum status
+model_forward(struct model *m, const struct batch *b, struct kv *kv, struct acts *a,
+    const float **hidden, struct err *e)
+{
+	size_t s;
+
+	if (layers_forward(m, b, kv, a, false, e))
+		return e->code;
+	*hidden = a->hidden;
+	if (!b->ntok)
+		return ST_OK;
 	rmsnorm_fwd(m->tc, a->hidden, a->rstd, a->last, m->global[G_NORM].vec, b->ntok, m->c.dim,
 	    m->c.norm_eps);
 	if (kv)

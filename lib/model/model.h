@@ -89,9 +89,13 @@ struct batch {
 	const int32_t *id;              /* ntok */
 	const size_t *off;              /* nseq + 1 */
 	const size_t *slot;             /* nseq: cache slots; NULL without a cache */
-	/* Without a cache and backward: sequence s goes on after the first past[s] tokens of
-	 * sequence lead[s], whose own past is 0.  NULL: none does. */
+	/* Without a cache: sequence s goes on after the first past[s] tokens of sequence lead[s],
+	 * whose own past is 0.  Those that share a lead follow one another, after it.  NULL: none
+	 * does. */
 	const size_t *lead, *past;
+	/* Without a cache: all sequences, and their leads, begin with so many tokens that
+	 * model_prefix has computed into the same activations. */
+	size_t prefix;
 };
 
 /* KV cache of slots with room for `len` positions each; owned. */
@@ -124,6 +128,13 @@ enum status model_forward(struct model *m, const struct batch *b, struct kv *kv,
  * one batch. */
 enum status model_backward(struct model *m, const struct batch *b, struct acts *a, float *dhidden,
     float *grad, struct err *e);
+
+/* A prefix: n tokens id that all sequences of many batches begin with, computed once.  Its keys
+ * and values stay in a until the next call.  Each model_backward of a batch with this prefix
+ * adds to their gradients, in order; model_prefix_backward, after the last of them, computes
+ * the prefix again and adds its own part to grad. */
+enum status model_prefix(struct model *m, const int32_t *id, size_t n, struct acts *a, struct err *e);
+enum status model_prefix_backward(struct model *m, struct acts *a, float *grad, struct err *e);
 
 /* A tied embedding gets gradients from the head and from the input.  Between begin and
  * end the two are summed apart, and end adds the head's into grad: so the bits do not

@@ -216,7 +216,13 @@ struct acts {
 	int32_t *host_pos;      /* (N) the same for the host */
 	/* backward */
 	float *dx, *dh, *dgu, *dact, *dqkv, *dob, *dlow, *dbig;
+	/* the prefix: ids; a layer's keys and values side by side (layers, n, 2 KV), their gradients
+	 * after all of them.  Owned */
+	struct prefix { int32_t *id; size_t n; float *mem; size_t bytes; } prefix;
 };
+
+/* prefix.c: a layer's keys and values of the prefix; grad: their gradients. */
+float *prefix_at(const struct acts *a, size_t layer, bool grad);
 
 enum status acts_reach(struct acts *a, size_t ntok, size_t nseq, struct err *e);
 /* For every layer and slot the panels of struct attn_seq, keys then values. */

@@ -26,6 +26,7 @@ struct example {
 	uint32_t has;                   /* bit k: num[k] is set */
 	double num[EX_NUMS];
 	size_t nside;                   /* 1, or 2: worse, better */
+	bool joins;                     /* of a step: it shares beginnings with the example before (group.h) */
 	struct ex_side side[2];
 };
 

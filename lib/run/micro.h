@@ -1,5 +1,6 @@
 /* A micro-batch: the sides of some examples as one ragged batch, and the rows of its
- * hidden states at which their response tokens are read. */
+ * hidden states at which their response tokens are read.  What a side has in common with an
+ * earlier one of its group is there once. */
 #ifndef RUN_MICRO_H
 #define RUN_MICRO_H
 
@@ -19,6 +20,7 @@ enum micro_rows {
 struct micro {
 	struct arena mem;
 	struct batch b;
+	size_t prefix;          /* tokens that every side begins with and that are computed already */
 	size_t n;               /* rows: response tokens of all sides, in order */
 	size_t *row;            /* (n) of the batch's tokens */
 	int32_t *target;        /* (n) the token at stake */
@@ -39,12 +41,5 @@ enum status micro_build(struct micro *m, const struct example *x, size_t n, enum
 /* dhidden for the batch, zeroed, in tc's memory: the same one at every call. */
 enum status micro_dhidden(struct micro *m, struct tc *tc, size_t dim, struct err *e);
 void micro_free(struct micro *m);
-
-/* Tokens that an example takes in a micro-batch. */
-static inline size_t
-micro_tokens(const struct example *x)
-{
-	return example_tokens(x);
-}
 
 #endif

@@ -151,3 +151,22 @@ objective_run(const struct objective *o, const struct objective_nets *w, struct 
 		return e->code;
 	return tc_check(model_tc(w->net->m), e);
 }
+
+enum status
+objective_prefix(const struct objective_nets *w, const int32_t *id, size_t n, struct err *e)
+{
+	if (model_prefix(w->net->m, id, n, w->net->acts, e))
+		return e->code;
+	return w->critic ? model_prefix(w->critic->m, id, n, w->critic->acts, e) : ST_OK;
+}
+
+enum status
+objective_prefix_end(const struct objective_nets *w, struct err *e)
+{
+	e->code = ST_OK;
+	if (w->backward && w->policy && model_prefix_backward(w->net->m, w->net->acts, w->net->grad, e))
+		return e->code;
+	if (w->backward && w->critic)
+		model_prefix_backward(w->critic->m, w->critic->acts, w->critic->grad, e);
+	return e->code;
+}

@@ -109,10 +109,14 @@ void objective_count(const struct objective *o, struct totals *t, const struct e
  * gradients, added to the nets'.  critic: ppo only, may be NULL (also where the net has a
  * value head itself).  policy false leaves the policy's gradient out (the critic's warm-up:
  * of a net with a value head, all but that head's).  A loss that is not finite is
- * ST_NUMERIC and names the record.  Sums run in record order, so the bits do not depend
- * on how a step is cut. */
+ * ST_NUMERIC and names the record.  Sums run in the order of the examples, and a micro-batch
+ * holds groups whole, so the bits do not depend on how a step is cut. */
 struct objective_nets { struct net *net, *critic; bool backward, policy; };
 enum status objective_run(const struct objective *o, const struct objective_nets *w, struct micro *mb,
     const struct example *x, size_t n, const struct totals *t, struct outcome *out, struct err *e);
+/* Compute n tokens that the sides of all examples from here on begin with (mb->prefix), and with
+ * backward at the end their own part of the gradients. */
+enum status objective_prefix(const struct objective_nets *w, const int32_t *id, size_t n, struct err *e);
+enum status objective_prefix_end(const struct objective_nets *w, struct err *e);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/math.h"
 #include "rl/loss_cost.h"
 #include "run/score.h"
+#include "run/share.h"
 
 struct scorer {
 	struct model *m, *ref;
@@ -137,19 +138,6 @@ numbers(enum model_head head, const struct score_seq *q)
 	return head == HEAD_SEQUENCE ? 1 : q->n - q->prompt;
 }
 
-enum { SHARE_FROM = 8 };        /* tokens in common from which sharing pays */
-
-/* Tokens that a (na) and b (nb) have in common at their beginning, not all of b. */
-static size_t
-common(const int32_t *a, size_t na, const int32_t *b, size_t nb)
-{
-	size_t n = na < nb ? na : nb - 1, i = 0;
-
-	while (i < n && a[i] == b[i])
-		i++;
-	return i < SHARE_FROM ? 0 : i;
-}
-
 /* Lay the sequences end to end, each without what it shares with the last one that is
  * whole.  A head that speaks of the next token does not read the last one. */
 static size_t
@@ -161,7 +149,7 @@ lay_out(struct scorer *s, const struct score_seq *q, size_t n, size_t *ntok)
 
 	for (i = 0; i < n; i++) {
 		len = q[i].n - before;
-		s->past[i] = i ? common(q[whole].id, q[whole].n - before, q[i].id, len) : 0;
+		s->past[i] = i ? share_tokens(q[whole].id, q[whole].n - before, q[i].id, len) : 0;
 		if (!s->past[i])
 			whole = i;
 		s->lead[i] = whole;

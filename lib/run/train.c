@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "run/objective_int.h"
 #include "run/order.h"
+#include "run/share.h"
 #include "run/train_int.h"
 
 static enum status
@@ -28,7 +29,7 @@ view(struct train *t, const void *item, size_t k, struct err *e)
 struct part { struct spool *s; bool shuffled; size_t first, n; };
 
 static const void *
-item(const struct train *t, const struct part *p, size_t i)
+example_at(const struct train *t, const struct part *p, size_t i)
 {
 	size_t bytes;
 
@@ -45,53 +46,119 @@ part_done(const struct train *t, double part)
 	return t->r->comm->size == 1 && h->stop(h->ctx);
 }
 
-/* Examples from..to) of the part through the objective, cut into micro-batches of the
- * budget. */
+/* Item i of the step. */
+static const void *
+item(const struct train *t, const struct part *p, size_t i)
+{
+	return example_at(t, p, t->item[i].at);
+}
+
+/* Items from..to) through the objective, cut into micro-batches of the budget, but never within
+ * a group. */
 static enum status
 run_examples(struct train *t, const struct part *p, size_t from, size_t to, const struct objective_nets *w,
     const struct totals *tot, struct outcome *out, struct err *e)
 {
-	size_t i, k = 0, tokens = 0, need;
+	uint64_t tokens = 0, need;
+	size_t i, end, k = 0;
 
-	for (i = from; i < to; i++) {
-		if (view(t, item(t, p, i), k, e))
-			return e->code;
-		need = micro_tokens(&t->x[k]);
+	for (i = from; i < to; i = end) {
+		need = t->item[i].tokens;
+		for (end = i + 1; end < to && t->item[end].joins; end++)
+			need += t->item[end].tokens;
 		if (k && tokens + need > t->r->o->micro) {
 			if (w->backward && part_done(t, (double)i / (double)p->n))
 				return e->code = ST_EOF;
 			if (objective_run(&t->r->o->objective, w, &t->mb, t->x, k, tot, out, e))
 				return e->code;
-			t->x[0] = t->x[k];
-			k = tokens = 0;
+			tokens = k = 0;
 		}
 		tokens += need;
-		k++;
+		for (; i < end; i++, k++) {
+			if (view(t, item(t, p, i), k, e))
+				return e->code;
+			t->x[k].joins = t->item[i].joins;
+		}
 	}
 	return k ? objective_run(&t->r->o->objective, w, &t->mb, t->x, k, tot, out, e) : ST_OK;
 }
 
 /* ---- shards ---- */
 
-/* Count the part and cut it into shards. */
+/* Count the part, put its examples in the order of groups, and cut it into shards, between groups. */
 static enum status
 cut(struct train *t, const struct part *p, struct totals *tot, struct err *e)
 {
+	struct group_item *it = calloc(p->n + 1, sizeof(*it));
 	uint64_t *tokens = malloc((p->n + 1) * sizeof(*tokens));
+	struct group_walk w = GROUP_WALK;
 	struct example x;
 	size_t i;
 
-	if (!tokens)
+	free(t->item);
+	t->item = it;
+	if (!tokens || !it) {
+		free(tokens);
 		return err_nomem(e);
+	}
 	*tot = (struct totals){0};
 	for (i = 0; i < p->n; i++) {
-		example_view(&x, item(t, p, i));
+		example_view(&x, example_at(t, p, i));
 		objective_count(&t->r->o->objective, tot, &x);
-		tokens[i] = micro_tokens(&x);
+		it[i] = (struct group_item){ .at = i, .prompt = group_prompt(&x) };
+	}
+	group_sort(it, p->n);
+	for (i = 0; i < p->n; i++) {
+		example_view(&x, item(t, p, i));
+		group_next(&w, &it[i], &x);
+		tokens[i] = it[i].tokens;
 	}
 	shard_cut(tokens, p->n, t->shards, t->at);
+	for (i = 0; i < t->shards; i++)
+		while (t->at[i] < p->n && it[t->at[i]].joins)
+			t->at[i]++;
 	free(tokens);
 	return ST_OK;
+}
+
+/* How many tokens all prompts of items from..to) begin with, fewer than any of them has; 0 where
+ * there is one group, or too few. */
+static size_t
+common(const struct train *t, const struct part *p, size_t from, size_t to, const int32_t **id)
+{
+	size_t n = SIZE_MAX, groups = 0, i, k;
+	struct example x;
+
+	for (i = from; i < to; i++) {
+		example_view(&x, item(t, p, i));
+		groups += !t->item[i].joins;
+		if (i == from)
+			*id = x.side[0].id;
+		for (k = 0; k < x.nside && n; k++) {
+			size_t most = x.side[k].prompt - 1 < n ? x.side[k].prompt - 1 : n;
+
+			for (n = 0; n < most && x.side[k].id[n] == (*id)[n]; n++)
+				;
+		}
+	}
+	return groups < 2 || n < SHARE_FROM ? 0 : n;
+}
+
+/* A shard: what all its prompts begin with is computed once, and its backward pass runs last. */
+static enum status
+run_shard(struct train *t, const struct part *p, size_t from, size_t to, const struct objective_nets *w,
+    const struct totals *tot, struct outcome *out, struct err *e)
+{
+	const int32_t *id = NULL;
+	size_t n = common(t, p, from, to, &id);
+	enum status st;
+
+	if (n && objective_prefix(w, id, n, e))
+		return e->code;
+	t->mb.prefix = n;
+	st = run_examples(t, p, from, to, w, tot, out, e);
+	t->mb.prefix = 0;
+	return n && !st ? objective_prefix_end(w, e) : st;
 }
 
 /* What shards lo..hi) give, as one node of the tree: into the nets' gradients, and each
@@ -108,7 +175,7 @@ run_node(struct train *t, const struct part *p, size_t lo, size_t hi, const stru
 		for (i = 0; i < 2 && w->backward; i++)
 			if (net[i] && model_grad_begin(net[i]->m, e))
 				return e->code;
-		if (run_examples(t, p, t->at[lo], t->at[hi], w, tot, &t->out[lo], e))
+		if (run_shard(t, p, t->at[lo], t->at[hi], w, tot, &t->out[lo], e))
 			return e->code;
 		for (i = 0; i < 2 && w->backward; i++)
 			if (net[i])
@@ -503,6 +570,7 @@ train_run(const struct train_run *r, struct err *e)
 	micro_free(&t.mb);
 	order_free(&t.order);
 	free(t.x);
+	free(t.item);
 	free(t.at);
 	free(t.out);
 	free(t.share);

@@ -3,6 +3,7 @@
 #define RUN_TRAIN_INT_H
 
 #include "base/spool.h"
+#include "run/group.h"
 #include "run/net.h"
 #include "run/order.h"
 #include "run/train.h"
@@ -19,7 +20,8 @@ struct train {
 	size_t cap;
 	double saved;           /* clock of the last save, or of the beginning */
 	size_t shards;
-	size_t *at;             /* (shards + 1), owned: where each begins in the step */
+	struct group_item *item;        /* of a step, in the order of groups; owned */
+	size_t *at;             /* (shards + 1), owned: at which item each begins */
 	struct outcome *out;    /* (shards), owned */
 	size_t *share;          /* (ranks + 1), owned: for comm_gather */
 	struct { uint64_t steps, sent; double waited, seconds; } work;  /* of this rank, so far */
