@@ -223,6 +223,8 @@ scratch_at_least(struct tc *tc, size_t bytes)
 	if (o->scratch && bytes <= o->scratch_bytes)
 		return o->scratch;
 	opencl_tc_free(tc, o->scratch, o->scratch_bytes);
+	/* a growing need does not ask each time */
+	bytes += bytes / 4;
 	o->scratch_bytes = bytes;
 	if (!(o->scratch = opencl_tc_alloc(tc, bytes)))
 		failed(tc, ST_NOMEM, "scratch", CL_OUT_OF_RESOURCES);
