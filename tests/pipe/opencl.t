@@ -56,6 +56,7 @@ fg-init -q -t . -o half16 --dtype float16 --arch qwen2 --dim 32 --layers 1 --hea
 {
 	trains "sft" $(up sft -m model --eval in.jsonl --schedule cosine --warmup 2) in.jsonl
 	mv cpu sft
+	trains "sft in shards" $(up sft -m model --shards 3) in.jsonl
 	trains "sft of an adapter" $(up sft -m lora) in.jsonl
 	trains "sft in bf16, with norms of heads" $(up sft -m half --pack 48) in.jsonl
 	mv cpu half-sft
