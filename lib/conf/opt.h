@@ -45,11 +45,12 @@ struct opt {
 	const char *kinds;
 	/* defaults of kinds that differ from *to, as they would be typed: "ppo 2, dpo 3" */
 	const char *by_kind;
+	bool rare;              /* --help of a kind names it in one line with the other rare ones */
 	bool may;               /* of an OPT_STR: the argument may be left out, --name or --name=ARG; "" then */
 	bool outside;           /* does not change results: kept out of digests */
 };
 
-/* The rows.  What may follow help: .key, .outside, .may, .kinds, .by_kind. */
+/* The rows.  What may follow help: .key, .outside, .rare, .may, .kinds, .by_kind. */
 #define OPT_FLAG(name_, to_, ...) \
 	{ .type = OPT_TYPE_FLAG, .name = name_, .to.flag = to_, .help = __VA_ARGS__ }
 #define OPT_STR(name_, arg_, to_, ...) \

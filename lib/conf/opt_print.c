@@ -179,7 +179,7 @@ usage_rows(const struct opt *o, const struct opt_kind *kind, struct buf *b)
 	for (; o && o->type != OPT_TYPE_END; o++) {
 		if (o->type == OPT_TYPE_HEADING)
 			heading = o;
-		if (o->type == OPT_TYPE_HEADING || !opt_applies(o, kind))
+		if (o->type == OPT_TYPE_HEADING || !opt_applies(o, kind) || (kind && o->rare))
 			continue;
 		if (heading)
 			buf_addf(b, "%s:\n", heading->help);
@@ -199,19 +199,26 @@ usage_rows(const struct opt *o, const struct opt_kind *kind, struct buf *b)
 	}
 }
 
-/* The rows in a line or two. */
+/* Rows in a line or two; kind: those of it that are rare, NULL: all. */
 static void
-usage_short(const struct opt *o, struct buf *b)
+usage_short(const char *what, const struct opt *o, const struct opt_kind *kind, struct buf *b)
 {
+	const char *between = what;
+
 	for (; o && o->type != OPT_TYPE_END; o++) {
+		if (o->type == OPT_TYPE_HEADING || (kind && (!o->rare || !opt_applies(o, kind))))
+			continue;
+		buf_adds(b, between);
+		between = ",";
 		if (o->key)
 			buf_addf(b, " -%c", o->key);
 		else
 			buf_addf(b, " --%s", o->name);
 		if (o->type != OPT_TYPE_FLAG)
-			buf_addf(b, " %s", o->arg ? o->arg : "N");
-		buf_adds(b, o[1].type == OPT_TYPE_END ? "\n" : ",");
+			buf_addf(b, " %s", o->type == OPT_TYPE_ENUM ? "WORD" : o->arg ? o->arg : "N");
 	}
+	if (between != what)
+		buf_addc(b, '\n');
 }
 
 void
@@ -234,8 +241,8 @@ opt_usage(const struct prog *p, const struct opt *common, const struct opt_kind 
 	if (kind) {
 		buf_addf(b, "%s.\n", kind->about);
 		usage_rows(p->rows, kind, b);
-		buf_adds(b, "All programs:");
-		usage_short(common, b);
+		usage_short("Rarely needed:", p->rows, kind, b);
+		usage_short("All programs:", common, NULL, b);
 		return;
 	}
 	buf_addf(b, "%s.\n", p->about);

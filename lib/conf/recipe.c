@@ -7,7 +7,7 @@
 #include "conf/opt_int.h"
 
 /* The suite: a section of another name is a mistake. */
-static const char *const programs[] = { "fg-advantage", "fg-check", "fg-dedup", "fg-difflabel", "fg-edit", "fg-import",
+static const char *const programs[] = { "fg-advantage", "fg-check", "fg-dedup", "fg-difflabel", "fg-edit", "fg-export", "fg-import",
 	"fg-init", "fg-judge", "fg-rollout", "fg-score", "fg-show", "fg-split", "fg-tokenize", "fg-update", "fg-vocab",
 	"fg-winrate" };
 

@@ -55,12 +55,10 @@ static const struct comm_ops alone = { alone_bcast, alone_gather, alone_exchange
 enum status
 comm_alone(struct comm **out, struct err *e)
 {
-	struct comm *c = calloc(1, sizeof(*c));
-
-	if (!(*out = c))
+	if (!(*out = calloc(1, sizeof(**out))))
 		return err_nomem(e);
-	c->size = 1;
-	c->ops = &alone;
+	(*out)->size = 1;
+	(*out)->ops = &alone;
 	return ST_OK;
 }
 

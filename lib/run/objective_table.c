@@ -24,9 +24,11 @@ objective_index(const struct objective_type *t)
 const struct objective_type *
 objective_find(const char *kind, const char *name)
 {
-	for (size_t i = 0; i < OBJECTIVE_COUNT; i++)
-		if (!strcmp(table[i]->kind, kind) &&
-		    (name && table[i]->name ? !strcmp(table[i]->name, name) : !name && !table[i]->name))
+	for (size_t i = 0; i < OBJECTIVE_COUNT; i++) {
+		const char *own = table[i]->name;
+
+		if (!strcmp(table[i]->kind, kind) && (own && name ? !strcmp(own, name) : own == name))
 			return table[i];
+	}
 	return NULL;
 }

@@ -113,7 +113,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	for (size_t i = 0; i < a.n; i++)
 		must(l.cost[i] >= 0 && l.cost[i] <= (float)(a.len + b.len));
 	for (size_t i = 0; i < a.n && !l.hunks; i++)
-		must(!l.cost[i]);
+		must(l.cost[i] == 0);
 	drop(&x);
 	drop(&y);
 	return 0;

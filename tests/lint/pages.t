@@ -23,7 +23,7 @@ for p in "$src"/man/fg-*.1; do
 	kinds=$("$n" -h | sed -n 's/^usage: [a-z-]* \([a-z|]*\) \[options\].*/\1/p' | tr '|' ' ')
 	for k in ${kinds:-''}; do
 		# shellcheck disable=SC2086 # no kind is no operand
-		"$n" $k -h | sed '/--config FILE/,$d' |
+		"$n" $k -h | sed '/--config FILE/,$d; /^All programs:/d; /^Rarely needed:/{ s///; s/,/\n/g; }' |
 		    sed -n 's/^ *\(-[a-zA-Z], *\)\{0,1\}--\([a-z0-9-]*\).*/\2/p' | sed "s/\$/ $k/"
 	done | awk -v all="$(echo "$kinds" | wc -w)" '
 		{ kinds[$1] = kinds[$1] " " $2; seen[$1]++ }
