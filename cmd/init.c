@@ -1,7 +1,4 @@
 /* fg-init: a new model, a new head or adapter on a trained one, a conversion. */
-#include <stdlib.h>
-
-#include "base/file.h"
 #include "common/app.h"
 #include "model/format.h"
 #include "model/make.h"
@@ -149,87 +146,47 @@ given_format(void)
 	return i;
 }
 
+/* What --dtype asks for, NULL when it is not given. */
+static const enum dtype *
+asked_dtype(enum dtype *room)
+{
+	*room = (enum dtype)a.dtype;
+	return app_given(&a.dtype) ? room : NULL;
+}
+
 static enum status
 convert(struct tc *tc, const char *part, struct err *e)
 {
 	struct model_config c;
+	enum dtype dtype;
 	size_t i = given_format();
 
-	if ((a.tokenizer && make_take_tokenizer(a.tokenizer, part, e)) ||
-	    format_import(tc, format_at(i), a.file[i], &c, part, e) || config_write_generation(&c, part, e))
+	if (newmodel_convert(tc, format_at(i), a.file[i], a.tokenizer, asked_dtype(&dtype), &c, part, e))
 		return e->code;
 	report(&c);
 	return ST_OK;
-}
-
-/* The adapter into its base, and what that loses. */
-static enum status
-merge(struct tc *tc, const char *part, struct err *e)
-{
-	enum dtype type = (enum dtype)a.dtype;
-	struct model_config c;
-	double lost;
-	bool typed;
-
-	if (make_merged(tc, a.from, a.base, app_given(&a.dtype) ? &type : NULL, &lost, part, e) ||
-	    config_read(&c, &typed, part, e))
-		return e->code;
-	if (lost >= 0.001 && !app->quiet)
-		warn("rounding to %s took %.1f%% of what the adapter had learned%s", dtype_name(c.dtype), 100 * lost,
-		    c.dtype == DT_F32 ? "" : "; --dtype float32 keeps it");
-	report(&c);
-	return ST_OK;
-}
-
-/* A new head, adapter or critic on a model. */
-static enum status
-make_on(struct tc *tc, const char *part, struct err *e)
-{
-	struct make_lora l = {
-		.rank = a.lora_rank, .alpha = a.lora_alpha > 0 ? a.lora_alpha : 2 * (double)a.lora_rank,
-		.targets = a.lora_targets
-	};
-	struct model_config c;
-	char *base = NULL;
-	bool typed;
-
-	if (!a.lora_rank && !a.shared) {
-		if (!make_head(tc, a.from, (enum model_head)a.head, app->seed, part, e) && !config_read(&c, &typed, part, e))
-			report(&c);
-		return e->code;
-	}
-	/* OUT and OUT.part have the same parent: a path relative to one is relative to the other */
-	if (!make_relative(a.from, part, &base, e)) {
-		l.base = base;
-		a.shared ? make_shared(tc, a.from, base, part, e) : make_adapter(tc, a.from, &l, app->seed, part, e);
-	}
-	free(base);
-	return e->code;
-}
-
-/* The folder's tokenizer, or that of the base of an adapter that came without. */
-static enum status
-take_tokenizer(const char *part, struct err *e)
-{
-	char *base = NULL, *own = file_join(a.from, "tokenizer.json");
-
-	e->code = ST_OK;
-	if (!own)
-		err_nomem(e);
-	else if (!file_exists(own) && (a.base || !model_base(a.from, &base, e)))
-		make_copy_tokenizer(a.base ? a.base : base, true, part, e);
-	free(own);
-	free(base);
-	return e->code ? e->code : make_copy_tokenizer(a.from, true, part, e);
 }
 
 static enum status
 make_from(struct tc *tc, const char *part, struct err *e)
 {
-	enum status st = a.merge ? merge(tc, part, e) : a.base ? make_rebased(tc, a.from, a.base, part, e) :
-	    make_on(tc, part, e);
+	enum dtype dtype;
+	struct newmodel_from o = {
+		.from = a.from, .base = a.base, .head = (enum model_head)a.head, .shared = a.shared, .merge = a.merge,
+		.dtype = asked_dtype(&dtype), .rank = a.lora_rank, .targets = a.lora_targets,
+		.alpha = a.lora_alpha > 0 ? a.lora_alpha : 2 * (double)a.lora_rank
+	};
+	struct model_config c;
+	double lost;
 
-	return st ? st : take_tokenizer(part, e);
+	if (newmodel_from(tc, &o, app->seed, &c, &lost, part, e))
+		return e->code;
+	if (lost >= 0.001 && !app->quiet)
+		warn("rounding to %s took %.1f%% of what the adapter had learned%s", dtype_name(c.dtype), 100 * lost,
+		    c.dtype == DT_F32 ? "" : "; --dtype float32 keeps it");
+	if (!a.lora_rank && !a.shared && (!a.base || a.merge))
+		report(&c);
+	return ST_OK;
 }
 
 /* Options of a new model's shape say nothing of one that has a shape, which came by the option
@@ -242,7 +199,7 @@ check_shape(const char *dash, const char *format)
 		&a.norm_eps, &a.init_range, &a.bos, &a.eos };
 
 	for (size_t i = 0; i < sizeof(shape) / sizeof(*shape); i++)
-		if (app_given(shape[i]) && !(a.merge && shape[i] == &a.dtype))
+		if (app_given(shape[i]) && !((a.merge || a.file[FORMAT_gguf]) && shape[i] == &a.dtype))
 			die_usage("--%s is of a new model: --from%s%s has its own", app_given(shape[i]), dash, format);
 }
 

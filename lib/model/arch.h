@@ -15,6 +15,13 @@ enum arch_window {
 	WINDOW_FROM     /* if use_sliding_window, from layer max_window_layers on */
 };
 
+/* How llama.cpp's files keep the rows of q and k. */
+enum arch_gguf {
+	GGUF_NOT,       /* such files are not read or written */
+	GGUF_HALVES,    /* as we do: rows i and i + D/2 of a head are turned together */
+	GGUF_PAIRS      /* rows 2i and 2i + 1 are */
+};
+
 struct arch {
 	const char *name;               /* model_type of config.json: "llama" */
 	const char *prefix;             /* of its classes in transformers: "Llama" */
@@ -26,6 +33,7 @@ struct arch {
 	bool qkv_bias;                  /* q, k and v always have biases */
 	bool attention_bias;            /* q, k, v and o may have them: attention_bias */
 	bool mlp_bias;                  /* the feed-forward maps may: mlp_bias */
+	enum arch_gguf gguf;            /* of the same name there */
 	bool qk_norm;                   /* RMS norm of every query and key head */
 };
 

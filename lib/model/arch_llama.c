@@ -6,6 +6,7 @@ const struct arch arch_llama = {
 	.name = "llama",
 	.prefix = "Llama",
 	.block = block_pre_norm,
+	.gguf = GGUF_PAIRS,
 	.bos = 1,
 	.eos = 2,
 	.attention_bias = true,

@@ -6,6 +6,7 @@ const struct arch arch_qwen2 = {
 	.name = "qwen2",
 	.prefix = "Qwen2",
 	.block = block_pre_norm,
+	.gguf = GGUF_HALVES,
 	.window = WINDOW_FROM,
 	.kv_heads = 32,
 	.qkv_bias = true,

@@ -6,6 +6,7 @@ const struct arch arch_qwen3 = {
 	.name = "qwen3",
 	.prefix = "Qwen3",
 	.block = block_pre_norm,
+	.gguf = GGUF_HALVES,
 	.head_dim = 128,
 	.window = WINDOW_FROM,
 	.kv_heads = 32,

@@ -141,6 +141,8 @@ enum status panels_pack(struct model *m, bool all, struct err *e);
 
 /* rope.c: make sure that cs reaches position n - 1 */
 enum status rope_reach(struct model *m, size_t n, struct err *e);
+/* What c's scaling divides frequency i by. */
+double rope_slowing(const struct model_config *c, size_t i);
 
 /* lora.c */
 enum status lora_read(struct lora_config *l, struct arena *a, const char *dir, struct err *e);

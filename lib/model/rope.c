@@ -48,9 +48,15 @@ scale_yarn(const struct model_config *c, double inv, size_t i)
 }
 
 static double
+unscaled(const struct model_config *c, size_t i)
+{
+	return math_pow(c->rope_theta, -2 * (double)i / (double)c->head_dim);
+}
+
+static double
 frequency(const struct model_config *c, size_t i)
 {
-	double inv = math_pow(c->rope_theta, -2 * (double)i / (double)c->head_dim);
+	double inv = unscaled(c, i);
 
 	switch (c->rope.kind) {
 	case ROPE_NONE:
@@ -63,6 +69,12 @@ frequency(const struct model_config *c, size_t i)
 		return scale_yarn(c, inv, i);
 	}
 	return inv;
+}
+
+double
+rope_slowing(const struct model_config *c, size_t i)
+{
+	return unscaled(c, i) / frequency(c, i);
 }
 
 enum status

@@ -22,7 +22,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		must(!mkdir(scratch_at("out"), 0700));
 	}
 	snprintf(out, sizeof(out), "%s", scratch_at("out"));
-	if (format_import(tc, &format_llama2c, scratch("model.bin", data, n), &c, out, &e)) {
+	if (format_import(tc, &format_llama2c, scratch("model.bin", data, n), NULL, true, &c, out, &e)) {
 		must(e.code == ST_INPUT && e.msg[0]);
 		return 0;
 	}
