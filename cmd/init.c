@@ -1,12 +1,13 @@
 /* fg-init: a new model, a new head or adapter on a trained one, a conversion. */
 #include "common/app.h"
 #include "model/format.h"
+#include "model/gguf.h"
 #include "model/make.h"
 #include "run/newmodel.h"
 
 static struct {
-	const char *tokenizer, *out, *from, *base, *file[FORMAT_COUNT], *lora_targets;
-	int head, arch, dtype, rope;
+	const char *tokenizer, *out, *from, *base, *file[FORMAT_COUNT], *lora_targets, *to_gguf;
+	int head, arch, dtype, rope, gguf_type;
 	uint64_t vocab, dim, layers, heads, kv_heads, head_dim, ffn, max_length, window, lora_rank, rope_orig;
 	int64_t bos, eos;
 	double theta, norm_eps, init_range, rope_factor, lora_alpha;
@@ -30,6 +31,9 @@ static const struct opt rows[] = {
 	    OPT_WORDS({ "lm", HEAD_LM }, { "token", HEAD_TOKEN }, { "sequence", HEAD_SEQUENCE }, { "value", HEAD_VALUE })),
 	OPT_FLAG("shared", &a.shared, "with --from, --head value: a critic that shares the model's backbone"),
 	FORMATS(IMPORT)
+	OPT_STR("to-gguf", "FILE", &a.to_gguf, "with --from: write this file of llama.cpp; -o is not needed"),
+	OPT_ENUM("gguf-type", &a.gguf_type, "its type (default: that of the weights)",
+	    OPT_WORDS({ "f32", GGUF_F32_FILE }, { "f16", GGUF_F16_FILE }, { "bf16", GGUF_BF16_FILE }, { "q8_0", GGUF_Q8_0_FILE })),
 	OPT_UINT("lora-rank", "N", &a.lora_rank, 1, 16384, "with --from: a new LoRA adapter"),
 	OPT_REAL("lora-alpha", "X", &a.lora_alpha, 0, 1e9, "the adapter's alpha (default: twice its rank)"),
 	OPT_STR("lora-targets", "NAMES", &a.lora_targets,
@@ -70,20 +74,6 @@ static const struct prog prog = {
 	.rows = rows
 };
 
-static void
-set_rope(struct model_config *c)
-{
-	c->rope.kind = (enum rope_kind)a.rope;
-	c->rope.factor = a.rope_factor;
-	c->rope.orig = (double)(a.rope_orig ? a.rope_orig : a.max_length);
-	c->rope.low = 1;
-	c->rope.high = 4;
-	c->rope.beta_fast = 32;
-	c->rope.beta_slow = 1;
-	if (c->rope.kind == ROPE_YARN)
-		c->rope.attn = config_yarn_attention(a.rope_factor);
-}
-
 /* The configuration that the options describe. */
 static void
 set_config(struct model_config *c)
@@ -110,7 +100,7 @@ set_config(struct model_config *c)
 	c->bos = (int32_t)a.bos;
 	if (a.eos >= 0)
 		c->eos[c->neos++] = (int32_t)a.eos;
-	set_rope(c);
+	config_scale(c, (enum rope_kind)a.rope, a.rope_factor, (double)(a.rope_orig ? a.rope_orig : a.max_length));
 }
 
 static void
@@ -203,12 +193,36 @@ check_shape(const char *dash, const char *format)
 			die_usage("--%s is of a new model: --from%s%s has its own", app_given(shape[i]), dash, format);
 }
 
+/* Options that need others. */
+static void
+check_from(void)
+{
+	if (a.from && a.tokenizer)
+		die_usage("-t is of a new model: --from has its own");
+	if ((a.lora_rank || a.merge) && app_given(&a.head))
+		die_usage("--head goes neither with --lora-rank nor with --merge");
+	if (!a.lora_rank && (app_given(&a.lora_alpha) || app_given(&a.lora_targets)))
+		die_usage("--lora-alpha and --lora-targets need --lora-rank");
+	if (!a.from && (a.merge || a.lora_rank))
+		die_usage("--merge and --lora-rank need --from");
+	if (a.base && (!a.from || a.lora_rank || a.shared || app_given(&a.head)))
+		die_usage("--base goes with --from, and --merge");
+	if (a.shared && (!a.from || a.head != HEAD_VALUE || a.merge || a.lora_rank))
+		die_usage("--shared goes with --from and --head value alone");
+	if (a.from && a.merge && a.lora_rank)
+		die_usage("--merge and --lora-rank exclude each other");
+	if (a.to_gguf && (!a.from || a.out || a.merge || a.lora_rank || a.shared || a.base || app_given(&a.head)))
+		die_usage("--to-gguf goes with --from and --gguf-type alone");
+	if (app_given(&a.gguf_type) && !a.to_gguf)
+		die_usage("--gguf-type goes with --to-gguf");
+}
+
 static void
 check_options(void)
 {
 	size_t file = given_format(), i;
 
-	if (!a.out || !*a.out)
+	if (!a.to_gguf && (!a.out || !*a.out))
 		die_usage("-o is needed");
 	if (app->nfile)
 		die_usage("no operands are read");
@@ -223,24 +237,36 @@ check_options(void)
 	}
 	if (a.from)
 		check_shape("", "");
-	if (a.from && a.tokenizer)
-		die_usage("-t is of a new model: --from has its own");
 	if (app_given(&a.window) && a.window && arch_at((size_t)a.arch)->window == WINDOW_NEVER)
 		die_usage("--window: %s has none", arch_at((size_t)a.arch)->name);
-	if ((a.lora_rank || a.merge) && app_given(&a.head))
-		die_usage("--head goes neither with --lora-rank nor with --merge");
-	if (!a.lora_rank && (app_given(&a.lora_alpha) || app_given(&a.lora_targets)))
-		die_usage("--lora-alpha and --lora-targets need --lora-rank");
-	if (!a.from && (a.merge || a.lora_rank))
-		die_usage("--merge and --lora-rank need --from");
-	if (a.base && (!a.from || a.lora_rank || a.shared || app_given(&a.head)))
-		die_usage("--base goes with --from, and --merge");
-	if (a.shared && (!a.from || a.head != HEAD_VALUE || a.merge || a.lora_rank))
-		die_usage("--shared goes with --from and --head value alone");
-	if (a.from && a.merge && a.lora_rank)
-		die_usage("--merge and --lora-rank exclude each other");
+	check_from();
 	if (!a.from && file == FORMAT_COUNT && !a.tokenizer && !a.vocab)
-		die_usage("one of -t, --from, --from-llama2c, --vocab is needed");
+		die_usage("one of -t, --from, --from-gguf, --from-llama2c, --vocab is needed");
+}
+
+static enum status
+make_file(struct tc *tc, struct err *e)
+{
+	enum gguf_export type = (enum gguf_export)a.gguf_type;
+
+	return gguf_export(tc, a.from, app_given(&a.gguf_type) ? &type : NULL, a.to_gguf, e);
+}
+
+static enum status
+make_dir(struct tc *tc, struct err *e)
+{
+	struct aside aside;
+	enum status st;
+
+	if (make_folder(&aside, a.out, e))
+		return e->code;
+	st = a.from ? make_from(tc, aside.part, e) : given_format() < FORMAT_COUNT ? convert(tc, aside.part, e) :
+	    make_random(tc, aside.part, e);
+	if (st || make_publish(&aside, e))
+		make_discard(&aside);
+	else
+		aside_free(&aside);
+	return e->code;
 }
 
 int
@@ -248,20 +274,11 @@ main(int argc, char *argv[])
 {
 	struct err e = {0};
 	struct tc *tc;
-	struct aside aside;
-	enum status st;
 
 	app_parse(argc, argv, &prog);
 	check_options();
-	if (tc_open(&tc, (unsigned)app->threads, &e) || make_folder(&aside, a.out, &e))
+	if (tc_open(&tc, (unsigned)app->threads, &e) || (a.to_gguf ? make_file(tc, &e) : make_dir(tc, &e)))
 		die(&e);
-	st = a.from ? make_from(tc, aside.part, &e) : given_format() < FORMAT_COUNT ? convert(tc, aside.part, &e) :
-	    make_random(tc, aside.part, &e);
-	if (st || make_publish(&aside, &e)) {
-		make_discard(&aside);
-		die(&e);
-	}
-	aside_free(&aside);
 	tc_close(tc);
 	return app_close();
 }

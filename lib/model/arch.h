@@ -33,7 +33,8 @@ struct arch {
 	bool qkv_bias;                  /* q, k and v always have biases */
 	bool attention_bias;            /* q, k, v and o may have them: attention_bias */
 	bool mlp_bias;                  /* the feed-forward maps may: mlp_bias */
-	enum arch_gguf gguf;            /* of the same name there */
+	enum arch_gguf gguf;
+	const char *gguf_name;          /* under which it is written there; NULL: its own, under which it is read */
 	bool qk_norm;                   /* RMS norm of every query and key head */
 };
 

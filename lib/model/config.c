@@ -133,6 +133,20 @@ config_yarn_attention(double factor)
 	return yarn_mscale(factor, 1);
 }
 
+void
+config_scale(struct model_config *c, enum rope_kind kind, double factor, double orig)
+{
+	c->rope.kind = kind;
+	c->rope.factor = factor;
+	c->rope.orig = orig;
+	c->rope.low = 1;
+	c->rope.high = 4;
+	c->rope.beta_fast = 32;
+	c->rope.beta_slow = 1;
+	if (kind == ROPE_YARN)
+		c->rope.attn = config_yarn_attention(factor);
+}
+
 /* Peng et al. 2023, YaRN; defaults as transformers has them */
 static enum status
 get_yarn(const struct reader *r, size_t o)

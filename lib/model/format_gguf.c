@@ -53,7 +53,7 @@ get_arch(struct reading *r, struct model_config *c)
 		r->arch[name.n] = 0;
 		c->arch = arch_find(r->arch);
 	}
-	if (name.n >= sizeof(r->arch) || strlen(r->arch) != name.n || !c->arch || !c->arch->gguf)
+	if (name.n >= sizeof(r->arch) || strlen(r->arch) != name.n || !c->arch || !c->arch->gguf || c->arch->gguf_name)
 		return err_set(r->e, ST_INPUT, "general.architecture: \"%.*s\" is not supported",
 		    (int)(name.n < 32 ? name.n : 32), name.s);
 	return ST_OK;
@@ -66,6 +66,7 @@ get_llama3(const struct reading *r, struct model_config *c)
 {
 	const struct gguf_tensor *t = gguf_tensor(&r->g, "rope_freqs.weight");
 	float v[2048];
+	double factor = 1;
 	size_t n = c->head_dim / 2, i;
 
 	if (!t)
@@ -73,13 +74,9 @@ get_llama3(const struct reading *r, struct model_config *c)
 	if (t->type != GGUF_TYPE_F32 || t->rows != 1 || t->cols != n || n > sizeof(v) / sizeof(*v))
 		return err_set(r->e, ST_INPUT, "rope_freqs.weight: expected %zu numbers of F32", n);
 	memcpy(v, t->data, n * sizeof(*v));
-	c->rope.kind = ROPE_LLAMA3;
-	c->rope.factor = 1;
 	for (i = 0; i < n; i++)
-		c->rope.factor = (double)v[i] > c->rope.factor ? (double)v[i] : c->rope.factor;
-	c->rope.low = 1;
-	c->rope.high = 4;
-	c->rope.orig = 8192;
+		factor = (double)v[i] > factor ? (double)v[i] : factor;
+	config_scale(c, ROPE_LLAMA3, factor, 8192);
 	for (i = 0; i < n; i++) {
 		double want = rope_slowing(c, i);
 
@@ -108,19 +105,13 @@ get_rope(const struct reading *r, struct model_config *c)
 	if (!real_at(r, "rope.scaling.factor", 1e-3, 1e6, &factor) ||
 	    !size_at(r, "rope.scaling.original_context_length", false, &orig))
 		return r->e->code;
-	c->rope.factor = factor;
-	c->rope.orig = (double)(orig ? orig : 1);
-	if (gguf_is(type, "linear")) {
-		c->rope.kind = ROPE_LINEAR;
-	} else if (gguf_is(type, "yarn")) {
-		c->rope.kind = ROPE_YARN;
-		c->rope.beta_fast = 32;
-		c->rope.beta_slow = 1;
-		c->rope.attn = config_yarn_attention(factor);
-	} else {
+	if (gguf_is(type, "linear"))
+		config_scale(c, ROPE_LINEAR, factor, (double)orig);
+	else if (gguf_is(type, "yarn") && orig)
+		config_scale(c, ROPE_YARN, factor, (double)orig);
+	else
 		return err_set(r->e, ST_INPUT, "%s: \"%.*s\" is not supported", key(r, "rope.scaling.type", k),
 		    (int)(type.n < 32 ? type.n : 32), type.s);
-	}
 	return ST_OK;
 }
 

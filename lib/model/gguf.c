@@ -133,8 +133,8 @@ place(struct gguf_tensor *t, const char *data, size_t n, uint64_t at, struct err
 	return ST_OK;
 }
 
-static int
-compare(struct gguf_text a, struct gguf_text b)
+int
+gguf_compare(struct gguf_text a, struct gguf_text b)
 {
 	int c = memcmp(a.s, b.s, a.n < b.n ? a.n : b.n);
 
@@ -144,13 +144,13 @@ compare(struct gguf_text a, struct gguf_text b)
 static int
 by_key(const void *a, const void *b)
 {
-	return compare(((const struct gguf_key *)a)->name, ((const struct gguf_key *)b)->name);
+	return gguf_compare(((const struct gguf_key *)a)->name, ((const struct gguf_key *)b)->name);
 }
 
 static int
 by_tensor(const void *a, const void *b)
 {
-	return compare(((const struct gguf_tensor *)a)->name, ((const struct gguf_tensor *)b)->name);
+	return gguf_compare(((const struct gguf_tensor *)a)->name, ((const struct gguf_tensor *)b)->name);
 }
 
 static enum status

@@ -53,6 +53,7 @@ enum status gguf_texts(const struct gguf *g, const char *name, struct arena *a, 
 /* Element i of an array of numbers. */
 double gguf_number(const struct gguf_key *k, size_t i);
 bool gguf_is(struct gguf_text t, const char *s);
+int gguf_compare(struct gguf_text a, struct gguf_text b);       /* in byte order */
 
 /* gguf_blocks.c: the types of tensors */
 enum gguf_type {

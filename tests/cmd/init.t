@@ -53,4 +53,50 @@ done
 exits 2 "a window that llama has not" fg-init --vocab 9 --window 5 -o z
 exits 2 "an end that is no token" fg-init --vocab 9 --dim 8 --layers 1 --heads 2 --eos 9 -o z
 ok "is not made" test ! -e z
+
+# the files of llama.cpp, there and back
+for arch in llama qwen2 qwen3; do
+	fg-init -q -t . -o "w-$arch" --arch $arch --dim 32 --layers 2 --heads 4 --kv-heads 2 --seed 3
+	exits 0 "$arch to GGUF" fg-init --from "w-$arch" --to-gguf "$arch.gguf"
+	exits 0 "$arch from GGUF" fg-init --from-gguf "$arch.gguf" -o "b-$arch"
+	exits 0 "$arch: the model is sound" fg-check "b-$arch"
+	same "$arch: the same weights" "w-$arch/model.safetensors" "b-$arch/model.safetensors"
+	fg-rollout -q -m "w-$arch" --greedy --max-tokens 8 corpus.jsonl >a
+	fg-rollout -q -m "b-$arch" --greedy --max-tokens 8 corpus.jsonl >b
+	is "$arch: the same answers" "$(sed 's/.*"response_ids"://; s/,"tokenizer.*//' a)" \
+	    "$(sed 's/.*"response_ids"://; s/,"tokenizer.*//' b)"
+done
+fg-init -q -t . -o long --dim 32 --layers 1 --heads 2 --rope llama3 --rope-factor 8 --rope-original 8192 \
+    --max-length 65536 --rope-theta 500000
+fg-init -q --from long --to-gguf long.gguf
+fg-init -q --from-gguf long.gguf -o b-long
+is "Llama 3's scaling" "$(grep rope_scaling b-long/config.json)" "$(grep rope_scaling long/config.json)"
+fg-init -q --from model --to-gguf eight.gguf --gguf-type q8_0
+fg-init -q --from-gguf eight.gguf -o eight --dtype bfloat16
+ok "of a type that is asked for" grep -q '"torch_dtype": "bfloat16"' eight/config.json
+ok "eight bits are smaller" sh -c 'test $(wc -c <eight.gguf) -lt $(($(wc -c <llama.gguf) / 2))'
+for f in "$src"/tests/fuzz/gguf.corpus/*; do
+	exits 0 "$(basename "$f")" fg-init -q --from-gguf "$f" -o "q-$(basename "$f")"
+	exits 0 "$(basename "$f"): is sound" fg-check "q-$(basename "$f")"
+done
+exits 1 "half a file" sh -c 'head -c 5000 llama.gguf >half.gguf; fg-init --from-gguf half.gguf -o z'
+is "its message" "$(cat err)" "fg-init: half.gguf: the file ends in an array"
+exits 1 "no GGUF" fg-init --from-gguf model/config.json -o z
+is "its message" "$(cat err)" "fg-init: model/config.json: not a GGUF file"
+sed 's/general.architecture/general.architectur_/' llama.gguf >odd.gguf
+exits 1 "no architecture" fg-init --from-gguf odd.gguf -o z
+is "its message" "$(cat err)" "fg-init: odd.gguf: general.architecture: missing"
+sed 's/ffn_down/ffn_dawn/' llama.gguf >odd.gguf
+exits 1 "a tensor that is missing" fg-init --from-gguf odd.gguf -o z
+is "its message" "$(cat err)" "fg-init: odd.gguf: blk.0.ffn_down.weight: missing"
+exits 2 "a reward model" fg-init --from h-token --to-gguf z.gguf
+is "its message" "$(cat err)" \
+    "fg-init: h-token: GGUF has no place for its head; only language models are written"
+exits 2 "an adapter" fg-init --from lora --to-gguf z.gguf
+is "its message" "$(cat err)" "fg-init: lora: an adapter; merge it first (--merge)"
+exits 2 "a file in the way" fg-init --from model --to-gguf llama.gguf
+is "its message" "$(cat err)" "fg-init: llama.gguf: exists"
+exits 2 "with another output" fg-init --from model --to-gguf z.gguf -o z
+exits 2 "a type without a file" fg-init --from model --gguf-type f16 -o z
+ok "nothing is left behind" test ! -e z -a ! -e z.part -a ! -e z.gguf -a ! -e z.gguf.part
 done_testing
