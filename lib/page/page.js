@@ -7,6 +7,7 @@ let past = [];          // earlier states of the box, for undo
 let spans = [];         // marked stretches of the two texts
 let busy = false;
 let active = 0;         // when there was last a sign of work
+let counted = 0;        // up to when the time is counted
 
 // ---- the server ----
 
@@ -197,10 +198,15 @@ function dropDraft()
 }
 
 // Seconds of work: the page is seen, and something was done in the last minute.
-setInterval(() => {
-	if (now && !document.hidden && performance.now() - active < 60000)
-		now.seconds += 0.5;
-}, 500);
+function tick()
+{
+	const t = performance.now();
+
+	if (now && !document.hidden && t - active < 60000)
+		now.seconds += (t - counted) / 1000;
+	counted = t;
+}
+setInterval(tick, 500);
 setInterval(() => {
 	if (now && performance.now() - active < 60000)
 		ask('touch', { who: run.who, item: now.item }).catch(() => {});
@@ -285,6 +291,7 @@ async function open(at)
 	progress(p);
 	if (p.end)
 		return showEnd(p);
+	tick();
 	now = p;
 	now.seconds = p.answer && p.answer.seconds || 0;
 	past = [];
@@ -349,6 +356,7 @@ async function save(answer)
 	try {
 		if ($('note').value.trim())
 			answer.note = $('note').value.trim();
+		tick();
 		answer.seconds = Math.round(10 * now.seconds) / 10;
 		keepDraft();
 		const at = now.at, p = await ask('save', { who: run.who, item: now.item, answer });
