@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,15 +44,14 @@ backend_prog(const struct prog *p, struct backend *b)
 		OPT_UINT("each", "K", &b->each, 1, 1000, "how many people are to answer each question"),
 		OPT_END
 	};
+	enum { SHARED = sizeof(shared) / sizeof(*shared), OWN = 32 };
+	static struct opt rows[KINDS + OWN + SHARED];
 	static struct prog with;
-	const size_t nshared = sizeof(shared) / sizeof(*shared);
-	struct opt *rows;
 	size_t n = 0, i;
 
 	for (i = 0; p->rows[i].type != OPT_TYPE_END; i++)
 		;
-	if (!(rows = calloc(KINDS + i + nshared, sizeof(*rows))))
-		return p;
+	assert(i <= OWN);
 	with = *p;
 	with.rows = rows;
 	for (i = 0; i < KINDS; i++)
