@@ -1,0 +1,33 @@
+#!/bin/bash
+# The experiment on countries from a chat model to its table, with a model far too small to know any.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+command -v jq >/dev/null || skip_all "no jq"
+
+"$BUILD/examples/facts/facts" corpus | jq -c '{prompt: .messages[0].content, response: .messages[1].content}' >corpus.jsonl
+fg-vocab -q --model bpe --size 500 -f prompt -f response -o tokenizer.json corpus.jsonl
+fg-init -q -t tokenizer.json -o model --dim 48 --layers 2 --heads 4 --tied --max-length 256
+jq '.chat_template = "{% for m in messages %}<{{ m.role }}>{{ m.content }}\n{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}"' \
+    model/tokenizer_config.json >t && mv t model/tokenizer_config.json
+
+# results are written beside the Makefile: into a copy
+cp -r "$src/examples" .
+go()
+{
+	make -C examples/facts MODEL="$PWD/model" D="$PWD/run" SEEDS=1 PROMPTS=12 ITERS=1 BATCH=8 STEPS=30 TEST=4 NBEST=2 \
+	    MAXTOKENS=32 RANK=4 RATES=1e-4 J=1 BUILD="$BUILD" "$@"
+}
+exits 2 "without a model it says what to fetch" make -s -C examples/facts D="$PWD/none" BUILD="$BUILD"
+ok "it says which" grep -q 'MODEL names no chat model: make -C examples/facts MODEL=DIR' err
+ok "the experiment runs" go
+go >again 2>&1
+is "it is not run again" "$(grep -c '^-- ' again)" 0
+is "every arm and every reward model is judged" "$(jq -c '[(.unseen | length), (.seen | length)]' examples/facts/results.json)" "[10,6]"
+is "the difference is there" "$(jq -c '.difference | [.seeds, .prompts]' examples/facts/results.json)" "[1,4]"
+cp examples/facts/results.md want
+rm examples/facts/results.json examples/facts/results.md
+ok "the table again from the verdicts that are kept" go table
+same "the same table" examples/facts/results.md want
+go -s samples >samples
+ok "samples are shown" grep -q "fine: " samples
+done_testing
