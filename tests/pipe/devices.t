@@ -25,4 +25,29 @@ for p in "rollout -m model" "score -m model" "update sft -m model -o n"; do
 	FINEGRAIN_DEVICE=abacus exits 2 "fg-${p%% *}: no such device" fg-$p in
 	is "it is named" "$(cat err)" "fg-${p%% *}: abacus: there is no such device"
 done
+
+# the least that is a device: these lines, and its row in context.c
+cat >abacus.c <<'END'
+#include "tensor/device.h"
+
+static bool
+unit(size_t i, struct device_unit *u)
+{
+	*u = (struct device_unit){ .name = "beads on wires", .memory = 10, .lacks = "it has no operations" };
+	return i == 0;
+}
+
+extern const struct device device_abacus;
+const struct device device_abacus = { .name = "abacus", .unit = unit };
+END
+sed 's/^static const struct device \*const devices\[\] = {/extern const struct device device_abacus;\n& \&device_abacus,/' \
+    "$src/lib/tensor/context.c" >context.c
+if nm "$BUILD/libfinegrain.a" 2>/dev/null | grep -q __asan; then
+	skip "an empty device" "the library is built with sanitizers"
+	done_testing
+	exit
+fi
+ok "an empty device compiles" "${CC:-cc}" -std=c11 -D_GNU_SOURCE -pthread -Wall -Wextra -Werror -I"$src/lib" -o more \
+    "$src/cmd/finegrain.c" context.c abacus.c "$BUILD/libfinegrain.a" -lxxhash -ldl -lm
+is "and is listed" "$(./more devices | sed -n 1p)" "abacus:0      0.0 GB  refused: it has no operations  beads on wires"
 done_testing

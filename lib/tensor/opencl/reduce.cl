@@ -1,39 +1,42 @@
-/* The sum of squares in double of many numbers, each one chain over every sixteenth of them: all work-items
- * of a group fetch, sixteen add. */
-enum { SUM = 256, AHEAD = 8 };
+/* The sum of squares in double of many numbers, each partial sum one chain over every sixteenth of
+ * them: sixteen work-items of one group add, while the others fetch the next block. */
+enum { SUM = 256, BLOCK = 2048 };
 
 kernel __attribute__((reqd_work_group_size(SUM, 1, 1))) void
 sumsq(ARRAY(double, to), ARRAY(const float, x), const ulong n)
 {
-	local double y[SUM * AHEAD];
+	local float y[2][BLOCK];
+	local double part[LANES];
 	const uint at = get_local_id(0);
-	double s = 0, z;
-	ulong i;
-	uint c, len;
+	double s = 0;
+	ulong i, next;
+	uint c, len, b = 0;
 
 	BEGIN(to);
 	BEGIN(x);
-	for (i = 0; i < n; i += SUM * AHEAD) {
-		len = n - i < SUM * AHEAD ? n - i : SUM * AHEAD;
-		for (c = at; c < len; c += SUM) {
-			z = x[i + c];
-			y[c] = z * z;
-		}
+	for (c = at; c < BLOCK && c < n; c += SUM)
+		y[0][c] = x[c];
+	for (i = 0; i < n; i = next, b = !b) {
+		next = i + BLOCK;
 		barrier(CLK_LOCAL_MEM_FENCE);
-		if (at < LANES)
+		if (at >= LANES) {
+			for (c = at - LANES; c < BLOCK && next + c < n; c += SUM - LANES)
+				y[!b][c] = x[next + c];
+		} else {
+			len = n - i < BLOCK ? n - i : BLOCK;
 			for (c = at; c < len; c += LANES)
-				s += y[c];
-		barrier(CLK_LOCAL_MEM_FENCE);
+				s += (double)y[b][c] * (double)y[b][c];
+		}
 	}
 	if (at < LANES)
-		y[at] = s;
+		part[at] = s;
 	for (c = LANES / 2; c; c /= 2) {
 		barrier(CLK_LOCAL_MEM_FENCE);
 		if (at < c)
-			y[at] += y[at + c];
+			part[at] += part[at + c];
 	}
 	if (!at)
-		*to = y[0];
+		*to = part[0];
 }
 
 /* *to: the least i of a number from + i that is not finite, if there is one */
