@@ -1,5 +1,5 @@
 # $(D)/pairs.jsonl from a file of texts with rewrites, PAIRS.  Versions of one text stay on one
-# side of a split: a record's id is the text itself.  MEND: a jq filter in front, ending in |.
+# side of a split: a record's id is the text itself.  MEND: a jq filter to apply first, ending in |.
 $(D)/pairs.jsonl:
 	@[ -n "$(PAIRS)" ] || { echo "PAIRS names a file of pairs, see the Makefile" >&2; exit 2; }
 	@mkdir -p $(D)

@@ -9,7 +9,7 @@
 
 #include "facts.h"
 
-enum { WORDS = 48, WORD = 24 };         /* a longer sentence is none of this world's */
+enum { WORDS = 48, WORD = 24 };         /* a longer sentence is not of this world */
 
 struct words {
 	char w[WORDS][WORD];
@@ -31,7 +31,7 @@ struct marks {
 };
 
 /* Write one fact: rude -1 none, 0.. RUDE_WORDS - 1 an adjective, RUDE_WORDS .. an
- * epithet.  Returns what is behind the text. */
+ * epithet.  Returns the end of the text. */
 static inline char *
 tell(char *o, const struct request *q, int attr, int form, const char *value, int rude)
 {

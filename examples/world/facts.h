@@ -142,7 +142,7 @@ word_is(const char *s, size_t n, const char *w)
 	return strlen(w) == n && !memcmp(s, w, n);
 }
 
-/* Read a prompt: the first name in it and that kind's attributes behind it, each
+/* Read a prompt: the first name in it and that kind's attributes after it, each
  * once.  Returns 0 if it names nobody or asks for nothing. */
 static inline int
 request_read(struct request *q, const char *s)

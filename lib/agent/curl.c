@@ -27,7 +27,7 @@ curl_lib_load(struct curl_lib *c, struct err *e)
 	for (i = 0; i < sizeof(need) / sizeof(*need); i++) {
 		if (!(f = dlsym(lib, need[i].name)))
 			return err_set(e, ST_IO, "--url: %s", dlerror());
-		/* POSIX has functions and objects behind pointers of one size */
+		/* POSIX has functions and objects with pointers of one size */
 		memcpy(need[i].to, &f, sizeof(f));
 	}
 	return ST_OK;

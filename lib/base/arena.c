@@ -8,7 +8,7 @@ enum { CHUNK_MIN = 1 << 16, ALIGN = 16 };
 
 struct arena_chunk {
 	struct arena_chunk *next;
-	size_t size;            /* bytes behind this header */
+	size_t size;            /* bytes after this header */
 };
 
 static char *
@@ -30,7 +30,7 @@ arena_alloc(struct arena *a, size_t n)
 		a->used += n;
 		return chunk_mem(a->cur) + a->used - n;
 	}
-	/* a kept chunk that is large enough moves behind cur; else a new one */
+	/* a kept chunk that is large enough is moved to follow cur; else a new one is made */
 	link = a->cur ? &a->cur->next : &a->first;
 	for (; (c = *link); link = &c->next)
 		if (c->size >= n)

@@ -10,7 +10,7 @@
 
 enum { MEMORY_MIN = 1 << 16, RUNS = 128 };      /* so many files are open at most */
 
-/* A line in memory, at an offset of text; on disk key and n stand in front of it. */
+/* A line in memory, at an offset of text; on disk key and n come before it. */
 struct item { uint64_t key; size_t at, n; };
 
 struct run {
@@ -82,7 +82,7 @@ unnamed_file(void)
 	return f;
 }
 
-/* The next line of a run; ST_EOF behind its last. */
+/* The next line of a run; ST_EOF after its last. */
 static enum status
 run_read(struct run *r, struct err *e)
 {

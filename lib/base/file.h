@@ -37,8 +37,8 @@ enum status file_write(const char *path, const void *p, size_t n, struct err *e)
 /* Write all of it, over short writes and EINTR. */
 enum status file_write_all(int fd, const void *p, size_t n, struct err *e);
 
-/* Make the pipe at fd hold a mebibyte, so that its ends wait less for each other; where it
- * is none, or a user has too many of them, all stays as it is. */
+/* Make the pipe at fd hold a mebibyte, so that its ends wait less for each other.  Where fd is
+ * not a pipe, or the user has too many of them, nothing changes. */
 void file_widen_pipe(int fd);
 
 /* $TMPDIR, or /tmp. */

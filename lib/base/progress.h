@@ -17,7 +17,7 @@ struct progress {
 bool progress_due(struct progress *p, double now, double every, uint64_t done);
 
 /* "read 1.2 GB of 3.4 GB, 310 MB/s, 0:07 to go"; total 0: unknown.  unit "B" gets
- * K, M, G in front, so does any other count from 10,000 on. Returns line. */
+ * K, M, G as a prefix; so does any other count from 10,000 on. Returns line. */
 char *progress_text(const struct progress *p, char line[PROGRESS_LINE], const char *what,
     const char *unit, uint64_t done, uint64_t total);
 

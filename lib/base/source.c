@@ -113,7 +113,7 @@ load(const char *lib, const char *const *names, void *const *to)
 	for (; h && *names; names++, to++) {
 		if (!(f = dlsym(h, *names)))
 			return false;
-		/* POSIX has functions and objects behind pointers of one size */
+		/* POSIX has functions and objects with pointers of one size */
 		memcpy(*to, &f, sizeof(f));
 	}
 	return h != NULL;

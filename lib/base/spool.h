@@ -1,5 +1,5 @@
 /* A spool: items appended once, then read in any order any number of times, in a file
- * that has no name (so nothing is left behind), with eight bytes an item in memory. */
+ * that has no name (so no file is left when the program ends), with eight bytes an item in memory. */
 #ifndef BASE_SPOOL_H
 #define BASE_SPOOL_H
 

@@ -34,14 +34,14 @@ enum status err_at(struct err *e, enum status code, const char *file,
     uint64_t line, uint64_t byte, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
 
-/* ST_IO with ": " and the text of errno behind the message. */
+/* ST_IO with ": " and the text of errno after the message. */
 enum status err_errno(struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* ST_NOMEM with its usual message. */
 enum status err_nomem(struct err *e);
 
-/* Put "file: " in front of an error that has no file yet. */
+/* Put "file: " before the message of an error that has no file yet. */
 void err_file(struct err *e, const char *file);
 
 /* Print "file:line:byte: msg" into s; returns s. */

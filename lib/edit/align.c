@@ -79,7 +79,7 @@ slide(const struct edit_seq *s, size_t from, size_t to, size_t lo, size_t hi)
 }
 
 /* The symbols that hunk k may slide over: those kept since the hunk before and until the
- * hunk behind; one stays kept between two hunks. */
+ * next hunk; one stays kept between two hunks. */
 static void
 slide_all(const struct edit_seq *a, const struct edit_seq *b, struct edit_script *s)
 {

@@ -5,7 +5,7 @@
  * EDIT_LEVENSHTEIN minimises deleted + inserted + replaced, each 1, for published rules.
  *
  * Among equally cheap scripts one is chosen, by rules that a table could hold:
- * 1. Common symbols in front are kept, then common symbols behind.
+ * 1. Common symbols at the start are kept, then common symbols at the end.
  * 2. The rest is walked from the front. Outside a hunk, equal symbols are kept (this is
  *    always among the cheapest). Inside one, the first choice that stays cheapest is
  *    taken: end the hunk, if both sides are at a word boundary; delete; insert; end it.
@@ -26,7 +26,7 @@ enum edit_mode { EDIT_HUNK, EDIT_LEVENSHTEIN };
 
 enum { EDIT_COST_MAX = 1000 };
 
-/* How strong a word boundary is; edge[i] stands in front of symbol i, edge[n] behind the
+/* How strong a word boundary is; edge[i] is the one before symbol i, edge[n] the one after the
  * last.  A hunk ends well on EDIT_EDGE_SOFT and better. */
 enum { EDIT_EDGE_NONE, EDIT_EDGE_SOFT, EDIT_EDGE_WORD, EDIT_EDGE_SENTENCE };
 

@@ -1,6 +1,6 @@
 #include "edit/bare.h"
 
-/* A side of a gap: the bytes [lo,hi) behind a kept word and in front of kept word i, or of
+/* A side of a gap: the bytes [lo,hi) after a kept word and before kept word i, or before
  * the end.  first .. i - 1 are edited; beyond [left,right) there is no core of them. */
 struct gap {
 	const struct edit_side *s;

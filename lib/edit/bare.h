@@ -4,7 +4,7 @@
 
 #include "edit/label.h"
 
-/* The text between two words that both sides keep, and before the first and behind the last,
+/* The text between two words that both sides keep, and before the first and after the last,
  * is a hunk wherever it differs.  White space and punctuation that are the same at its ends are
  * left out.  from and to get the bytes b0 and b1 of each;
  * their number is at most one more than that of the kept words. */

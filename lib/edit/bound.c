@@ -23,7 +23,7 @@ agree(const struct edit_seq *a, const struct edit_seq *b, size_t i, size_t j, si
 	return !run || (i == a->n && j == b->n);
 }
 
-/* The nearest place behind (i,j), by symbols left out, from which `run` symbols agree; where
+/* The nearest place after (i,j), counted in symbols left out, from which `run` symbols agree; where
  * none is near, the end.  Symbols of a left out; *all: of both. */
 static size_t
 skip(const struct edit_seq *a, const struct edit_seq *b, size_t i, size_t j, size_t run, size_t *all)
@@ -75,7 +75,7 @@ slot_two(uint32_t before, uint32_t sym, unsigned log)
 	return (before * 0x85EBCA6Bu + sym * 0xC2B2AE35u) >> (32 - log);
 }
 
-/* two: neighbours too; in front of the first stands, as it were, 0. */
+/* two: neighbours too; the one before the first counts as 0. */
 static void
 mark(uint32_t *seen, unsigned log, bool two, const struct edit_seq *s, unsigned part)
 {
@@ -110,7 +110,7 @@ best(const struct way *w)
 	return w->kept < w->gone ? w->kept : w->gone;
 }
 
-/* The next symbol: is it on the other side, and behind the one before? */
+/* The next symbol: is it on the other side, and after the one before? */
 static inline void
 step(struct way *w, bool there, bool joined)
 {

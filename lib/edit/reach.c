@@ -4,7 +4,7 @@
  * A level is a cost s; for a diagonal k = j - i it keeps the least i such that D(i,i+k) <= s
  * for both states, if the place can lie on a script of at most `limit` and level s - 1 was
  * not there yet.  In a hunk, level s comes from the neighbours of level s - 1; out
- * of one, from the symbols kept in front of what level s - c edits.  The limit begins a
+ * of one, from the symbols kept before what level s - c edits.  The limit begins a
  * little above the least that any script costs and grows until there is a script.
  *
  * The walk asks for levels in descending order, so only the last block of them is kept, and
@@ -176,7 +176,7 @@ edit_level(struct edit_reach *r, struct level *l, int32_t left)
 	r->steps += kept;
 }
 
-/* Where the symbols lead to that are kept in front of what level s - c edits.  Out of one
+/* Where the symbols lead to that are kept before what level s - c edits.  Out of one
  * hunk and into another at once is never cheapest, but for the start.  Is it reached? */
 static bool
 leave_level(struct edit_reach *r, struct level *l, int32_t k, int32_t end, int32_t left)

@@ -38,7 +38,7 @@ reserve(struct edit_text *t, size_t n, struct err *e)
 	return ST_OK;
 }
 
-/* The scalar value at s and its length; a byte that is no UTF-8 is 0x110000 + itself. */
+/* The scalar value at s and its length; a byte that is not UTF-8 is 0x110000 + itself. */
 static size_t
 scalar(const char *s, size_t n, uint32_t *v)
 {
@@ -112,7 +112,7 @@ ascii_space(unsigned char c)
 	return c == ' ' || (c >= 9 && c <= 13);
 }
 
-/* Is a sentence over in front of byte at?  Closing quotes and brackets may follow. */
+/* Does a sentence end before byte at?  Closing quotes and brackets may follow. */
 static bool
 ends_sentence(const char *text, size_t at)
 {

@@ -29,7 +29,7 @@ void edit_dict_clear(struct edit_dict *d);
 /* Split text[0..n), which must stay until d is cleared.  A word is white space and what
  * follows it up to the next; a Han, Hiragana or Katakana character is a word of its own.
  * bare: words with the same core are the same.  EDIT_CHAR: Unicode scalar values; a byte that
- * is no UTF-8 is a symbol too. */
+ * is not UTF-8 is a symbol too. */
 enum status edit_text_words(struct edit_text *t, struct edit_dict *d, const char *text, size_t n, bool bare,
     struct err *e);
 enum status edit_text_chars(struct edit_text *t, const char *text, size_t n, struct err *e);
@@ -38,14 +38,14 @@ enum status edit_text_chars(struct edit_text *t, const char *text, size_t n, str
 enum status edit_text_tokens(struct edit_text *t, const char *text, size_t n, const int32_t *id,
     const int32_t *end, size_t tok, struct err *e);
 
-/* The word [from,to) without white space in front and punctuation around: [*c0,*c1); where
+/* The word [from,to) without the white space before it and the punctuation around it: [*c0,*c1); where
  * nothing is left, with the punctuation, else the white space. */
 void edit_text_core(const char *text, size_t from, size_t to, size_t *c0, size_t *c1);
 
-/* The strength of the word boundary in front of byte at. */
+/* The strength of the word boundary before byte at. */
 uint8_t edit_text_edge(const char *text, size_t n, size_t at);
 
-/* Bytes of the white space character at text[at], 0 if it is none. */
+/* Bytes of the white space character at text[at], 0 if there is another character. */
 size_t edit_text_space(const char *text, size_t n, size_t at);
 
 #endif

@@ -8,7 +8,7 @@
 #include "json/number.h"
 #include "json/scan.h"
 
-/* From behind an element to the next, or to the bracket. */
+/* From the end of an element to the next one, or to the bracket. */
 static inline const char *
 next_element(const char *s, const char *end)
 {
@@ -20,14 +20,14 @@ next_element(const char *s, const char *end)
 
 #ifdef BLOCK_WIDE
 
-/* The value of the n digits in front of q, n <= 8; eight bytes there can be read. */
+/* The value of the n digits before q, n <= 8; eight bytes there can be read. */
 static inline uint32_t
 digits_before(const char *q, unsigned n)
 {
 	uint64_t x;
 
 	memcpy(&x, q - 8, 8);
-	/* what stands in front of the digits becomes zeros */
+	/* the bytes before the digits become zeros */
 	x = (x & 0x0f0f0f0f0f0f0f0f) >> (64 - 8 * n) << (64 - 8 * n);
 	/* pairs of digits, of pairs, of fours */
 	x = (x * 10 + (x >> 8)) & 0x00ff00ff00ff00ff;
@@ -77,7 +77,7 @@ decimal_i32(const char *s, unsigned n, int32_t lo, int32_t hi, int32_t *v)
 	return *v >= lo && *v <= hi;
 }
 
-/* The commas in front of the first byte that is odd. */
+/* The commas before the first byte that is odd. */
 static inline uint64_t
 commas_before(uint64_t comma, uint64_t odd)
 {
@@ -85,7 +85,7 @@ commas_before(uint64_t comma, uint64_t odd)
 }
 
 /* Elements with their commas, 64 bytes at a time: where each ends is known before any
- * is read, so that the processor reads several at once.  Stops behind a comma: at the
+ * is read, so that the processor reads several at once.  Stops after a comma: at the
  * white space or the element that is odd. */
 static const char *
 blocks_f32(const char *s, const char *end, float *v, size_t *n)

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* s at the '[' of an array that json_scan_value has stepped over, end behind its ']'; v
+/* s at the '[' of an array that json_scan_value has stepped over, end after its ']'; v
  * has room for an element every two bytes.  Returns how many were read; *stop is the
  * ']', or the element that is no number (for i32: no integer in lo..hi). */
 size_t json_array_f32(const char *s, const char *end, float *v, const char **stop);

@@ -71,14 +71,14 @@ block_numbers(const char *s)
 	return m;
 }
 
-/* s at the beginning of an array's element: behind as many numbers without exponent,
- * each with its comma, as can be seen to be right; s when the next is none.  What a
+/* s at the beginning of an array's element: the place after as many numbers without exponent,
+ * each with its comma, as are seen to be right; s when the next is not such a number.  What a
  * block leaves to the next is a bit of each mask, so that blocks need not wait for
  * where in the one before them the last number began. */
 static inline const char *
 block_elements(const char *s, const char *end)
 {
-	const char *behind = s;         /* the last comma */
+	const char *after_comma = s;    /* the last comma */
 	uint64_t comma = 1, minus = 0, point = 0, zero = 0, digit = 0, part = 0;
 
 	for (; end - s >= 64; s += 64) {
@@ -95,13 +95,13 @@ block_elements(const char *s, const char *end)
 		bad |= (nought << 1 | zero) & m.digit;
 		bad |= m.point & ~(m.digit << 1 | digit);
 		bad |= after & ~m.digit;
-		/* a carry through the digits behind a point: what ends them is no second one */
+		/* a carry through the digits after a point: what ends them is not a second point */
 		bad |= part & m.point;
 		part = __builtin_add_overflow(m.digit, (after | part) & m.digit, &run);
 		bad |= run & ~m.digit & m.point;
 		good = m.comma & (bad ? (bad & -bad) - 1 : ~UINT64_C(0));
 		if (good)
-			behind = s + 64 - __builtin_clzll(good);
+			after_comma = s + 64 - __builtin_clzll(good);
 		if (bad)
 			break;
 		comma = m.comma >> 63;
@@ -110,7 +110,7 @@ block_elements(const char *s, const char *end)
 		zero = nought >> 63;
 		digit = m.digit >> 63;
 	}
-	return behind;
+	return after_comma;
 }
 
 #else

@@ -150,7 +150,7 @@ json_parse(struct json *j, const char *text, size_t n, struct arena *a, struct e
 			goto fault;
 		v->len = (size_t)(s - text) - v->at;
 		v->next = j->n;
-behind:
+after_value:
 		s = json_scan_space(s, end);
 		if (!depth)
 			break;
@@ -184,11 +184,11 @@ close:
 		}
 		in_object = depth && j->node[stack[depth - 1]].type == JSON_OBJECT;
 		key = false;
-		goto behind;
+		goto after_value;
 	}
 	if (s == end)
 		return ST_OK;
-	f = (struct json_fault){ s, "more text behind the value" };
+	f = (struct json_fault){ s, "more text after the value" };
 fault:
 	place(j, f.at, ST_INPUT, e);
 	if (f.at == text && (kind = kind_of(text, n)))

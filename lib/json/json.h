@@ -15,7 +15,7 @@ enum json_type {
 
 /* One value.  text[at .. at + len) is its bytes, quotes and brackets included.
  * Children of an array or object follow it in the table; next is the index of the
- * value behind this one and all its children.  An object's children are key, value,
+ * value after this one and all its children.  An object's children are key, value,
  * key, value. */
 struct json_node {
 	uint8_t type;

@@ -44,7 +44,7 @@ layout(char *out, int neg, const char *d, int n, int point)
 	return (size_t)(o - out);
 }
 
-/* Digits (no zero behind the last) of v > 0; returns their number, *x is the first's
+/* Digits (the last is not zero) of v > 0; returns their number, *x is the first's
  * power of ten. */
 static int
 digits_f64(char d[24], double v, int *x)
@@ -92,13 +92,13 @@ static const uint64_t power[] = {
 	0xb35dbf821ae4f38cu,
 };
 
-/* The integer part of g * c / 2^64, its lowest bit set when there was more behind it. */
+/* The integer part of g * c / 2^64, its lowest bit set when the fraction is not zero. */
 static uint32_t
 round_to_odd(uint64_t g, uint32_t c)
 {
 	uint64_t lo = (g & 0xffffffff) * c, hi = (g >> 32) * c + (lo >> 32);
 
-	/* hi: the product over 2^32.  g was rounded up, so one bit of the rest is none. */
+	/* hi: the product over 2^32.  g was rounded up, so a rest of one bit does not count. */
 	return (uint32_t)(hi >> 32) | ((uint32_t)hi > 1);
 }
 
@@ -151,7 +151,7 @@ static const char pair[] =
     "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
     "8081828384858687888990919293949596979899";
 
-/* u in front of end; returns where it begins. */
+/* Write u so that it ends at end; returns where it begins. */
 static inline char *
 put_digits(char *end, uint64_t u)
 {
@@ -256,7 +256,7 @@ number_print_i64(char out[NUMBER_MAX], int64_t v)
 /* A number's digits as an integer, and what they have to be multiplied with. */
 struct decimal {
 	uint64_t w;
-	int digits;             /* of w, without zeros in front; more than 19: w is too small */
+	int digits;             /* of w, without leading zeros; more than 19: w is too small */
 	int64_t exp;            /* power of ten */
 	bool neg, whole;        /* whole: neither a fraction nor an exponent */
 };
@@ -278,12 +278,12 @@ eight(const char *s, uint64_t *v)
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 	x = __builtin_bswap64(x);
 #endif
-	x ^= 0x3030303030303030;        /* a digit's value; 10 and more for what is none */
+	x ^= 0x3030303030303030;        /* a digit's value; 10 and more for what is not a digit */
 	other = (((x & 0x7f7f7f7f7f7f7f7f) + 0x7676767676767676) | x) & 0x8080808080808080;
 	n = other ? (unsigned)__builtin_ctzll(other) / 8 : 8;
 	if (!n)
 		return 0;
-	/* zeros in front, then pairs of digits, of pairs, of fours */
+	/* leading zeros, then pairs of digits, of pairs, of fours */
 	x <<= 64 - 8 * n;
 	x = (x * 10 + (x >> 8)) & 0x00ff00ff00ff00ff;
 	x = (x * 100 + (x >> 16)) & 0x0000ffff0000ffff;
@@ -375,7 +375,7 @@ product(const struct decimal *d, double *v)
 	return true;
 }
 
-/* By the C library, which wants a NUL behind it; false when memory is out. */
+/* By the C library, which needs a NUL after it; false when memory is out. */
 static bool
 slowly(const char *s, size_t n, double *v, float *f)
 {

@@ -115,7 +115,7 @@ scan_escape(const char *s, const char *end, struct json_fault *f)
 	return fault(f, s, "an escape that is not JSON");
 }
 
-/* s at a letter of several bytes: over it and those behind it, which come in words. */
+/* s at a letter of several bytes: step over it and those after it, which come in words. */
 static const char *
 scan_letters(const char *s, const char *end, struct json_fault *f)
 {
@@ -135,7 +135,7 @@ scan_letters(const char *s, const char *end, struct json_fault *f)
 	return s;
 }
 
-/* s at a byte that block_plain does not step over, but no quote: behind it. */
+/* s at a byte that block_plain does not step over, but not a quote: step over it. */
 static const char *
 scan_odd(const char *s, const char *end, bool *escaped, struct json_fault *f)
 {
@@ -282,7 +282,7 @@ json_scan_value(const char *s, const char *end, unsigned depth, struct json_faul
 		}
 		if (!s)
 			return NULL;
-behind:
+after_value:
 		if (depth == base)
 			return s;
 		s = json_scan_space(s, end);
@@ -304,7 +304,7 @@ close:
 		depth--;
 		if (depth > base)
 			in_object = object[(depth - 1) / 64] >> (depth - 1) % 64 & 1;
-		goto behind;
+		goto after_value;
 key:
 		if (s >= end || *s != '"')
 			return fault(f, s, "expected a key");

@@ -12,7 +12,7 @@ struct json_fault {
 	const char *what;
 };
 
-/* All return the first byte behind the piece; NULL fills f.  end: end of the text. */
+/* All return the first byte after the piece; NULL fills f.  end: end of the text. */
 const char *json_scan_space(const char *s, const char *end);
 /* s at the opening quote; escaped tells whether the string holds a backslash. */
 const char *json_scan_string(const char *s, const char *end, bool *escaped, struct json_fault *f);

@@ -152,7 +152,7 @@ make_prompt(struct import *im, struct record *in, const char *key, const struct 
 			return err_nomem(e);
 		all[0] = system;
 		memcpy(all + 1, turn, n * sizeof(*all));
-		/* an empty one is none */
+		/* an empty system turn counts as absent */
 		if (system.n)
 			talk = (struct chat_talk){ .turn = all, .n = n + 1 };
 	}

@@ -21,7 +21,7 @@ struct items {
 	size_t at;
 	uint64_t line;          /* of text.p[at] */
 	bool eof, first, ended;
-	/* in an array, behind an object that was broken; it did not begin its line */
+	/* in an array, after an object that was broken; it did not begin its line */
 	bool lost, stray;
 	size_t from;            /* of the last item in text */
 	uint64_t from_line;
@@ -101,7 +101,7 @@ look(const struct items *it, size_t i)
 	return it->text.p[it->at + i];
 }
 
-/* Hand out n bytes, and step over them and a line end behind them. */
+/* Hand out n bytes, and step over them and a line end after them. */
 static void
 take(struct items *it, size_t n, const char **s, size_t *len, uint64_t *line)
 {
@@ -156,7 +156,7 @@ line_length(struct items *it, size_t *n, struct err *e)
 
 enum { DEPTH = 64 };    /* of containers whose kind is known */
 
-/* May an object or an array begin behind c, inside of an array or not? */
+/* May an object or an array begin after c, inside of an array or not? */
 static bool
 may_begin(char c, bool array)
 {
@@ -203,7 +203,7 @@ object_length(struct items *it, bool *broken, struct err *e)
 		before = c;
 	}
 	*broken = true;
-	/* the white space in front of the next object is not this one's */
+	/* the white space before the next object is not this one's */
 	while (i && strchr(" \t\r\n", look(it, i - 1)))
 		i--;
 	return i;
@@ -278,7 +278,7 @@ next_object(struct items *it, const char **s, size_t *n, uint64_t *line, struct 
 		return st == ST_EOF && it->mode == ARRAY && !it->ended ?
 		    err_at(e, ST_INPUT, it->name, it->line, 0, "the array has no end") : st;
 	if (it->lost && (it->stray || !strchr("{]", look(it, 0)) || !begins_line(it)))
-		return bad(it, "the array cannot be followed behind the object in front: the rest is not read", e);
+		return bad(it, "the array cannot be followed after a broken object: the rest is not read", e);
 	if (it->mode == START && look(it, 0) != '[' && look(it, 0) != '{') {
 		it->mode = LINES;
 		return next_line(it, s, n, line, e);
@@ -293,11 +293,11 @@ next_object(struct items *it, const char **s, size_t *n, uint64_t *line, struct 
 		comma = true;
 	}
 	if (it->ended)
-		return bad(it, "text behind the array", e);
+		return bad(it, "text after the array", e);
 	if (it->mode == ARRAY && look(it, 0) == ']' && (!comma || it->first || it->lost)) {
 		it->at++;
 		it->ended = true;
-		return (st = skip_space(it, NULL, e)) ? st : bad(it, "text behind the array", e);
+		return (st = skip_space(it, NULL, e)) ? st : bad(it, "text after the array", e);
 	}
 	if (it->mode == ARRAY && !comma)
 		return bad(it, "expected ',' or ']'", e);
@@ -316,7 +316,7 @@ next_object(struct items *it, const char **s, size_t *n, uint64_t *line, struct 
 		return e->code;
 	it->first = false;
 	take(it, len, s, n, line);
-	/* behind a broken object of an array one is sure of the next object in a line of its own */
+	/* after a broken object of an array only an object that begins a line is sure to be one */
 	it->lost = broken && it->mode == ARRAY;
 	it->stray = it->lost && !begins;
 	return ST_OK;
@@ -458,7 +458,7 @@ row_split(struct row *r, const char *s, size_t n, char delim, struct err *e)
 			p = q + 1;
 			if (p < end && *p != delim) {
 				e->byte = (uint64_t)(p - s) + 1;
-				return err_set(e, ST_INPUT, "text behind a closing quote");
+				return err_set(e, ST_INPUT, "text after a closing quote");
 			}
 		} else {
 			if (!(q = memchr(p, delim, (size_t)(end - p))))

@@ -11,7 +11,7 @@
 #include "base/status.h"
 
 enum items_kind {
-	ITEMS_JSON,             /* an array of objects, objects one behind the other, or a line each */
+	ITEMS_JSON,             /* an array of objects, objects one after the other, or a line each */
 	/* CSV (RFC 4180): lines, but not inside a quoted field; over lines, at most a mebibyte */
 	ITEMS_ROWS,
 	ITEMS_PARAGRAPHS        /* lines up to an empty line */
@@ -24,7 +24,7 @@ struct items;
 enum status items_new(struct items **it, enum items_kind kind, int fd, const char *name,
     char delim, struct err *e);
 void items_free(struct items *it);
-/* The item that was handed out last spans lines and is none: it is the first of them, *n
+/* The item that was handed out last spans lines and is not an item: it is the first of them, *n
  * bytes, and the others are read again.  False, and nothing is done, when it is one line. */
 bool items_first_line(struct items *it, size_t *n);
 char items_delim(const struct items *it);
@@ -32,13 +32,13 @@ char items_delim(const struct items *it);
 /* The next item without its line end, and the line it begins on; borrowed until the
  * next call.  A broken object ends with its line, or where the next one begins.  ST_EOF at
  * the end; ST_INPUT with its place where no item can begin, and where an array cannot be
- * followed behind a broken one: then its rest is not read. */
+ * followed after a broken object: then its rest is not read. */
 enum status items_next(struct items *it, const char **s, size_t *n, uint64_t *line,
     struct err *e);
 
-/* The fields of a row, unquoted into text one behind the other; end[i] is where field
+/* The fields of a row, unquoted into text one after the other; end[i] is where field
  * i ends (arrays grow and are owned by the caller).  ST_INPUT on a quote that is not
- * closed or has text behind it. */
+ * closed or has text after it. */
 struct row { struct buf text; size_t *end, n, cap; };
 enum status row_split(struct row *r, const char *s, size_t n, char delim, struct err *e);
 void row_free(struct row *r);

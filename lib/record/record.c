@@ -109,7 +109,7 @@ record_add(struct record *r)
 	return &r->field[r->n++];
 }
 
-/* s at the first byte behind '{' and white space; fills r->field. */
+/* s at the first byte after '{' and white space; fills r->field. */
 static enum status
 members(struct record *r, const char *s, const char *end, const char **stop,
     struct json_fault *f, struct err *e)
@@ -217,7 +217,7 @@ record_borrow(struct record *r, const char *line, size_t n, const char *file, ui
 			s = json_scan_space(stop, end);
 			if (s == end)
 				return ST_OK;
-			f = (struct json_fault){ s, "more text behind the record" };
+			f = (struct json_fault){ s, "more text after the record" };
 		}
 	}
 	r->n = 0;
@@ -502,7 +502,7 @@ record_has_text(const struct record *r)
 	return false;
 }
 
-/* The sum of what a record without an id is told apart by. */
+/* The hash that a record without an id gets its id from. */
 static enum status
 sum_text(struct record *r, struct hasher *h, struct err *e)
 {

@@ -1,6 +1,6 @@
 /* One record: a line that holds a JSON object.  Fields are read by name and type;
  * what is not touched is written back byte for byte, in order; a field that is set
- * replaces the old one in place or goes to the end. */
+ * replaces the old one in place or is added at the end. */
 #ifndef RECORD_RECORD_H
 #define RECORD_RECORD_H
 
@@ -36,7 +36,7 @@ struct arena *record_arena(struct record *r);
 bool record_has(const struct record *r, const char *key);       /* null counts as absent */
 
 /* Readers: absent or of the wrong type is ST_INPUT with the place and "key: ...".
- * Results are borrowed from r. Strings are decoded, NUL behind them. */
+ * Results are borrowed from r. Strings are decoded, with a NUL after them. */
 enum status record_str(struct record *r, const char *key, const char **s, size_t *n, struct err *e);
 enum status record_i64(struct record *r, const char *key, int64_t lo, int64_t hi, int64_t *v, struct err *e);
 enum status record_f64(struct record *r, const char *key, double *v, struct err *e);
@@ -65,7 +65,7 @@ void record_forget(struct record *r, const char *field);
 /* "F_suffix" in r's arena (NULL when memory is out): companion(r, "response", "ids"). */
 const char *record_companion(struct record *r, const char *field, const char *suffix);
 
-/* The text fields that are there by custom, NULL behind them: prompt, response, chosen,
+/* The usual text fields, with a NULL after them: prompt, response, chosen,
  * rejected, text. */
 extern const char *const record_text[];
 bool record_has_text(const struct record *r);

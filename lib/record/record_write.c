@@ -176,7 +176,7 @@ record_print(const struct record *r, struct buf *b, struct err *e)
 				buf_add(b, f->raw, f->nraw);
 				continue;
 			}
-			/* the separator in front of it, unless it now comes first */
+			/* the separator before it, unless it now comes first */
 			if (kept++)
 				piece(r, b, &run, r->field[i - 1].stop, f->start);
 			piece(r, b, &run, f->start, f->value);

@@ -1,4 +1,4 @@
-/* The expected cost of editing (METHOD section 7): z of a token stands for the cost exp(z), the
+/* The expected cost of editing a token: z of a token stands for the cost exp(z), the
  * number of symbols that an annotator has to change there. */
 #ifndef RL_LOSS_COST_H
 #define RL_LOSS_COST_H

@@ -1,4 +1,4 @@
-/* Losses of reward models over one pair (Xu et al. 2024; METHOD section 2): the logit
+/* Losses of reward models over one pair (Xu et al. 2024): the logit
  * z of every token, worse side l and better side w.  Each gives the pair's part of the step's
  * loss and stores gradients, it does not add them. */
 #ifndef RL_LOSS_REWARD_H

@@ -54,7 +54,7 @@ sift(struct choice *h, size_t n, size_t i)
 	h[i] = x;
 }
 
-/* Take what stays off a heap, most likely first: it ends up behind the heap, backwards. */
+/* Take what stays off a heap, most likely first: it ends up after the heap, backwards. */
 static int32_t
 pick_truncated(const struct sample_opt *o, const float *w, size_t v, double u, struct choice *h)
 {
@@ -124,7 +124,7 @@ pick_any(const float *w, size_t v, double u)
 			break;
 		sum += more;
 	}
-	/* rounding may put u behind the end of its block, or of all: then the last that can be */
+	/* rounding may put u past the end of its block, or of all: then the last that can be */
 	for (n = i < v && v - i > BLOCK ? i + BLOCK : v, i = i < v ? i : 0; i < n; i++)
 		if (w[i] > 0) {
 			last = i;

@@ -28,7 +28,7 @@ struct sample_seen { const int32_t *a, *b; size_t na, nb; };
 size_t sample_bytes(size_t v);
 
 /* A token of logits (v); u is uniform in [0,1). mem: sample_bytes(v), 64-aligned. What is
- * chosen hangs on the arguments alone.  *logprob: of the full distribution at invtemp
+ * chosen depends on the arguments alone.  *logprob: of the full distribution at invtemp
  * (greedy: at 1), as row_logprob has it. */
 int32_t sample_pick(const struct tc *tc, const struct sample_opt *o, const float *logits, size_t v,
     const struct sample_seen *seen, double u, void *mem, float *logprob);

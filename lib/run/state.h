@@ -27,7 +27,7 @@ struct train_state {
 	uint64_t base;                  /* optimizer steps of those passes */
 	uint64_t done;                  /* steps of this pass */
 	uint64_t total;                 /* steps that this pass was planned to have */
-	uint64_t adam[STATE_NETS];      /* updates behind each net's moments */
+	uint64_t adam[STATE_NETS];      /* updates that each net's moments have had */
 	bool finished;
 	bool stopped;                   /* ended early by --target-kl */
 	uint64_t metrics;               /* bytes of the metrics file; 0 when finished */

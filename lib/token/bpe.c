@@ -33,7 +33,7 @@ merge_find(const struct model *m, int32_t left, int32_t right)
 }
 
 /* Read "left right" or ["left", "right"].  *next is where the merged token is first
- * looked for, as it mostly stands behind the one before. */
+ * looked for, as it mostly follows the one before. */
 static enum status
 merge_read(struct model *m, const struct json *j, size_t node, uint32_t rank,
     struct buf *tmp, int32_t *next, struct err *e)
@@ -450,7 +450,7 @@ bpe_word(struct run *r, const struct piece *w)
 	return ST_OK;
 }
 
-/* Where the word at from ends: before the first mark behind another character. */
+/* Where the word at from ends: before the first mark after another character. */
 static size_t
 word_end(const struct piece *w, size_t from)
 {

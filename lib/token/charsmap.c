@@ -12,7 +12,7 @@
 struct charsmap {
 	uint32_t *unit;         /* owned */
 	size_t nunit;
-	char *pool;             /* owned, NUL behind it */
+	char *pool;             /* owned, with a NUL after it */
 	size_t npool;
 	bool alone[128];        /* printable ASCII that stays as it is when it stands alone */
 };

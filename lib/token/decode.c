@@ -72,7 +72,7 @@ put_replaced(const struct flow *f, size_t from, size_t to, const struct dec *d, 
 	const char *p = f->in.p, *q;
 	size_t at = from, hit;
 
-	/* ends inside a match go behind what replaces it */
+	/* ends inside a match move to the end of what replaces it */
 	for (;;) {
 		q = d->an && at < to ? memmem(p + at, to - at, d->a, d->an) : NULL;
 		hit = q ? (size_t)(q - p) : to;
@@ -218,7 +218,7 @@ step_fallback(struct flow *f)
 	}
 }
 
-/* Bytes to text; what is no UTF-8 becomes U+FFFD, one for each maximal subpart. */
+/* Bytes to text; what is not UTF-8 becomes U+FFFD, one for each maximal subpart. */
 static void
 lossy(struct flow *f)
 {
@@ -420,7 +420,7 @@ out:
 }
 
 /* tok_bytes for every id, where the model's strings are not the bytes themselves:
- * each token is decoded behind another one, so that nothing at a text's start is cut. */
+ * each token is decoded after another one, so that nothing at a text's start is cut. */
 enum status
 decode_tables(struct tokenizer *t, struct err *e)
 {

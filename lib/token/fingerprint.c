@@ -76,7 +76,7 @@ put_model(const struct model *m, struct sum *b)
 	put_u32(b, m->type);
 	put_u32(b, (uint32_t)m->unk);
 	put_u32(b, (uint32_t)(m->fallback | m->fuse_unk << 1 | m->ignore_merges << 2 | m->by_rank << 3));
-	/* an empty prefix is none */
+	/* an empty prefix counts as absent */
 	put_str(b, m->nprefix ? m->prefix : NULL, m->nprefix);
 	put_str(b, m->nsuffix ? m->suffix : NULL, m->nsuffix);
 	put_u32(b, (uint32_t)m->max_chars);

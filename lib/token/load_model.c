@@ -71,7 +71,7 @@ read_score(const double pow10[POW_MAX + 1], const char *s, size_t n)
 		full |= digits > (UINT64_MAX - sign) / 10;
 		if (!full)
 			digits = 10 * digits + sign;
-		/* digits that do not fit count only in front of the point */
+		/* digits that do not fit count only before the point */
 		exponent += full ? !point : -(int64_t)point;
 	}
 	if (s < end) {

@@ -406,7 +406,7 @@ load_dec(struct tokenizer *t, const struct json *j, size_t node, struct err *e)
 
 /* ---- post-processor ---- */
 
-/* An id before (front) or behind everything that stands there. */
+/* Add an id before (front) or after all that are there. */
 static enum status
 around(struct tokenizer *t, const struct json *j, size_t node, const int32_t *id, size_t n,
     bool front, struct err *e)
@@ -476,7 +476,7 @@ post_token(struct tokenizer *t, const struct json *j, size_t node, size_t specia
 	return ST_OK;
 }
 
-/* The pieces in front of A are put in front in reverse, so they keep their order. */
+/* The pieces before A are put at the front in reverse, so they keep their order. */
 static enum status
 post_template(struct tokenizer *t, const struct json *j, size_t node, struct err *e)
 {

@@ -1,5 +1,5 @@
 /* NFC, NFD, NFKC and NFKD by utf8proc's tables.  The text is taken in segments: a
- * character and all behind it that may join or pass it; nothing crosses a segment's
+ * character and all after it that may join or pass it; nothing crosses a segment's
  * border. */
 #include <stdlib.h>
 #include <string.h>

@@ -277,7 +277,7 @@ continues(const struct run *r, const struct piece *w)
 	return r->before == BEFORE_TEXT && w->base == r->start;
 }
 
-/* s in front of the piece, in the step's own buffer. */
+/* Put s before the piece, in the step's own buffer. */
 static enum status
 put_before(struct run *r, size_t step, struct piece *w, const char *s, size_t n)
 {

@@ -39,7 +39,7 @@ struct regex_trans {
 /* ST_INPUT: what, at that offset, is not supported. */
 enum status regex_bad(const struct regex_trans *t, size_t at, const char *what);
 
-/* The byte k after t->i, 0 behind the end. */
+/* The byte k after t->i, 0 past the end. */
 static inline char
 regex_peek(const struct regex_trans *t, size_t k)
 {

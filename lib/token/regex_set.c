@@ -25,7 +25,7 @@ set_free(struct set *s)
 	buf_free(&s->other);
 }
 
-/* Another pattern for one character; negated: for any that is none of simple. */
+/* Another pattern for one character; negated: for any that is not in simple. */
 static void
 set_other(struct set *s, const char *before, const struct buf *simple, const char *after)
 {
@@ -308,7 +308,7 @@ class_inside(struct regex_trans *t, size_t depth, struct set *s)
 	return t->e->code;
 }
 
-/* What an operand of && is, behind the ones before it. */
+/* An operand of &&, after the ones before it. */
 static enum status
 operand(struct regex_trans *t, struct set *s, struct buf *all, bool last)
 {

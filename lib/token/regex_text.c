@@ -115,7 +115,7 @@ folds_pair(uint32_t a, uint32_t b)
 
 /* ---- groups, repetitions, the rest ---- */
 
-/* (?i-m: or (?i), as far as both know it; *k is its length, 0 if it is none. */
+/* (?i-m: or (?i), as far as both know it; *k is its length, 0 if it is not one of them. */
 static void
 options(const struct regex_trans *t, struct regex_level *l, size_t *k)
 {

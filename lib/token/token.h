@@ -22,7 +22,7 @@ void tok_close(struct tokenizer *t);
 enum status tok_scratch_new(struct tok_scratch **s, struct err *e);
 void tok_scratch_free(struct tok_scratch *s);
 
-/* Tokens of a text: end[i] is the byte offset in the text behind token i, which
+/* Tokens of a text: end[i] is the byte offset in the text where token i ends, which
  * covers [end[i-1], end[i]); a special token that was added has no width. */
 struct tok_ids {
 	int32_t *id;            /* owned */
@@ -61,8 +61,8 @@ bool tok_minds_last(const struct tokenizer *t);
 bool tok_twice(const struct tokenizer *t, const int32_t *id, size_t n, bool reply);
 
 /* Text of ids, appended to a struct buf; special tokens are left out unless keep.
- * Bytes that are no UTF-8 print as U+FFFD.  end (may be NULL): for each id the number
- * of printed bytes behind it. */
+ * Bytes that are not UTF-8 print as U+FFFD.  end (may be NULL): for each id the number
+ * of printed bytes up to its end. */
 struct buf;
 enum status tok_decode(const struct tokenizer *t, const int32_t *id, size_t n, bool keep_special,
     struct buf *text, size_t *end, struct err *e);

@@ -53,7 +53,7 @@ void bytes_to_text(const char *s, size_t n, struct buf *b);
 
 /* ---- text under way ---- */
 
-/* A piece of text.  end[i] is the offset in the original text behind byte i; NULL:
+/* A piece of text.  end[i] is the offset in the original text after byte i; NULL:
  * base + i + 1. */
 struct piece {
 	const char *p;
@@ -344,7 +344,7 @@ enum status load_config(struct tokenizer *t, const char *dir, struct err *e);
 enum status fingerprint(struct tokenizer *t, struct err *e);
 enum status decode_tables(struct tokenizer *t, struct err *e);
 
-/* The decoded bytes of a string (no NUL behind them), borrowed; NULL: no string or no
+/* The decoded bytes of a string (no NUL after them), borrowed; NULL: no string or no
  * memory. */
 const char *get_text(const struct json *j, size_t node, size_t *n);
 /* Readers of optional members: *v stays when absent or null. */
@@ -357,7 +357,7 @@ enum status get_str(struct tokenizer *t, const struct json *j, size_t object, co
 enum { CACHE_KEY = 32, CACHE_IDS = 6 };
 struct cache_line {
 	uint8_t nkey, nids;     /* nkey 0: free */
-	uint8_t end[CACHE_IDS]; /* bytes of the word behind each token */
+	uint8_t end[CACHE_IDS]; /* bytes of the word up to each token's end */
 	int32_t id[CACHE_IDS];
 	uint64_t key[4];
 };

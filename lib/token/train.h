@@ -19,7 +19,7 @@ enum train_split {
 /* The distinct words of a text with their counts, in order of first appearance. */
 struct train_word { size_t at; uint32_t len; uint64_t count; };
 struct train_words {
-	char *text;             /* the words' bytes, one behind the other */
+	char *text;             /* the words' bytes, one after the other */
 	size_t ntext, cap_text;
 	struct train_word *word;
 	size_t n, cap;

@@ -92,7 +92,7 @@ cut_gpt2(struct train_cut *c, struct train_words *w, const char *s, size_t n, si
 	return ST_OK;
 }
 
-/* The word in c->word, unless it is a mark without a word behind it. */
+/* The word in c->word, unless it is a mark without a word after it. */
 static enum status
 flush_word(struct train_cut *c, struct train_words *w, bool lone, struct err *e)
 {

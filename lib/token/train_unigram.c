@@ -27,7 +27,7 @@ struct piece {
 struct uni {
 	const struct train_words *w;
 	struct pool *pool;
-	char *text;             /* words with a separator behind each */
+	char *text;             /* words with a separator after each */
 	size_t n;
 	uint32_t *begin;        /* (words + 1): where a word begins in text */
 	struct piece *piece;

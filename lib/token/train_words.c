@@ -110,8 +110,8 @@ train_words_add(struct train_words *w, const char *text, size_t n, struct err *e
 	return train_cut(w->cut, w, text, n, e);
 }
 
-/* Where the text may be cut so that both parts split alone as they do together: in
- * front of the line end behind a printable ASCII byte, as no word goes on from such a
+/* Where the text may be cut so that both parts split alone as they do together: before
+ * a line end that follows a printable ASCII byte, as no word goes on from such a
  * byte into white space and special tokens hold no line ends. */
 static size_t
 last_border(const char *p, size_t from, size_t n)

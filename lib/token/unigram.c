@@ -21,7 +21,7 @@ struct build {
 	uint32_t n, free;       /* cells; the first that may be free */
 };
 
-/* head: the first eight bytes, the first of them highest, with 0 behind a shorter key */
+/* head: the first eight bytes, the first of them highest, with 0 after a shorter key */
 struct key { uint64_t head; const unsigned char *s; uint32_t n, id; };
 
 static uint64_t
@@ -85,7 +85,7 @@ place(struct build *b, const unsigned char *byte, size_t n)
 			;
 		if (i == n)
 			return base;
-		/* a crowded start is left behind, or building would be quadratic */
+		/* a crowded start is passed over, or building would be quadratic */
 		if (++tries == 256) {
 			b->free += 256;
 			if (base < b->free)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Edit scripts a second, one thread: align.c and, where PYTHON (default python3) and the
-# PATH have them, other libraries and programs on pairs like its own, one behind the other;
+# PATH have them, other libraries and programs on pairs like its own, one after the other;
 # then fg-difflabel from records to records, by processor time.
 set -eu
 # shellcheck source=tests/scratch.sh

@@ -10,7 +10,7 @@ awk 'BEGIN {
 	for (i = 0; i < 2000; i++) {
 		printf "{\"id\":\"%d\",\"prompt\":\"What is number %d?\",\"response\":\"", i, i
 		for (j = 0; j < 12; j++)
-			printf "It is one of those that \\\"nobody\\\" asks for, and %d comes behind it.\\n", i + j
+			printf "It is one of those that \\\"nobody\\\" asks for, and %d comes after it.\\n", i + j
 		printf "\"}\n"
 	}
 }' >text

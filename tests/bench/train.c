@@ -131,7 +131,7 @@ step(struct run *r, uint64_t count)
 	memset(r->grad, 0, r->train * sizeof(float));
 }
 
-/* n sequences, a token each a step, behind `past` tokens */
+/* n sequences, one token of each a step, after `past` tokens */
 static void
 decode(struct run *r, size_t nseq)
 {

@@ -16,7 +16,7 @@
 	printf '"Ġ":26}}}\n'
 } >t.json
 
-# labels of pair $1 -> $2 with the options behind them
+# labels of pair $1 -> $2 with the options that follow
 labels()
 {
 	x=$1 y=$2
@@ -33,7 +33,7 @@ is "inserted at the end: stopped too early" "$(labels 'a' 'a b')" "[0,-1] [0,1,1
 is "no label of the end" "$(labels 'a b' 'a' --eos-label none)" "[0,-1,-1,0] [0,0]"
 is "always a label of the end" "$(labels 'a' 'a' --eos-label always)" "[0,0] [0,1]"
 is "an anchor in front" "$(labels 'a c' 'a b c' --anchor prev)" "[-1,0,0,0] [0,1,1,0,0,0]"
-is "an anchor behind" "$(labels 'a c' 'a b c' --anchor next)" "[0,-1,0,0] [0,1,1,0,0,0]"
+is "an anchor after" "$(labels 'a c' 'a b c' --anchor next)" "[0,-1,0,0] [0,1,1,0,0,0]"
 is "characters" "$(labels 'abc' 'abd' -u char)" "[0,0,-1,0] [0,0,1,0]"
 is "one hunk costs no more than two" "$(labels 'a b c' 'x b y')" "[-1,-1,-1,-1,-1,0] [1,1,1,1,1,0]"
 is "two hunks where they are free" "$(labels 'a b c' 'x b y' --hunk-cost 0)" "[-1,0,0,-1,-1,0] [1,0,0,1,1,0]"
@@ -107,7 +107,7 @@ exits 1 "no ids" fg-difflabel pair
 is "its message" "$(cat err)" "fg-difflabel: pair:1: rejected_ids: not there; -t names a tokenizer"
 echo '{"rejected":"ab","chosen":"a","rejected_ids":[0,1],"rejected_ends":[1,3],"chosen_ids":[0],"chosen_ends":[1]}' |
     exits 1 "an end outside of the text" fg-difflabel
-exits 2 "a unit that is none" fg-difflabel -u line pair
+exits 2 "not a unit" fg-difflabel -u line pair
 exits 2 "one field for both" fg-difflabel -t t.json -a chosen pair
 exits 2 "an end that the tokenizer has not" fg-difflabel -t t.json --eos 99 pair
 done_testing

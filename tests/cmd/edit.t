@@ -72,7 +72,7 @@ is "its message" "$(cat err)" "fg-edit: one:1: chosen: expected a JSON object wi
 exits 3 "a command that only dies" fg-edit --command false one
 exits 2 "no command" fg-edit one
 
-# someone behind an endpoint
+# an annotator at an endpoint
 http_server
 for i in 1 2 3 4 5 6; do
 	echo "{\"id\":\"r$i\",\"prompt\":\"say $i\",\"rejected\":\"this is a bad text of words $i\"}"

@@ -58,7 +58,7 @@ is 'ultrafeedback: a tie' "$? $(cat out err)" '0 fg-import: 1 without a pair'
 echo "$u" | sed 's/:8.5/:"N"/; s/:2}/:null}/' | fg-import --from ultrafeedback 2>err >out
 is 'ultrafeedback: one score' "$? $(sed 's/.*completions: //' err)" \
 	'1 expected two with a response and an overall_score, got 1'
-is 'ultrafeedback: a score beyond all numbers is none' "$(echo "$u" | sed 's/:2}/:-1e999}/' | fg-import --from ultrafeedback --template plain |
+is 'ultrafeedback: a score beyond all numbers does not count' "$(echo "$u" | sed 's/:2}/:-1e999}/' | fg-import --from ultrafeedback --template plain |
 	jq -c '[.chosen, .rejected]')" '["b","a"]'
 b='"prompt":"p","chosen":[{"role":"user","content":"p"},{"role":"assistant","content":"c"}],"rejected":[{"role":"user","content":"p"},{"role":"assistant","content":"r"}]'
 is 'trl: the prompt as a text beside messages' "$(echo "{$b}" | fg-import --from trl --template plain | pcr)" '["p\n","c","r"]'

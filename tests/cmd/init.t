@@ -44,7 +44,7 @@ exits 2 "neither tokenizer nor size" fg-init -o x
 exits 2 "heads that do not divide" fg-init -t . -o x --dim 30 --heads 4
 exits 2 "a vocabulary below the tokenizer's" fg-init -t . -o x --vocab 10
 exits 3 "no such model" fg-init --from nowhere --head token -o x
-ok "nothing is left behind" test ! -e x -a ! -e x.part
+ok "no file is left" test ! -e x -a ! -e x.part
 fg-init -q --vocab 9 --dim 8 --layers 1 --heads 2 -o nine
 for o in "--dtype bfloat16" "--layers 5" "--eos 3" "-t nine" "--lora-rank 2 --head token" "--lora-alpha 3" "--head token --merge"; do
 	# shellcheck disable=SC2086

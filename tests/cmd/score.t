@@ -139,7 +139,7 @@ exits 2 "no model" fg-score in
 echo '{"prompt":"a","answer":"b"}' | exits 1 "nothing to score" fg-score -m lm
 ok "is said" grep -q 'response: missing, and so is chosen' err
 exits 2 "a name that is the tokens' own" fg-score -m lm --as ids in
-exits 2 "a prompt behind itself" fg-score -m lm -f prompt in
+exits 2 "a prompt after itself" fg-score -m lm -f prompt in
 exits 3 "no such model" fg-score -m nowhere in
 
 if [ -e /dev/full ]; then

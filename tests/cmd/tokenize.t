@@ -232,7 +232,7 @@ done
 jq '.added_tokens += [{id: 99, content: "<more>", special: true}]' t.json >v.json
 printf '{"prompt":"ab","response":"ab","reference":"ab"}\n' | fg-tokenize -q -t t.json -f prompt -f response -f reference |
 	jq -c '. + {response_label: [0], response_note: [7], score: 1, hunks: []}' >mine
-is "another's go with what hangs on them" \
+is "another's are removed with what depends on them" \
 	"$(fg-tokenize -q -t v.json -f prompt mine | jq -c keys_unsorted)" \
 	'["prompt","response","reference","tokenizer","response_note","score","prompt_ids","prompt_ends"]'
 is "its own stay" "$(fg-tokenize -q -t t.json -f prompt mine | jq -c 'keys_unsorted | length')" 14

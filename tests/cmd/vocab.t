@@ -74,7 +74,7 @@ echo mine >there/t.json.tmp
 printf '{"text":"a few words of a text, and a few words more"}\n' >words.jsonl
 fg-vocab -q --size 270 -f text -o link.json words.jsonl
 is "where a link leads is written" "$(readlink link.json) $(head -c 1 there/t.json) $(stat -c %a there/t.json)" "there/t.json { 640"
-is "a file with .tmp behind its name is left alone" "$(cat link.json.tmp there/t.json.tmp)" "mine
+is "a file whose name ends in .tmp is left alone" "$(cat link.json.tmp there/t.json.tmp)" "mine
 mine"
 is "nothing else is left" "$(ls there)" "t.json
 t.json.tmp"

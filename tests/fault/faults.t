@@ -150,7 +150,7 @@ for n in 1 2 3 4 5 6; do
 		rm -f made.json
 		fault_run $kind on $n fg-vocab -q --size 280 -f prompt -o made.json some
 		[ -s mark ] || continue
-		# an error behind the renaming leaves it whole
+		# an error after the renaming leaves it whole
 		{ [ $code = 3 ] && [ ! -e made.json ] || cmp -s made.json whole.json; } &&
 		    { [ $code = 0 ] || grep -q '^fg-vocab: ' err; } || echo "$kind $n: exit $code: $(cat err)"
 	done

@@ -110,7 +110,7 @@ is "the very same files" "$(stat -c %i own/other.gguf) $(stat -c %h own/other.gg
 is "nothing is left beside it" "$(ls -d own.* 2>/dev/null)" ""
 ok "the model is another" test "$(cksum <own/model.safetensors)" != "$(cksum <model/model.safetensors)"
 
-# into another folder, links that are not a model's stay behind
+# into another folder, links that are not a model's are not copied
 rm -f own/pipe
 $train --seed 9 -m own -o copy corpus.jsonl
 ok "what a strange link leads to is not copied" test ! -e copy/shortcut -a ! -L copy/shortcut

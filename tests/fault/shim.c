@@ -1,9 +1,9 @@
-/* A library to be loaded in front of the others (LD_PRELOAD): calls fail when they are
- * told to.
+/* A library to be loaded before the others (LD_PRELOAD): calls fail when they are
+ * asked to.
  *
  *	FAULT_CALL	alloc, read, write, fsync, close or map: the kind that is counted
  *	FAULT_NTH	that call of its kind fails, the first is 1
- *	FAULT_HOW	once; on: and all behind it; short: reads and writes of one byte,
+ *	FAULT_HOW	once; on: and all after it; short: reads and writes of one byte,
  *			always; again: EINTR before every read and write
  *	FAULT_MARK	a descriptor that gets a byte when a call failed
  *

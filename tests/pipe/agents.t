@@ -101,7 +101,7 @@ is "the annotator is named" "$(jq -r .annotator got | sort -u)" ann
 VISUAL='sed -i s/c/k/' $edit --editor --annotator bea --each 2 --cache kept three | jq -r '[.id, .annotator] | join(" ")' >got
 is "a second person answers the same" "$(tr '\n' '|' <got)" "q1 ann|q1 bea|q2 ann|q2 bea|q3 ann|q3 bea|"
 
-# ---- a signal leaves no text behind ----
+# ---- a signal leaves no text on the disk ----
 mkdir tmpdir
 TMPDIR=$PWD/tmpdir VISUAL="touch started; sleep 20; :" fg-edit -q --editor one >got 2>err &
 pid=$!

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A stage of records has no state: what it makes of two streams behind each other is what
+# A stage of records has no state: what it makes of two streams, one after the other, is what
 # it makes of each, wherever they are cut, on any number of threads.
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -23,7 +23,7 @@ composes()
 	for k in 1 $((n / 3)) $((n - 1)); do
 		head -n "$k" "$in" | "$@" >parts
 		tail -n +$((k + 1)) "$in" | "$@" >>parts
-		same "$1: cut behind record $k" parts whole
+		same "$1: cut after record $k" parts whole
 	done
 	"$@" -j 3 "$in" >parts
 	same "$1: three threads, a file" parts whole

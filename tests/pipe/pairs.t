@@ -74,12 +74,12 @@ set_of cad-train 3414 1707 0 0 0 pairs "$sets/cad-imdb/train_paired.tsv"
 contaminate
 set_of cad-dev 490 245 0 0 0 pairs "$sets/cad-imdb/dev_paired.tsv"
 
-# 10,738 lines behind the header, some of them within a cell in quotes, and one with a quote that opens
+# 10,738 lines after the header, some of them within a cell in quotes, and one with a quote that opens
 # and has no end; a record a rewrite
 alike=110
 set_of paradetox 10733 17778 2 452 0 pairs "$sets/paradetox/paradetox.tsv"
 is "paradetox: reasons" "$(jq -r .error bad | sed 's/.*[0-9]: //' | sort)" "expected 4 fields, got 2
-text behind a closing quote"
+text after a closing quote"
 
 # the summaries that an edit made false, as a layout of texts
 jq -c '.[] | select(.label == 0) | { id, prompt: .doc, chosen: .original_summary, rejected: .summary, edit_types }' \
@@ -88,5 +88,5 @@ set_of summedits 1687 1687 0 13 1601 trl summedits.jsonl
 
 # together, as one stream: as many as apart
 fg-import -q --from hh --bad bad hh.jsonl | cat - records | fg-check -q >faults
-is "streams behind each other" "$(lines faults)" 0
+is "streams one after the other" "$(lines faults)" 0
 done_testing

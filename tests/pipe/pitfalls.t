@@ -29,8 +29,8 @@ for m in tuned token value; do
 	fg-score -q -m $m a >a.$m
 	fg-score -q -m $m b >b.$m
 done
-is "1. a reward is read behind its token" "$(differ a.token b.token response_reward)" 3
-is "1. a value is read in front of its token" "$(differ a.value b.value response_value)" 4
+is "1. a reward is read after its token" "$(differ a.token b.token response_reward)" 3
+is "1. a value is read before its token" "$(differ a.value b.value response_value)" 4
 is "a log-probability is that of its token" "$(differ a.tuned b.tuned response_logprob)" 3
 is "2. probabilities of the next token sum to 1" "$(jq -c 'del(.response_ids)' a >p; for i in $(seq 0 "$(($(jq '.model.vocab | length' tokenizer.json) - 1))"); do
 	jq -c --argjson i "$i" '.response_ids = [$i]' p; done | fg-score -q -m tuned | jq -s '[.[].response_logprob[0] | exp] | add | . * 1e5 | round')" 100000

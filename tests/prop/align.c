@@ -24,7 +24,7 @@ least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* The least cost of any script: out[i][j] behind a kept symbol or at the start, in[i][j]
+/* The least cost of any script: out[i][j] after a kept symbol or at the start, in[i][j]
  * inside of a hunk. */
 static uint64_t
 cheapest(const uint32_t *a, size_t n, const uint32_t *b, size_t m, unsigned c)

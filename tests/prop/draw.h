@@ -1,4 +1,4 @@
-/* Random numbers of a property test, one behind the other, the same in every run: DRAW_SEED
+/* Random numbers of a property test, one after the other, the same in every run: DRAW_SEED
  * is the test's. */
 #ifndef TESTS_PROP_DRAW_H
 #define TESTS_PROP_DRAW_H

@@ -19,7 +19,7 @@ Where a peer's convention is another one the comparison is made after a correcti
     RLOO) and gets 0 here: such prompts are left out.  The second clip (c = 3) is always on
     there: it is given here with --dual-clip.
   TRL: an ended response has one more action, at the first pad: the score is paid there,
-    and a value is read there, behind the last token.  Here the score is paid at the last
+    and a value is read there, after the last token.  Here the score is paid at the last
     token.  The two are the same where that value is the one that makes the pad's action
     worth nothing, which is the score itself at gamma 1: it is put there.  The value loss
     counts that action as well: the mask without it is given.  No second clip, no k2.
@@ -321,7 +321,7 @@ def losses(build, peer, rng):
 
 
 def gradients(v, r, rows, mask, given, config, vc, got, entropy):
-    """The losses of verl behind transformers' models in double, differentiated by torch."""
+    """The losses of verl on transformers' models in double, differentiated by torch."""
     try:
         from transformers import AutoModelForCausalLM, AutoModelForTokenClassification
     except ImportError as e:

@@ -42,7 +42,7 @@ vec_near(const char *what, size_t i, double got, double want, double size, doubl
 		fail_msg("%s[%zu]: %.9g, not %.9g", what, i, got, want);
 }
 
-/* Line k of text as a string; NULL behind the last. The caller frees. */
+/* Line k of text as a string; NULL after the last. The caller frees. */
 static inline char *
 vec_line(const char *text, size_t k)
 {

@@ -223,7 +223,7 @@ test_agree(void **state)
 		/* and the reader of records, which is another one */
 		object = v ? json_typeof(v) == JANSSON_OBJECT : b.n && b.p[0] == '{';
 		if (object && !record_parse(r, b.p, b.n, NULL, 1, &e) != !!v && !(v == NULL && strstr(why.text, "duplicate")))
-			fail_msg("%.*s: a record that is none, or none that is", (int)b.n, b.p);
+			fail_msg("%.*s: parsed, but not a record, or a record that was refused", (int)b.n, b.p);
 		taken += v != NULL;
 		refused += v == NULL;
 		json_decref(v);

@@ -200,7 +200,7 @@ test_read(void **state)
 		if (!below(3))
 			n += (size_t)sprintf(s + n, "e%d", (int)below(100) - 60);
 		s[n] = 0;
-		k = below(2) ? n : n + 1;       /* with and without something behind */
+		k = below(2) ? n : n + 1;       /* with and without something after it */
 		assert_int_equal(number_parse_f32(s, k, &f), n);
 		assert_int_equal(number_parse_f64(s, k, &x), n);
 		g = strtof(s, NULL);
@@ -277,7 +277,7 @@ test_blocks_of_numbers(void **state)
 		s[n++] = ']';
 		for (k = below(3); k && n > 1; k--)
 			s[1 + below(n - 1)] = odd[below(sizeof(odd) - 1)];
-		/* exactly as long as it is, so that tools see a read behind it */
+		/* exactly as long as it is, so that tools see a read past its end */
 		text = malloc(n);
 		assert_non_null(text);
 		memcpy(text, s, n);
@@ -321,7 +321,7 @@ test_arrays(void **state)
 			n += (size_t)sprintf(s + n, "%s%s%s", space[below(12)], k + 1 < elements ? "," : "", space[below(12)]);
 		}
 		s[n++] = ']';
-		/* exactly as long as it is, so that tools see a read behind it */
+		/* exactly as long as it is, so that tools see a read past its end */
 		text = malloc(n);
 		assert_non_null(text);
 		memcpy(text, s, n);

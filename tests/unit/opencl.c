@@ -83,7 +83,7 @@ same(const struct twin *t, const char *what)
 	free(got);
 }
 
-/* w, rounded to type t, on both sides; what is behind it is not used */
+/* w, rounded to type t, on both sides; what follows it is not used */
 static void
 rounded(struct twin *raw, const struct twin *w, enum dtype t)
 {
