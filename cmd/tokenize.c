@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "common/app.h"
 #include "record/tokens.h"
 #include "token/token.h"
@@ -130,7 +131,6 @@ decode_field(struct record *r, const struct ctx *c, struct worker *w, const char
 	const char *key = record_companion(r, field, "ids");
 	const int32_t *id, *prompt = NULL;
 	size_t n, np = 0, i;
-	void *p;
 
 	if (!key)
 		return err_nomem(e);
@@ -139,12 +139,8 @@ decode_field(struct record *r, const struct ctx *c, struct worker *w, const char
 	if (strcmp(field, "prompt") && record_has(r, "prompt_ids") &&
 	    record_i32s(r, "prompt_ids", 0, top, &prompt, &np, e))
 		return e->code;
-	if (n > w->nend) {
-		if (!(p = realloc(w->end, n * sizeof(*w->end))))
-			return err_nomem(e);
-		w->end = p;
-		w->nend = n;
-	}
+	if (grow(&w->end, &w->nend, n, sizeof(*w->end), e))
+		return e->code;
 	buf_clear(&w->text);
 	for (i = 0; i < n && !a.keep; i++)
 		w->inside += tok_is_special(c->t, id[i]) && !(!i && id[i] == tok_bos(c->t)) &&

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/grow.h"
 #include "common/ask.h"
 #include "json/json.h"
 
@@ -233,16 +234,9 @@ static enum status
 add(struct sheet *s, struct agent_question q, struct err *e)
 {
 	struct buf line = BUF_INIT;
-	struct agent_text *grown;
-	size_t cap;
 
-	if (s->n == s->cap) {
-		cap = s->cap ? 2 * s->cap : 64;
-		if (!(grown = realloc(s->line, cap * sizeof(*grown))))
-			return err_nomem(e);
-		s->line = grown;
-		s->cap = cap;
-	}
+	if (grow(&s->line, &s->cap, s->n + 1, sizeof(*s->line), e))
+		return e->code;
 	if (record_print(s->r, &line, e))
 		goto out;
 	e->code = ST_OK;

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/extsort.h"
 #include "base/file.h"
+#include "base/grow.h"
 
 enum { MEMORY_MIN = 1 << 16, RUNS = 128 };      /* so many files are open at most */
 
@@ -235,18 +236,10 @@ spill(struct extsort *x, struct err *e)
 enum status
 extsort_add(struct extsort *x, uint64_t key, const void *s, size_t n, struct err *e)
 {
-	struct item *grown;
-	size_t cap;
-
 	if (x->n && x->text.n + n + x->n * sizeof(*x->item) > x->memory && spill(x, e))
 		return e->code;
-	if (x->n == x->cap) {
-		cap = x->cap ? 2 * x->cap : 256;
-		if (!(grown = realloc(x->item, cap * sizeof(*grown))))
-			return err_nomem(e);
-		x->item = grown;
-		x->cap = cap;
-	}
+	if (grow(&x->item, &x->cap, x->n + 1, sizeof(*x->item), e))
+		return e->code;
 	x->item[x->n++] = (struct item){ key, x->text.n, n };
 	buf_add(&x->text, s, n);
 	return buf_ok(&x->text) ? ST_OK : err_nomem(e);

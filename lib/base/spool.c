@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/grow.h"
 #include "base/spool.h"
 
 enum { FLUSH = 1 << 20 };
@@ -93,16 +94,8 @@ spool_add(struct spool *s, const void *p, size_t n, struct err *e)
 {
 	struct head h = { n };
 
-	if (s->count == s->cap) {
-		size_t cap = s->cap ? 2 * s->cap : 1024;
-		uint64_t *at = cap > SIZE_MAX / sizeof(*at) ? NULL
-		    : realloc(s->at, cap * sizeof(*at));
-
-		if (!at)
-			return err_nomem(e);
-		s->at = at;
-		s->cap = cap;
-	}
+	if (grow(&s->at, &s->cap, s->count + 1, sizeof(*s->at), e))
+		return e->code;
 	buf_add(&s->pending, &h, sizeof(h));
 	spool_pack(&s->pending, p, n);
 	if (!buf_ok(&s->pending))

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "conf/opt_int.h"
 #include "json/number.h"
 
@@ -44,19 +45,11 @@ wrong(const struct opt_text *t, struct err *e, const char *want)
 enum status
 opt_mem_add(struct opt_mem *m, void *p, struct err *e)
 {
-	void **grown;
-
 	if (!p)
 		return err_nomem(e);
-	if (m->n == m->cap) {
-		size_t cap = m->cap ? 2 * m->cap : 16;
-
-		if (!(grown = realloc(m->p, cap * sizeof(*grown)))) {
-			free(p);
-			return err_nomem(e);
-		}
-		m->p = grown;
-		m->cap = cap;
+	if (grow(&m->p, &m->cap, m->n + 1, sizeof(*m->p), e)) {
+		free(p);
+		return e->code;
 	}
 	m->p[m->n++] = p;
 	return ST_OK;

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "edit/align.h"
 #include "edit/align_int.h"
 
@@ -141,14 +142,9 @@ align_levenshtein(struct edit_ws *w, const struct edit_seq *a, const struct edit
 	struct edit_seq x, y;
 	struct edit_oracle o;
 	enum status st;
-	uint32_t *p;
 
-	if (w->cap < need) {
-		if (!(p = realloc(w->rev, need * sizeof(*p))))
-			return err_nomem(e);
-		w->rev = p;
-		w->cap = need;
-	}
+	if (grow(&w->rev, &w->cap, need, sizeof(*w->rev), e))
+		return e->code;
 	for (i = 0; i < n; i++)
 		w->rev[i] = a->sym[n - 1 - i];
 	for (i = 0; i < m; i++)

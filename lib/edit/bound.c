@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "edit/bound.h"
 
 enum { LOG_MIN = 10, LOG_MAX = 28, PARTS = 32, SKIP_MAX = 64, FEW = 3 };
@@ -156,25 +157,14 @@ edit_bound_make(struct edit_bound *h, enum edit_mode mode, unsigned c, const str
 	ptrdiff_t off = (ptrdiff_t)m - (ptrdiff_t)n, wide, lo, hi;
 	unsigned log = LOG_MIN, part = 0;
 	int32_t price = mode == EDIT_HUNK ? (int32_t)c : 0;
-	void *p;
 
 	while (log < LOG_MAX && (size_t)1 << log < 8 * longer)
 		log++;
 	while (longer >> part >= PARTS)
 		part++;
-	if (need > h->cap) {
-		need += need / 2;
-		if (need > SIZE_MAX / sizeof(*h->a) || !(p = realloc(h->a, need * sizeof(*h->a))))
-			return err_nomem(e);
-		h->a = p;
-		h->cap = need;
-	}
-	if ((size_t)1 << log > h->cap_seen) {
-		if (!(p = realloc(h->seen, sizeof(*h->seen) << log)))
-			return err_nomem(e);
-		h->seen = p;
-		h->cap_seen = (size_t)1 << log;
-	}
+	if (grow(&h->a, &h->cap, need, sizeof(*h->a), e) ||
+	    grow(&h->seen, &h->cap_seen, (size_t)1 << log, sizeof(*h->seen), e))
+		return e->code;
 	h->b = h->a + n + 1;
 	h->levenshtein = mode == EDIT_LEVENSHTEIN;
 	h->most = greedy(mode, (size_t)price, a, b);

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "edit/bare.h"
 #include "edit/common.h"
 
@@ -184,31 +185,12 @@ anchor(const struct edit_side *s, enum edit_anchor how, const struct edit_span *
 static enum status
 room(struct edit_labels *l, size_t na, size_t nb, size_t hunks, struct err *e)
 {
-	void *p;
+	size_t cap = l->cap_hunks;
 
-	if (na >= l->cap_a) {
-		if (na > SIZE_MAX / 16 || !(p = realloc(l->a, (2 * na + 1) * sizeof(*l->a))))
-			return err_nomem(e);
-		l->a = p;
-		l->cap_a = 2 * na + 1;
-	}
-	if (nb >= l->cap_b) {
-		if (nb > SIZE_MAX / 16 || !(p = realloc(l->b, (2 * nb + 1) * sizeof(*l->b))))
-			return err_nomem(e);
-		l->b = p;
-		l->cap_b = 2 * nb + 1;
-	}
-	if (hunks >= l->cap_hunks) {
-		if (hunks > SIZE_MAX / 128)
-			return err_nomem(e);
-		if (!(p = realloc(l->from, (2 * hunks + 1) * sizeof(*l->from))))
-			return err_nomem(e);
-		l->from = p;
-		if (!(p = realloc(l->to, (2 * hunks + 1) * sizeof(*l->to))))
-			return err_nomem(e);
-		l->to = p;
-		l->cap_hunks = 2 * hunks + 1;
-	}
+	if (grow(&l->a, &l->cap_a, na + 1, sizeof(*l->a), e) || grow(&l->b, &l->cap_b, nb + 1, sizeof(*l->b), e) ||
+	    grow(&l->from, &cap, hunks + 1, sizeof(*l->from), e) ||
+	    grow(&l->to, &l->cap_hunks, hunks + 1, sizeof(*l->to), e))
+		return e->code;
 	memset(l->a, 0, na * sizeof(*l->a));
 	memset(l->b, 0, nb * sizeof(*l->b));
 	return ST_OK;
@@ -295,14 +277,8 @@ static enum status
 costs(const struct edit_labeller *l, const struct edit_label_opts *o, const struct edit_side *a,
     const struct edit_side *b, struct edit_labels *out, struct err *e)
 {
-	float *grown;
-
-	if (a->n > out->cap_cost) {
-		if (a->n > SIZE_MAX / 16 || !(grown = realloc(out->cost, 2 * a->n * sizeof(*grown))))
-			return err_nomem(e);
-		out->cost = grown;
-		out->cap_cost = 2 * a->n;
-	}
+	if (grow(&out->cost, &out->cap_cost, a->n, sizeof(*out->cost), e))
+		return e->code;
 	for (size_t k = 0; k < a->n; k++)
 		out->cost[k] = 0;
 	if (o->cost == EDIT_COST_TOKENS)

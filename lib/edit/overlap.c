@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/grow.h"
 #include "edit/overlap.h"
 
 /* a byte that no UTF-8 text holds */
@@ -39,31 +40,13 @@ overlap_free(struct overlap *o)
 	free(o);
 }
 
-/* Room for one more of size bytes in *v. */
-static enum status
-room(void **v, size_t n, size_t *cap, size_t size, struct err *e)
-{
-	size_t want = *cap ? 2 * *cap : 256;
-	void *p;
-
-	if (n < *cap)
-		return ST_OK;
-	if (want > SIZE_MAX / size || !(p = realloc(*v, want * size)))
-		return err_nomem(e);
-	*v = p;
-	*cap = want;
-	return ST_OK;
-}
-
 enum status
 overlap_add(struct overlap *o, size_t doc, const char *text, size_t n, struct err *e)
 {
 	size_t k = o->n && o->piece[o->n - 1].doc == doc ? o->piece[o->n - 1].k + 1 : 0;
-	void *v = o->piece;
 
-	if (room(&v, o->n, &o->cap, sizeof(*o->piece), e))
+	if (grow(&o->piece, &o->cap, o->n + 1, sizeof(*o->piece), e))
 		return e->code;
-	o->piece = v;
 	o->piece[o->n++] = (struct piece){ o->text.n, n, doc, k };
 	buf_add(&o->text, text, n);
 	buf_addc(&o->text, (char)SEPARATOR);
@@ -93,22 +76,19 @@ piece_of(const struct overlap *o, size_t at)
 	return &o->piece[lo];
 }
 
-/* min bytes at byte `at` of piece p stand at byte from of piece q: longer by them is the
- * last span, or a new one begins. */
+/* min bytes at byte `at` of piece p are also at byte from of piece q: lengthen the last span by
+ * them, or begin a new one. */
 static enum status
 cover(struct overlap *o, const struct piece *p, size_t at, const struct piece *q, size_t from, size_t min, struct err *e)
 {
 	struct overlap_span *last = o->spans ? &o->span[o->spans - 1] : NULL;
-	void *v = o->span;
-
 	at -= p->at;
 	if (last && last->doc == p->doc && last->k == p->k && at <= last->at + last->len) {
 		last->len = at + min - last->at;
 		return ST_OK;
 	}
-	if (room(&v, o->spans, &o->spancap, sizeof(*o->span), e))
+	if (grow(&o->span, &o->spancap, o->spans + 1, sizeof(*o->span), e))
 		return e->code;
-	o->span = v;
 	o->span[o->spans++] = (struct overlap_span){ p->doc, p->k, at, min, q->doc, q->k, from - q->at };
 	return ST_OK;
 }

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "edit/align_int.h"
 #include "edit/bound.h"
 
@@ -235,23 +236,6 @@ make_level(struct edit_reach *r, size_t s)
 	return start;
 }
 
-/* Room for one more in an array of *cap things of a size. */
-static enum status
-room(void *array, size_t *cap, size_t need, size_t size, struct err *e)
-{
-	size_t n = need + need / 2;
-	void *old, *p;
-
-	if (need <= *cap)
-		return ST_OK;
-	memcpy(&old, array, sizeof(old));
-	if (n > SIZE_MAX / size || !(p = realloc(old, n * size)))
-		return err_nomem(e);
-	memcpy(array, &p, sizeof(p));
-	*cap = n;
-	return ST_OK;
-}
-
 /* Begin block b. */
 static void
 begin_block(struct edit_reach *r, size_t b)
@@ -277,7 +261,7 @@ next_block(struct edit_reach *r, size_t s, struct err *e)
 	struct seed *p;
 	size_t i, n = r->nums - (size_t)begin;
 
-	if (room(&r->seed, &r->seedcap, r->seeds + 1, sizeof(*r->seed), e))
+	if (grow(&r->seed, &r->seedcap, r->seeds + 1, sizeof(*r->seed), e))
 		return e->code;
 	p = &r->seed[r->seeds++];
 	p->level = malloc(r->depth * sizeof(*p->level));
@@ -335,8 +319,8 @@ search(struct edit_reach *r, size_t *s, bool *found, struct err *e)
 		r->steps += w;
 		if (r->steps > r->most)
 			break;
-		if (room(&r->num, &r->numcap, r->nums + w + 2 * EDGE, sizeof(*r->num), e) ||
-		    room(&r->out, &r->outcap, r->outs + w, sizeof(*r->out), e))
+		if (grow(&r->num, &r->numcap, r->nums + w + 2 * EDGE, sizeof(*r->num), e) ||
+		    grow(&r->out, &r->outcap, r->outs + w, sizeof(*r->out), e))
 			return e->code;
 		if ((*found = make_level(r, *s)))
 			break;
@@ -360,7 +344,7 @@ edit_reach_run(struct edit_reach *r, enum edit_mode mode, unsigned c, const stru
 	r->step = r->levenshtein || r->c & 1 ? 1 : 2;
 	r->depth = r->c > 2 ? r->c : 2;
 	r->block = 8 * r->depth > BLOCK ? 8 * r->depth : BLOCK;
-	if (room(&r->level, &r->levelcap, r->depth + r->block, sizeof(*r->level), e) ||
+	if (grow(&r->level, &r->levelcap, r->depth + r->block, sizeof(*r->level), e) ||
 	    edit_bound_make(&r->bound, mode, c, a, b, e))
 		return e->code;
 	least = (size_t)edit_bound_least(&r->bound, (int32_t)r->n, (int32_t)(r->m - r->n));

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/hash.h"
 #include "edit/text.h"
 
@@ -16,26 +17,11 @@ edit_text_free(struct edit_text *t)
 static enum status
 reserve(struct edit_text *t, size_t n, struct err *e)
 {
-	size_t cap = t->cap ? t->cap : 256;
-	void *p;
+	size_t sym = t->cap, end = t->cap;
 
-	if (n < t->cap)
-		return ST_OK;
-	if (n > SIZE_MAX / 4 / sizeof(size_t))
-		return err_nomem(e);
-	while (cap <= n)
-		cap *= 2;
-	if (!(p = realloc(t->sym, cap * sizeof(*t->sym))))
-		return err_nomem(e);
-	t->sym = p;
-	if (!(p = realloc(t->end, cap * sizeof(*t->end))))
-		return err_nomem(e);
-	t->end = p;
-	if (!(p = realloc(t->edge, cap * sizeof(*t->edge))))
-		return err_nomem(e);
-	t->edge = p;
-	t->cap = cap;
-	return ST_OK;
+	if (grow(&t->sym, &sym, n + 1, sizeof(*t->sym), e) || grow(&t->end, &end, n + 1, sizeof(*t->end), e))
+		return e->code;
+	return grow(&t->edge, &t->cap, n + 1, sizeof(*t->edge), e);
 }
 
 /* The scalar value at s and its length; a byte that is not UTF-8 is 0x110000 + itself. */
@@ -230,7 +216,7 @@ edit_dict_clear(struct edit_dict *d)
 }
 
 static enum status
-grow(struct edit_dict *d, struct err *e)
+more_slots(struct edit_dict *d, struct err *e)
 {
 	size_t i, k, slots = 2 * d->slots;
 	struct slot *new;
@@ -266,7 +252,7 @@ edit_dict_word(struct edit_dict *d, const char *p, size_t n, uint32_t *sym, stru
 	struct slot *s;
 	size_t k;
 
-	if (d->words == d->slots / 2 && grow(d, e))
+	if (d->words == d->slots / 2 && more_slots(d, e))
 		return e->code;
 	for (k = h & (d->slots - 1);; k = (k + 1) & (d->slots - 1)) {
 		s = &d->slot[k];

@@ -1,20 +1,13 @@
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "edit/align_int.h"
 
 enum status
 edit_script_push(struct edit_script *s, struct edit_hunk h, struct err *e)
 {
-	struct edit_hunk *p;
-	size_t cap;
-
-	if (s->n == s->cap) {
-		cap = s->cap ? 2 * s->cap : 32;
-		if (cap > SIZE_MAX / sizeof(*p) || !(p = realloc(s->hunk, cap * sizeof(*p))))
-			return err_nomem(e);
-		s->hunk = p;
-		s->cap = cap;
-	}
+	if (grow(&s->hunk, &s->cap, s->n + 1, sizeof(*s->hunk), e))
+		return e->code;
 	s->hunk[s->n++] = h;
 	return ST_OK;
 }

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "record/import_int.h"
 
 /* The headers of ParaDetox and CAD are known. */
@@ -156,15 +157,10 @@ keep_row(struct import *im, struct record *in, const char *key, struct err *e)
 	struct buf b = BUF_INIT;
 	struct row_kept *row;
 	uint32_t *slot, *s;
-	size_t i, cap;
+	size_t i;
 
-	if (im->nrow == im->cap) {
-		cap = im->cap ? 2 * im->cap : 256;
-		if (!(row = realloc(im->row, cap * sizeof(*row))))
-			return err_nomem(e);
-		im->row = row;
-		im->cap = cap;
-	}
+	if (grow(&im->row, &im->cap, im->nrow + 1, sizeof(*im->row), e))
+		return e->code;
 	if (2 * im->nrow >= im->nslot) {
 		if (!(slot = calloc(4 * im->nslot, sizeof(*slot))))
 			return err_nomem(e);

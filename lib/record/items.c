@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/source.h"
 #include "json/scan.h"
 #include "json/write.h"
@@ -423,15 +424,8 @@ items_next(struct items *it, const char **s, size_t *n, uint64_t *line, struct e
 static bool
 row_end(struct row *r)
 {
-	size_t cap, *p;
-
-	if (r->n == r->cap) {
-		cap = r->cap ? 2 * r->cap : 16;
-		if (!(p = realloc(r->end, cap * sizeof(*p))))
-			return false;
-		r->end = p;
-		r->cap = cap;
-	}
+	if (grow(&r->end, &r->cap, r->n + 1, sizeof(*r->end), NULL))
+		return false;
 	r->end[r->n++] = r->text.n;
 	return true;
 }

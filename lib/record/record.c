@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/kind.h"
 #include "json/array.h"
 #include "json/json.h"
@@ -96,17 +97,7 @@ record_find(const struct record *r, const char *key, size_t nkey)
 struct field *
 record_add(struct record *r)
 {
-	struct field *grown;
-	size_t cap;
-
-	if (r->n == r->cap) {
-		cap = r->cap ? 2 * r->cap : 32;
-		if (cap > SIZE_MAX / sizeof(*grown) || !(grown = realloc(r->field, cap * sizeof(*grown))))
-			return NULL;
-		r->field = grown;
-		r->cap = cap;
-	}
-	return &r->field[r->n++];
+	return grow(&r->field, &r->cap, r->n + 1, sizeof(*r->field), NULL) ? NULL : &r->field[r->n++];
 }
 
 /* s at the first byte after '{' and white space; fills r->field. */

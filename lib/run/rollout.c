@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "run/rollout.h"
 
 struct slot {
@@ -197,7 +198,6 @@ gather(struct rollout *r, struct batch *b, struct err *e)
 {
 	size_t i, s, t, ntok = 0, len = 0, most = 0, used, cap;
 	const struct rollout_job *j;
-	void *grown;
 
 	b->nseq = 0;
 	for (s = 0; s < r->o.slots; s++) {
@@ -216,13 +216,8 @@ gather(struct rollout *r, struct batch *b, struct err *e)
 		cap = most;
 	if (len > kv_len(r->kv) && kv_reach(r->kv, cap, e))
 		return e->code;
-	if (ntok > r->capid) {
-		cap = ntok + ntok / 8;
-		if (!(grown = realloc(r->id, cap * sizeof(*r->id))))
-			return err_nomem(e);
-		r->id = grown;
-		r->capid = cap;
-	}
+	if (grow(&r->id, &r->capid, ntok, sizeof(*r->id), e))
+		return e->code;
 	for (i = 0, ntok = 0; i < b->nseq; i++) {
 		j = r->slot[r->which[i]].job;
 		used = kv_used(r->kv, r->which[i]);
@@ -279,23 +274,15 @@ static enum status
 append(struct rollout *r, struct rollout_job *j, int32_t id, float logprob, struct err *e)
 {
 	const struct model_config *c = model_config(r->m);
-	size_t k, cap;
-	void *p;
+	size_t k, cap = j->cap;
 	bool stop;
 
 	if (!isfinite(logprob))
 		return err_set(e, ST_NUMERIC, "%.200s: the log-probability of token %zu is not finite", j->name,
 		    j->n + 1);
-	if (j->n == j->cap) {
-		cap = j->cap + j->cap / 2 + 64;
-		if (!(p = realloc(j->id, cap * sizeof(*j->id))))
-			return err_nomem(e);
-		j->id = p;
-		if (!(p = realloc(j->logprob, cap * sizeof(*j->logprob))))
-			return err_nomem(e);
-		j->logprob = p;
-		j->cap = cap;
-	}
+	if (grow(&j->id, &cap, j->n + 1, sizeof(*j->id), e) ||
+	    grow(&j->logprob, &j->cap, j->n + 1, sizeof(*j->logprob), e))
+		return e->code;
 	j->id[j->n] = id;
 	j->logprob[j->n++] = logprob;
 	r->stat.tokens++;

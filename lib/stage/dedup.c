@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/hash.h"
 #include "base/spool.h"
 #include "edit/overlap.h"
@@ -78,16 +79,11 @@ add(struct record *r, void *ctx, struct err *e)
 	const char *id;
 	struct doc d = { .id = all->names.n };
 	size_t i;
-	void *p;
 
 	if (take_fields(all->o, r, &d, text, e) || record_id(r, &id, NULL, e))
 		return e->code;
-	if (all->n == all->cap) {
-		if (!(p = realloc(all->v, (2 * all->cap + 64) * sizeof(*all->v))))
-			return err_nomem(e);
-		all->v = p;
-		all->cap = 2 * all->cap + 64;
-	}
+	if (grow(&all->v, &all->cap, all->n + 1, sizeof(*all->v), e))
+		return e->code;
 	buf_add(&all->names, id, strlen(id) + 1);
 	if (!buf_ok(&all->names))
 		return err_nomem(e);

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/pool.h"
 #include "json/write.h"
 #include "stage/filter.h"
@@ -135,16 +136,8 @@ run_single(const struct run *k, struct err *e)
 static enum status
 add_line(struct task *t, const struct line *l, struct err *e)
 {
-	struct line *grown;
-	size_t cap;
-
-	if (t->n == t->cap) {
-		cap = t->cap ? 2 * t->cap : 64;
-		if (!(grown = realloc(t->line, cap * sizeof(*grown))))
-			return err_nomem(e);
-		t->line = grown;
-		t->cap = cap;
-	}
+	if (grow(&t->line, &t->cap, t->n + 1, sizeof(*t->line), e))
+		return e->code;
 	t->line[t->n++] = *l;
 	t->bytes += l->n + 1;
 	return ST_OK;

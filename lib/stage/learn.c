@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "stage/learn.h"
 
 /* One field as a side: ids of the model's own tokenizer. */
@@ -135,14 +136,9 @@ static enum status
 stream(struct learn *l, const struct ex_side *side, struct spool *s, struct err *e)
 {
 	size_t need = l->nstream + side->n, at = 0;
-	int32_t *grown;
 
-	if (need > l->cap) {
-		if (!(grown = realloc(l->stream, 2 * need * sizeof(*grown))))
-			return err_nomem(e);
-		l->stream = grown;
-		l->cap = 2 * need;
-	}
+	if (grow(&l->stream, &l->cap, need, sizeof(*l->stream), e))
+		return e->code;
 	memcpy(l->stream + l->nstream, side->id, side->n * sizeof(*l->stream));
 	l->nstream = need;
 	for (; l->nstream - at >= l->pack; at += l->pack)

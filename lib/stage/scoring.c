@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "edit/project.h"
 #include "stage/scoring.h"
 
@@ -13,28 +14,15 @@ struct scoring_part {
 	size_t nend;
 };
 
-static enum status
-reach(void *p, size_t cap, size_t size, struct err *e)
-{
-	void **at = p, *grown;
-
-	if (cap > SIZE_MAX / size || !(grown = realloc(*at, cap * size)))
-		return err_nomem(e);
-	*at = grown;
-	return ST_OK;
-}
-
 enum status
 scoring_next(struct scoring *s, struct record **r, struct err *e)
 {
-	size_t cap = s->n + s->n / 2 + 64;
+	size_t cap = s->cap;
 
-	if (s->n == s->cap) {
-		if (reach(&s->record, cap, sizeof(struct record *), e))
-			return e->code;
-		memset(s->record + s->cap, 0, (cap - s->cap) * sizeof(struct record *));
-		s->cap = cap;
-	}
+	if (grow(&s->record, &s->cap, s->n + 1, sizeof(*s->record), e))
+		return e->code;
+	if (cap < s->cap)
+		memset(s->record + cap, 0, (s->cap - cap) * sizeof(*s->record));
 	if (!s->record[s->n] && record_new(&s->record[s->n], e))
 		return e->code;
 	*r = s->record[s->n];
@@ -68,15 +56,13 @@ static enum status
 add_part(struct scoring *s, struct record *r, const char *field, float invtemp, struct err *e)
 {
 	struct arena *mem = record_arena(r);
-	size_t cap = s->parts + s->parts / 2 + 64, n;
+	size_t cap = s->cappart, n;
 	struct scoring_part *p;
 	struct score_seq *q;
 
-	if (s->parts == s->cappart) {
-		if (reach(&s->part, cap, sizeof(*s->part), e) || reach(&s->seq, cap, sizeof(*s->seq), e))
-			return e->code;
-		s->cappart = cap;
-	}
+	if (grow(&s->part, &cap, s->parts + 1, sizeof(*s->part), e) ||
+	    grow(&s->seq, &s->cappart, s->parts + 1, sizeof(*s->seq), e))
+		return e->code;
 	p = &s->part[s->parts];
 	q = &s->seq[s->parts];
 	*p = (struct scoring_part){ .record = s->n, .field = field };

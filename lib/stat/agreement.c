@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "stat/agreement.h"
 
 struct answer {
@@ -105,17 +106,11 @@ agreement_add(struct agreement *a, struct hash128 key, const char *name, const f
 {
 	size_t who, s, *last;
 	struct item *x;
-	struct answer *grown;
 
 	if (grow_items(a, e) || find_person(a, name, &who, e))
 		return e->code;
-	if (a->answers == a->acap) {
-		s = a->acap ? 2 * a->acap : 64;
-		if (!(grown = realloc(a->answer, s * sizeof(*grown))))
-			return err_nomem(e);
-		a->answer = grown;
-		a->acap = s;
-	}
+	if (grow(&a->answer, &a->acap, a->answers + 1, sizeof(*a->answer), e))
+		return e->code;
 	s = slot(a, key);
 	x = a->place[s] ? &a->item[a->place[s] - 1] : &a->item[a->n];
 	if (!a->place[s])

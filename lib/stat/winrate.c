@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "stat/winrate.h"
 #include "stat/winrate_int.h"
 
@@ -61,7 +62,6 @@ index_find(struct index *x, struct hash128 h, uint32_t *at, struct err *e)
 {
 	size_t i, j, mask;
 	uint32_t *slot;
-	struct hash128 *key;
 
 	if (2 * (x->n + 1) > x->mask + (x->mask != 0)) {
 		mask = x->mask ? 2 * x->mask + 1 : 63;
@@ -84,11 +84,8 @@ index_find(struct index *x, struct hash128 h, uint32_t *at, struct err *e)
 	if (x->n == x->cap) {
 		if (x->n >= UINT32_MAX / 2)
 			return err_set(e, ST_INPUT, "more than %u names", UINT32_MAX / 2);
-		i = x->cap ? 2 * x->cap : 32;
-		if (!(key = realloc(x->key, i * sizeof(*key))))
-			return err_nomem(e);
-		x->key = key;
-		x->cap = i;
+		if (grow(&x->key, &x->cap, x->n + 1, sizeof(*x->key), e))
+			return e->code;
 	}
 	*at = (uint32_t)x->n;
 	x->key[x->n] = h;
@@ -139,8 +136,7 @@ winrate_add(struct winrate *w, const struct verdict *v, struct err *e)
 {
 	struct raw r = { .point = v->point,
 	    .value = { v->win, v->kl, v->length, v->reference_length } };
-	size_t old = w->cand.n, cap;
-	struct raw *raw;
+	size_t old = w->cand.n;
 	char **name;
 	enum status st;
 
@@ -148,13 +144,8 @@ winrate_add(struct winrate *w, const struct verdict *v, struct err *e)
 		return err_set(e, ST_INPUT, "win: expected a number from 0 to 1");
 	if (!isfinite(v->point))
 		return err_set(e, ST_INPUT, "a point that is not finite");
-	if (w->nraw == w->capraw) {
-		cap = w->capraw ? 2 * w->capraw : 256;
-		if (!(raw = realloc(w->raw, cap * sizeof(*raw))))
-			return err_nomem(e);
-		w->raw = raw;
-		w->capraw = cap;
-	}
+	if (grow(&w->raw, &w->capraw, w->nraw + 1, sizeof(*w->raw), e))
+		return e->code;
 	if ((st = index_find(&w->cand, hash128(v->candidate, strlen(v->candidate)), &r.c, e)) ||
 	    (st = index_find(&w->run, hash128(v->run, strlen(v->run)), &r.r, e)) ||
 	    (st = index_find(&w->prompt, v->prompt, &r.q, e)))

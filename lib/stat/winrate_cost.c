@@ -1,6 +1,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "stat/winrate_cost.h"
 
 /* Of a token, or summed over a text. */
@@ -28,16 +29,10 @@ coststat_close(struct coststat *s)
 static enum status
 push(struct costs *x, struct cost c, struct err *e)
 {
-	struct cost *v;
-	size_t cap;
-
-	if (x->n == x->cap) {
-		cap = x->cap ? 2 * x->cap : 256;
-		if (cap > UINT32_MAX || !(v = realloc(x->v, cap * sizeof(*v))))
-			return err_nomem(e);
-		x->v = v;
-		x->cap = cap;
-	}
+	if (x->n >= UINT32_MAX)
+		return err_nomem(e);
+	if (grow(&x->v, &x->cap, x->n + 1, sizeof(*x->v), e))
+		return e->code;
 	x->v[x->n++] = c;
 	return ST_OK;
 }

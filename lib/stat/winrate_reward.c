@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/math.h"
 #include "stat/winrate.h"
 
@@ -58,16 +59,8 @@ rewardstat_close(struct rewardstat *s)
 static enum status
 rank_push(struct ranking *x, float score, size_t pair, bool positive, struct err *e)
 {
-	struct ranked *v;
-	size_t cap;
-
-	if (x->n == x->cap) {
-		cap = x->cap ? 2 * x->cap : 1024;
-		if (!(v = realloc(x->v, cap * sizeof(*v))))
-			return err_nomem(e);
-		x->v = v;
-		x->cap = cap;
-	}
+	if (grow(&x->v, &x->cap, x->n + 1, sizeof(*x->v), e))
+		return e->code;
 	x->v[x->n++] = (struct ranked){ score, (uint32_t)pair, positive };
 	x->positives += positive;
 	return ST_OK;
@@ -121,17 +114,13 @@ rewardstat_add(struct rewardstat *s, const struct hash128 *key,
     const struct pair_side *chosen, const struct pair_side *rejected, struct err *e)
 {
 	struct pair *p;
-	size_t cap;
 	double x;
 	enum status st;
 
-	if (s->n == s->cap) {
-		cap = s->cap ? 2 * s->cap : 256;
-		if (cap > UINT32_MAX || !(p = realloc(s->pair, cap * sizeof(*p))))
-			return err_nomem(e);
-		s->pair = p;
-		s->cap = cap;
-	}
+	if (s->n >= UINT32_MAX)
+		return err_nomem(e);
+	if (grow(&s->pair, &s->cap, s->n + 1, sizeof(*s->pair), e))
+		return e->code;
 	p = &s->pair[s->n];
 	p->key = *key;
 	p->old = (uint32_t)s->n;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "token/token_int.h"
 #include "token/utf8.h"
 #include "token/words.h"
@@ -161,16 +162,7 @@ bpe_finish(struct model *m, struct err *e)
 static enum status
 symbols(struct tok_scratch *s, size_t n, struct err *e)
 {
-	void *p;
-
-	if (n <= s->nsym)
-		return ST_OK;
-	n += n / 2 + 256;
-	if (n > SIZE_MAX / sizeof(*s->sym) || !(p = realloc(s->sym, n * sizeof(*s->sym))))
-		return err_nomem(e);
-	s->sym = p;
-	s->nsym = n;
-	return ST_OK;
+	return grow(&s->sym, &s->nsym, n, sizeof(*s->sym), e);
 }
 
 /* The id of one character with the prefix and suffix that its place asks for. */
@@ -361,16 +353,11 @@ merge_large(struct run *r, size_t *count, const char *p)
 	size_t n = *count, i, o, nh = 0, need = 3 * n;
 	struct heap_item *h, top;
 	uint32_t *at, k;
-	void *q;
 
 	if (n >= UINT32_MAX)
 		return err_set(r->e, ST_INPUT, "a piece of %zu symbols is too long", n);
-	if (need > s->nheap) {
-		if (need > SIZE_MAX / sizeof(*h) || !(q = realloc(s->heap, need * sizeof(*h))))
-			return err_nomem(r->e);
-		s->heap = q;
-		s->nheap = need;
-	}
+	if (grow(&s->heap, &s->nheap, need, sizeof(*s->heap), r->e))
+		return r->e->code;
 	h = s->heap;
 	if (!(at = malloc(n * sizeof(*at))))
 		return err_nomem(r->e);

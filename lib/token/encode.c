@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/grow.h"
 #include "token/token_int.h"
 #include "token/uniclass.h"
 #include "token/utf8.h"
@@ -53,21 +54,13 @@ tok_ids_free(struct tok_ids *o)
 enum status
 tok_ids_grow(struct tok_ids *o, size_t n, struct err *e)
 {
-	size_t cap = o->cap ? o->cap : 64;
-	void *p;
+	size_t cap = o->cap;
 
-	if (n > SIZE_MAX / 32 - o->n)
+	if (n > SIZE_MAX - o->n)
 		return err_nomem(e);
-	while (cap < o->n + n)
-		cap *= 2;
-	if (!(p = realloc(o->id, cap * sizeof(*o->id))))
-		return err_nomem(e);
-	o->id = p;
-	if (!(p = realloc(o->end, cap * sizeof(*o->end))))
-		return err_nomem(e);
-	o->end = p;
-	o->cap = cap;
-	return ST_OK;
+	if (grow(&o->id, &cap, o->n + n, sizeof(*o->id), e))
+		return e->code;
+	return grow(&o->end, &o->cap, o->n + n, sizeof(*o->end), e);
 }
 
 enum status

@@ -6,6 +6,7 @@
 
 #include <utf8proc.h>
 
+#include "base/grow.h"
 #include "token/token_int.h"
 #include "token/utf8.h"
 
@@ -136,7 +137,6 @@ norm_form(struct run *r, enum norm_type form, const struct piece *w, struct text
 	size_t i, k, ascii;
 	struct err *e = r->e;
 	enum status st = ST_OK;
-	void *p;
 
 	if (form == NORM_NFKC || form == NORM_NFKD)
 		opt |= UTF8PROC_COMPAT;
@@ -164,14 +164,8 @@ norm_form(struct run *r, enum norm_type form, const struct piece *w, struct text
 		}
 		g.chars++;
 		g.to = i + k;
-		if (g.n + (size_t)n > g.cap) {
-			g.cap = 2 * g.cap + 64;
-			if (!(p = realloc(g.m, g.cap * sizeof(*g.m)))) {
-				st = err_nomem(e);
-				break;
-			}
-			g.m = p;
-		}
+		if ((st = grow(&g.m, &g.cap, g.n + (size_t)n, sizeof(*g.m), e)))
+			break;
 		for (q = 0; q < n; q++)
 			g.m[g.n++] = (struct mark){out[q], combining(out[q]), piece_end(w, i + k)};
 	}

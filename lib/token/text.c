@@ -1,28 +1,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "token/token_int.h"
 
 enum status
 text_room(struct text *t, size_t n, struct err *e)
 {
-	size_t cap = t->cap ? t->cap : 256, *end;
-	char *p;
+	size_t cap = t->cap;
 
 	if (t->cap - t->n >= n)
 		return ST_OK;
-	if (n > SIZE_MAX / 32 - t->n)
+	if (n > SIZE_MAX - t->n)
 		return err_nomem(e);
-	while (cap < t->n + n)
-		cap *= 2;
-	if (!(p = realloc(t->p, cap)))
-		return err_nomem(e);
-	t->p = p;
-	if (!(end = realloc(t->end, cap * sizeof(*end))))
-		return err_nomem(e);
-	t->end = end;
-	t->cap = cap;
-	return ST_OK;
+	if (grow(&t->p, &cap, t->n + n, 1, e))
+		return e->code;
+	return grow(&t->end, &t->cap, t->n + n, sizeof(*t->end), e);
 }
 
 enum status

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/hash.h"
 #include "token/train.h"
 
@@ -36,23 +37,7 @@ struct work {
 	size_t ntouched, cap_touched;
 };
 
-/* Room for one more element. */
-static bool
-room(void **p, size_t n, size_t *cap, size_t size)
-{
-	size_t c;
-	void *q;
-
-	if (n < *cap)
-		return true;
-	c = *cap ? 2 * *cap : 1024;
-	if (c > SIZE_MAX / size || !(q = realloc(*p, c * size)))
-		return false;
-	*p = q;
-	*cap = c;
-	return true;
-}
-#define ROOM(p, n, cap) room((void **)&(p), n, &(cap), sizeof(*(p)))
+#define ROOM(p, n, cap) (!grow(&(p), &(cap), (n) + 1, sizeof(*(p)), NULL))
 
 static size_t
 token(const struct train_bpe *m, size_t id, const char **s)
@@ -246,7 +231,6 @@ token_get(struct work *k, const char *s, size_t n)
 	struct train_bpe *m = k->m;
 	size_t i = hash64(s, n, 0) & (k->ntslot - 1), len;
 	const char *t;
-	char *p;
 
 	for (; k->tslot[i]; i = (i + 1) & (k->ntslot - 1)) {
 		len = token(m, k->tslot[i] - 1, &t);
@@ -256,12 +240,8 @@ token_get(struct work *k, const char *s, size_t n)
 	if (!ROOM(m->end, m->ntoken, k->cap_token))
 		return UINT32_MAX;
 	len = m->ntoken ? m->end[m->ntoken - 1] : 0;
-	if (n > k->cap_text - len) {
-		if (!(p = realloc(m->text, 2 * (k->cap_text + n))))
-			return UINT32_MAX;
-		m->text = p;
-		k->cap_text = 2 * (k->cap_text + n);
-	}
+	if (grow(&m->text, &k->cap_text, len + n, 1, NULL))
+		return UINT32_MAX;
 	memcpy(m->text + len, s, n);
 	m->end[m->ntoken] = len + n;
 	k->tslot[i] = (uint32_t)++m->ntoken;
@@ -342,16 +322,10 @@ merge(struct work *k, struct err *e)
 	/* a pair can come back, by a token that is made in two ways: it is merged at
 	 * once, as its old rank says, and needs no second one */
 	if (!p->merged) {
-		if (m->nmerge == k->cap_merge) {
-			n = k->cap_merge ? 2 * k->cap_merge : 1024;
-			pos = realloc(m->left, n * sizeof(*pos));
-			if (pos)
-				m->left = pos;
-			if (!pos || !(pos = realloc(m->right, n * sizeof(*pos))))
-				return err_nomem(e);
-			m->right = pos;
-			k->cap_merge = n;
-		}
+		n = k->cap_merge;
+		if (grow(&m->left, &n, m->nmerge + 1, sizeof(*m->left), e) ||
+		    grow(&m->right, &k->cap_merge, m->nmerge + 1, sizeof(*m->right), e))
+			return e->code;
 		m->left[m->nmerge] = p->a;
 		m->right[m->nmerge++] = p->b;
 	}

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/math.h"
 #include "token/train_int.h"
 
@@ -96,15 +97,8 @@ struct seeds { struct seed *v; size_t n, cap; };
 static enum status
 seed_add(struct seeds *s, struct seed x, struct err *e)
 {
-	struct seed *grown;
-	size_t cap = s->cap ? 2 * s->cap : 4096;
-
-	if (s->n == s->cap) {
-		if (!(grown = realloc(s->v, cap * sizeof(*grown))))
-			return err_nomem(e);
-		s->v = grown;
-		s->cap = cap;
-	}
+	if (grow(&s->v, &s->cap, s->n + 1, sizeof(*s->v), e))
+		return e->code;
 	s->v[s->n++] = x;
 	return ST_OK;
 }
@@ -194,15 +188,8 @@ walk_nodes(const struct uni *u, struct seeds *s, const saidx_t *sa, const saidx_
 static enum status
 piece_add(struct uni *u, struct piece x, struct err *e)
 {
-	struct piece *grown;
-	size_t cap = u->cap ? 2 * u->cap : 1024;
-
-	if (u->np == u->cap) {
-		if (!(grown = realloc(u->piece, cap * sizeof(*grown))))
-			return err_nomem(e);
-		u->piece = grown;
-		u->cap = cap;
-	}
+	if (grow(&u->piece, &u->cap, u->np + 1, sizeof(*u->piece), e))
+		return e->code;
 	u->piece[u->np++] = x;
 	return ST_OK;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/grow.h"
 #include "base/hash.h"
 #include "token/train.h"
 #include "token/train_int.h"
@@ -70,8 +71,6 @@ enum status
 train_words_count(struct train_words *w, const char *s, size_t n, uint64_t count, struct err *e)
 {
 	uint32_t *slot = find(w, s, n);
-	size_t cap;
-	void *p;
 
 	if (*slot) {
 		w->word[*slot - 1].count += count;
@@ -79,22 +78,10 @@ train_words_count(struct train_words *w, const char *s, size_t n, uint64_t count
 	}
 	if (n > UINT32_MAX / 2 || w->n >= UINT32_MAX / 2)
 		return err_set(e, ST_INPUT, "more text than a vocabulary can be trained on");
-	if (w->n == w->cap) {
-		cap = w->cap ? 2 * w->cap : 4096;
-		if (!(p = realloc(w->word, cap * sizeof(*w->word))))
-			return err_nomem(e);
-		w->word = p;
-		w->cap = cap;
-	}
-	if (n > w->cap_text - w->ntext) {
-		cap = w->cap_text ? w->cap_text : 1 << 16;
-		while (cap - w->ntext < n)
-			cap *= 2;
-		if (!(p = realloc(w->text, cap)))
-			return err_nomem(e);
-		w->text = p;
-		w->cap_text = cap;
-	}
+	if (grow(&w->word, &w->cap, w->n + 1, sizeof(*w->word), e))
+		return e->code;
+	if (grow(&w->text, &w->cap_text, w->ntext + n, 1, e))
+		return e->code;
 	memcpy(w->text + w->ntext, s, n);
 	w->word[w->n] = (struct train_word){ w->ntext, (uint32_t)n, count };
 	w->ntext += n;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "token/token_int.h"
 #include "token/utf8.h"
 #include "token/words.h"
@@ -100,9 +101,8 @@ build(struct build *b, const struct key *key, uint32_t n, struct err *e)
 {
 	struct range *stack, r;
 	unsigned char byte[256];
-	uint32_t lo[257], i, base, cap = 1024, top = 0;
-	size_t k;
-	void *p;
+	uint32_t lo[257], i, base, top = 0;
+	size_t k, cap = 1024;
 
 	if (!cells(b, 1024) || !(stack = malloc(cap * sizeof(*stack))))
 		return err_nomem(e);
@@ -126,12 +126,8 @@ build(struct build *b, const struct key *key, uint32_t n, struct err *e)
 		if (!(base = place(b, byte, k)))
 			goto nomem;
 		b->cell[r.cell].base = base;
-		if (top + k > cap) {
-			cap = 2 * cap + 256;
-			if (!(p = realloc(stack, cap * sizeof(*stack))))
-				goto nomem;
-			stack = p;
-		}
+		if (grow(&stack, &cap, top + k, sizeof(*stack), NULL))
+			goto nomem;
 		for (i = 0; i < k; i++) {
 			b->cell[base + byte[i]] = (struct cell){0, r.cell + 1, -1};
 			stack[top++] = (struct range){base + byte[i], lo[i], lo[i + 1], r.depth + 1};
@@ -228,20 +224,14 @@ unigram_piece(struct run *r, const struct piece *w)
 	double here, score;
 	int32_t known;
 	bool single;
-	void *p;
 
 	/* as many tokens as bytes at most */
 	if (ids_room(r->out, n > CACHE_IDS ? n : CACHE_IDS, r->e))
 		return r->e->code;
 	if (words_find(r, w, &c))
 		return ST_OK;
-	if (n + 1 > s->npath) {
-		k = n + n / 2 + 256;
-		if (!(p = realloc(s->path, k * sizeof(*path))))
-			return err_nomem(r->e);
-		s->path = p;
-		s->npath = k;
-	}
+	if (grow(&s->path, &s->npath, n + 1, sizeof(*path), r->e))
+		return r->e->code;
 	path = s->path;
 	for (i = 0; i <= n; i++)
 		path[i].from = UINT32_MAX;
