@@ -70,7 +70,7 @@ is "names do nothing to a terminal" "$(grep -c "$esc" table)" 0
 sed 's/"m":"new"/"m":"n\\u001b[31mew"/' v | fg-winrate --by m --draws 10 >table
 is "nor do those of rows" "$(grep -c "$esc" table)" 0
 exits 1 "nobody answered" fg-winrate --agreement /dev/null
-is "its message" "$(cat err)" "fg-winrate: no record has edits or verdicts of annotators"
+is "its message" "$(tail -n 1 err)" "fg-winrate: no record has edits or verdicts of annotators"
 head -1 edits | sed 's/,"annotator":"ann"//' >nobody
 exits 1 "without an annotator" fg-winrate --agreement nobody
 is "its message" "$(cat err)" "fg-winrate: nobody:1: annotator: missing: who answered?"
