@@ -22,10 +22,11 @@ static struct {
 } a = {
 	.field = "response", .worse = "rejected", .better = "chosen", .critic_lr = -1, .rank_timeout = 600, .save_minutes = 5,
 	.t = { .epochs = 1, .batch = 64, .micro = 4096, .shards = 1, .adam = ADAMW_DEFAULT, .clip = 1, .kl_horizon = 10000,
-		.schedule = { .lr = 1e-5 }, .objective = { .ppo = { .clip = 0.2, .value_clip = 0.2 }, .value_weight = 0.1 } }
+		.schedule = { .lr = 1e-5, .warmup = SCHEDULE_TENTH }, .objective = { .ppo = { .clip = 0.2, .value_clip = 0.2 }, .value_weight = 0.1 } }
 };
 #define O a.t.objective
 static struct comm *comm;
+static char *critic;
 
 /* --objective and the options of objectives come from their descriptors */
 static struct opt_word objectives[OBJECTIVE_COUNT + 1];
@@ -45,28 +46,26 @@ static const struct opt before[] = {
 	OPT_HEADING("Steps"),
 	OPT_UINT("epochs", "N", &a.t.epochs, 1, 1e9, "passes over the records", .by_kind = "ppo 2"),
 	OPT_UINT("steps", "N", &a.t.steps, 1, 1e15, "optimizer steps in place of epochs"),
-	OPT_UINT("batch", "N", &a.t.batch, 0, 1e9, "records a step; 0: all"),
+	OPT_UINT("batch", "N", &a.t.batch, 0, 1e9, "records a step; 0: all", .by_kind = "sft 16, reward 16, dpo 16"),
 	OPT_UINT("minibatches", "N", &a.t.minibatches, 1, 1e9, "steps an epoch, in place of batch"),
 	OPT_UINT("micro-batch", "N", &a.t.micro, 1, 1e9, "tokens that are computed together", .outside = true),
-	OPT_UINT("shards", "N", &a.t.shards, 1, 65536, "parts of a step's gradient, at least one for each rank of MPI",
-	    .outside = true),
-	OPT_REAL("rank-timeout", "SECONDS", &a.rank_timeout, 0, 1e9, "how long a rank waits for the others; 0: for ever",
-	    .outside = true, .rare = true),
+	OPT_UINT("shards", "N", &a.t.shards, 1, 65536, "parts of a step's gradient, at least one for each rank of MPI", .outside = true),
+	OPT_REAL("rank-timeout", "SECONDS", &a.rank_timeout, 0, 1e9, "how long a rank waits for the others; 0: for ever", .outside = true, .rare = true),
 	OPT_FLAG("recompute", &a.t.recompute, "keep less memory and compute twice", .outside = true),
 	OPT_DEVICE(&a.device),
 	OPT_UINT("save-every", "N", &a.t.save_every, 1, 1e15, "steps between saves to resume from", .outside = true),
 	OPT_REAL("save-minutes", "X", &a.save_minutes, 0, 1e6, "minutes between saves; 0: by steps alone", .outside = true),
-	OPT_STR("eval", "FILE", &a.eval, "held-out records; the best model is kept", .outside = true,
-	    .kinds = "sft reward dpo"),
-	OPT_UINT("eval-every", "N", &a.t.eval_every, 1, 1e15, "steps between evaluations (default: an epoch)",
-	    .kinds = "sft reward dpo"),
+	OPT_STR("eval", "FILE", &a.eval, "held-out records; the best model is kept", .outside = true, .kinds = "sft reward dpo"),
+	OPT_UINT("eval-every", "N", &a.t.eval_every, 1, 1e15, "steps between evaluations (default: an epoch)", .kinds = "sft reward dpo"),
 
 	OPT_HEADING("Optimizer"),
-	OPT_REAL("lr", "X", &a.t.schedule.lr, 0, 1e3, "learning rate"),
-	OPT_REAL("critic-lr", "X", &a.critic_lr, 0, 1e3, "the critic's, or its head's (default: lr)", .kinds = "ppo"),
+	OPT_REAL("lr", "X", &a.t.schedule.lr, 0, 1e3, "learning rate; of an adapter ten times the default",
+	    .by_kind = "sft 2e-5, reward 1e-5, ppo 1e-6, dpo 1e-6"),
+	OPT_REAL("critic-lr", "X", &a.critic_lr, 0, 1e3, "the critic's, or its head's (default: lr, else 1e-5)", .kinds = "ppo"),
 	OPT_ENUM("schedule", &a.schedule, "learning-rate schedule",
-	    OPT_WORDS({ "constant", SCHEDULE_CONSTANT }, { "linear", SCHEDULE_LINEAR }, { "cosine", SCHEDULE_COSINE })),
-	OPT_UINT("warmup", "N", &a.t.schedule.warmup, 0, 1e15, "linear warm-up steps"),
+	    OPT_WORDS({ "constant", SCHEDULE_CONSTANT }, { "linear", SCHEDULE_LINEAR }, { "cosine", SCHEDULE_COSINE }),
+	    .by_kind = "sft linear, reward linear, dpo linear"),
+	OPT_UINT("warmup", "N", &a.t.schedule.warmup, 0, 1e15, "linear warm-up steps (default: a tenth of all)"),
 	OPT_REAL("lr-floor", "X", &a.t.schedule.floor, 0, 1, "its last value, as a part of lr", .rare = true),
 	OPT_UINT("schedule-steps", "N", &a.t.schedule.total, 1, 1e15,
 	    "its length over all passes (default: to the end of this one)", .rare = true),
@@ -86,10 +85,8 @@ static const struct opt before[] = {
 	OPT_ENUM("objective", &a.objective, "the loss", objectives, .kinds = "reward")
 };
 static const struct opt after[] = {
-	OPT_STR("critic", "DIR", &a.critic, "the starting critic (default: critic in -m)", .outside = true,
-	    .kinds = "ppo"),
-	OPT_REAL("value-weight", "X", &O.value_weight, 0, 1e9, "weight of the value loss, with a shared critic",
-	    .kinds = "ppo"),
+	OPT_STR("critic", "DIR", &a.critic, "the starting critic (default: critic in -m)", .outside = true, .kinds = "ppo"),
+	OPT_REAL("value-weight", "X", &O.value_weight, 0, 1e9, "weight of the value loss, with a shared critic", .kinds = "ppo"),
 	OPT_FLAG("no-critic", &a.no_critic, "advantages need none", .kinds = "ppo"),
 	OPT_UINT("critic-warmup", "N", &a.t.critic_warmup, 0, 1e15, "first steps train the critic alone", .kinds = "ppo"),
 	OPT_REAL("clip", "X", &O.ppo.clip, 0, 1, "range of the ratio", .kinds = "ppo"),
@@ -112,12 +109,33 @@ static const struct opt_kind kinds[] = {
 	{ "dpo", DPO, "Direct preference optimisation of a policy" },
 	{ .name = NULL }
 };
+
+/* The critic, and the rates that depend on what the folders hold. */
+static enum status
+find(struct err *e)
+{
+	e->code = ST_OK;
+	if (app->kind->value == PPO && !a.no_critic && a.model && critic_find(&critic, &a.t.shared, a.critic, a.model, e))
+		return e->code;
+	a.t.critic = critic;
+	return training_rates(&a.t.schedule.lr, app->kind->value == PPO ? &a.critic_lr : NULL, a.model, critic, e);
+}
+
+static void
+settle(void)
+{
+	struct err e = { 0 };
+
+	if (app->kind && find(&e))
+		die(&e);
+}
+
 enum { BEFORE = sizeof(before) / sizeof(*before), AFTER = sizeof(after) / sizeof(*after) };
 static struct opt rows[BEFORE + OBJECTIVE_COUNT * OBJECTIVE_PARAMS + AFTER];
 static const struct prog prog = {
 	.name = "fg-update", .synopsis = "-m DIR -o DIR [file ...]",
 	.about = "Train a model on records: one pass of optimisation",
-	.rows = rows, .kinds = kinds
+	.rows = rows, .kinds = kinds, .settle = settle
 };
 
 static void
@@ -134,7 +152,6 @@ check_options(void)
 	O.type = app->kind->value == REWARD ? objective_get((size_t)a.objective) : objective_find(app->kind->name, NULL);
 	memcpy(O.param, a.param[objective_index(O.type)], sizeof(O.param));
 	a.t.schedule.kind = (enum schedule_kind)a.schedule;
-	a.t.critic_lr = a.critic_lr >= 0 ? a.critic_lr : a.t.schedule.lr;
 	if (app_given(&a.t.eval_every) && !a.eval)
 		die_usage("--eval-every needs --eval");
 	if (!a.model || !a.out || !*a.model || !*a.out)
@@ -195,7 +212,6 @@ main(int argc, char *argv[])
 	struct learn_set s = { 0 };
 	struct err e = {0};
 	uint64_t bos, eos;
-	char *critic = NULL;
 
 	make_rows();
 	app_parse(argc, argv, &prog);
@@ -203,11 +219,11 @@ main(int argc, char *argv[])
 	comm = ranks_open(a.rank_timeout);
 	if (comm->size > a.t.shards)
 		err_set(&e, ST_USAGE, "%u ranks need --shards %u or more", comm->size, comm->size);
-	else if (O.type->sampled && !a.no_critic && !critic_find(&critic, &a.t.shared, a.critic, a.model, &e) && !critic)
+	else if (!find(&e) && O.type->sampled && !a.no_critic && !critic)
 		err_set(&e, ST_USAGE, "no critic in %s: --critic names one, --no-critic trains none", a.model);
 	if (comm_agree(comm, &e))
 		ranks_die(&e);
-	a.t.critic = critic;
+	note("learning rate %g%s", a.t.schedule.lr, app_set(&a.t.schedule.lr) ? "" : ", the default for such a model");
 	l = (struct learn){ .type = O.type, .prompts = app->kind->value == SFT && a.train_on, .critic = critic,
 		.kl = a.t.kl_target > 0, .field = a.field, .worse = a.worse, .better = a.better, .pack = a.pack };
 	if (!comm->rank && !learn_open(&l, a.model, a.max_length, &e))
@@ -216,6 +232,7 @@ main(int argc, char *argv[])
 	if (learn_share(&l, &s, comm, &e))
 		ranks_die(&e);
 	a.t.norm = s.norm;
+	a.t.critic_lr = a.critic_lr;
 	a.t.policy = l.policy[0] ? l.policy : NULL;
 	if (run(&s, &e))
 		ranks_die(&e);

@@ -75,6 +75,12 @@ app_given(const void *to)
 	return opt_name_given(&given, to);
 }
 
+bool
+app_set(const void *to)
+{
+	return opt_was_given(&given, to);
+}
+
 void
 app_operands(size_t n)
 {

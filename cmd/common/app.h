@@ -37,6 +37,8 @@ void app_parse(int argc, char *argv[], const struct prog *p);
 /* The name of the option with this target, if it stood on the command line (not in a recipe);
  * else NULL. */
 const char *app_given(const void *to);
+/* Whether it was given at all, by a recipe too. */
+bool app_set(const void *to);
 /* Keep the first n operands only. */
 void app_operands(size_t n);
 

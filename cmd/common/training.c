@@ -1,7 +1,9 @@
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "common/app.h"
 #include "common/training.h"
+#include "model/model.h"
 
 static bool stopped;
 
@@ -77,6 +79,34 @@ training_decided(void *ctx, enum ckpt_plan plan, const struct train_state *st)
 		warn("%s has had pass %llu: nothing to do", t->out, (unsigned long long)t->pass);
 	else if (plan == CKPT_DONE)
 		warn("%s is the result of this very run: nothing to do", t->out);
+}
+
+/* *lr is that of full training; an adapter's is ten times as much, as it would be typed */
+static enum status
+adapt(double *lr, const char *dir, struct err *e)
+{
+	char text[32];
+	bool yes;
+
+	if (!model_adapted(dir, &yes, e) && yes) {
+		snprintf(text, sizeof(text), "%.6g", 10 * *lr);
+		*lr = strtod(text, NULL);
+	}
+	return e->code;
+}
+
+enum status
+training_rates(double *lr, double *critic_lr, const char *model, const char *critic, struct err *e)
+{
+	bool given = app_set(lr);
+
+	e->code = ST_OK;
+	if (model && !given && adapt(lr, model, e))
+		return e->code;
+	if (!critic_lr || app_set(critic_lr))
+		return ST_OK;
+	*critic_lr = given ? *lr : TRAINING_CRITIC_LR;
+	return given || !critic ? ST_OK : adapt(critic_lr, critic, e);
 }
 
 int

@@ -69,7 +69,7 @@ $D/labels.jsonl: $D/edits.jsonl
 	@fg-difflabel -j $(J) -t $D/sft $< >$@.new && mv $@.new $@
 
 # reward models: of tokens from the edits, of sequences from the pairs and from the edits
-REWARD_OPT = --seed $(SEED) --lr 1e-3 --schedule cosine --batch 16 --epochs 6 --normalize $D/samples.jsonl --quiet
+REWARD_OPT = --seed $(SEED) --lr 1e-3 --schedule cosine --warmup 0 --batch 16 --epochs 6 --normalize $D/samples.jsonl --quiet
 $D/reward-token/trainer_state.json: $D/labels.jsonl
 	$(call say,the token-level reward model)
 	@[ -d $D/start-token ] || fg-init --from $D/sft --head token -o $D/start-token --seed $(SEED)

@@ -105,6 +105,8 @@ enum status opt_parse(const struct prog *p, const struct opt *common, int argc, 
 /* The name of the option with this target, if it stood on the command line (not in a
  * recipe); else NULL. */
 const char *opt_name_given(const struct opt_given *g, const void *to);
+/* Whether the option with this target was given, by a recipe or on the command line. */
+bool opt_was_given(const struct opt_given *g, const void *to);
 /* The line after "usage: ", without newline; kind may be NULL. */
 void opt_synopsis(const struct prog *p, const struct opt_kind *kind, struct buf *b);
 /* --help: of a kind what it takes; without one what all of them take, and which there are. */

@@ -29,6 +29,15 @@ opt_name_given(const struct opt_given *g, const void *to)
 	return NULL;
 }
 
+bool
+opt_was_given(const struct opt_given *g, const void *to)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->row[i]->to.any == to)
+			return true;
+	return false;
+}
+
 void
 opt_given_add(struct opt_given *g, const struct opt *o)
 {

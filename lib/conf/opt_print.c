@@ -140,11 +140,13 @@ usage_kind_default(const struct opt *o, const struct opt_kind *kind, struct buf 
 	usage_default(o, b);
 	if (!o->by_kind || kind)
 		return;
-	if (b->n && b->p[b->n - 1] == ']')
+	if (b->n && b->p[b->n - 1] == ']') {
 		b->n--;
-	else
+		buf_adds(b, "; ");
+	} else {
 		buf_adds(b, " [");
-	buf_addf(b, "; %s]", o->by_kind);
+	}
+	buf_addf(b, "%s]", o->by_kind);
 }
 
 /* "constant|linear|cosine" */
@@ -272,15 +274,6 @@ is_text(const struct opt *o)
 	return true;
 }
 
-static bool
-was_given(const struct opt_given *g, const struct opt *o)
-{
-	for (size_t i = 0; i < g->n; i++)
-		if (g->row[i] == o)
-			return true;
-	return false;
-}
-
 enum status
 opt_print(const struct prog *p, const struct opt *common, const struct opt_given *g, struct buf *b, struct err *e)
 {
@@ -294,7 +287,7 @@ opt_print(const struct prog *p, const struct opt *common, const struct opt_given
 			if (!is_text(o))
 				return err_set(e, ST_USAGE, "--%s: not UTF-8, as a recipe has to be", o->name);
 			/* what is not given has no value to print, or one that depends on the kind */
-			if (is_unset(o) || (o->by_kind && !g->kind && !was_given(g, o))) {
+			if (is_unset(o) || (o->by_kind && !g->kind && !opt_was_given(g, o->to.any))) {
 				buf_addf(b, "#%s: ~\n", o->name);
 				continue;
 			}

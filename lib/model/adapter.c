@@ -65,6 +65,25 @@ model_base(const char *dir, char **base, struct err *e)
 }
 
 enum status
+model_adapted(const char *dir, bool *yes, struct err *e)
+{
+	char *at, *shared = NULL, *path = NULL;
+
+	*yes = false;
+	e->code = ST_OK;
+	if (!model_find(&at, dir, e) && !model_shared(at, &shared, e)) {
+		if ((path = file_join(shared ? shared : at, "adapter_config.json")))
+			*yes = file_exists(path);
+		else
+			err_nomem(e);
+	}
+	free(at);
+	free(shared);
+	free(path);
+	return e->code;
+}
+
+enum status
 adapter_read(struct model *m, struct err *e)
 {
 	struct st_file *f = m->file[m->nfile - 1];

@@ -62,6 +62,8 @@ enum status model_open_on(struct model **m, struct tc *tc, const char *dir, cons
 void model_close(struct model *m);
 /* The folder of an adapter's base, of the model that a shared critic is on, else dir itself. Owned. */
 enum status model_base(const char *dir, char **base, struct err *e);
+/* Whether dir is a LoRA adapter, or a shared critic on one; not so where nothing is. */
+enum status model_adapted(const char *dir, bool *yes, struct err *e);
 /* The configuration of folder dir (of an adapter's base), without its weights. */
 enum status model_peek(struct model_config *c, const char *dir, struct err *e);
 const struct model_config *model_config(const struct model *m);

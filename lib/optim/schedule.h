@@ -6,11 +6,14 @@
 
 enum schedule_kind { SCHEDULE_CONSTANT, SCHEDULE_LINEAR, SCHEDULE_COSINE };
 
+/* Of a warm-up: a tenth of the steps in all. */
+#define SCHEDULE_TENTH UINT64_MAX
+
 struct schedule {
 	enum schedule_kind kind;
 	double lr;              /* the peak */
 	double floor;           /* the last step's rate as a part of the peak, [0,1] */
-	uint64_t warmup;        /* steps of linear warm-up; the first has lr / warmup */
+	uint64_t warmup;        /* steps of linear warm-up; the first has lr / warmup; or SCHEDULE_TENTH */
 	uint64_t total;         /* steps in all; after them the floor holds */
 };
 

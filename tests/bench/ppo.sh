@@ -71,7 +71,7 @@ median()
 fg-init -q -o tiny --vocab 4096 --dim 288 --layers 6 --heads 6 --ffn 768 --tied --bos 1 --max-length 1024
 fg-init -q -o never --vocab 4096 --dim 288 --layers 6 --heads 6 --ffn 768 --tied --bos 1 --eos 2 --max-length 1024
 texts >texts.jsonl
-fg-update sft -q -m never -o stops --lr 3e-3 --batch 32 texts.jsonl
+fg-update sft -q -m never -o stops --lr 3e-3 --batch 32 --schedule constant --warmup 0 texts.jsonl
 for kind in full ragged; do
 	rm -rf start policy value reward
 	case $kind in

@@ -52,6 +52,24 @@ ok "documents end to end" run sft -m model -o e -f text --pack 64 --lr 1e-2 --ba
 exits 2 "longer documents than the model has positions" fg-update sft -m model -o z --pack 9999 corpus.jsonl
 exits 1 "no held-out records" fg-update sft -m model -o z --eval /dev/null corpus.jsonl
 
+# defaults: of each kind, of an adapter, of a critic; what is given holds
+fg-init --from model --lora-rank 2 -o adapter
+fg-init --from model --head value --lora-rank 2 -o adapter/critic 2>/dev/null || fg-init --from adapter --head value --shared -o adapter/critic
+defaults() { fg-update "$@" --print-config | sed -n 's/^\(lr\|critic-lr\|batch\|schedule\): //p' | tr '\n' ' '; }
+is "sft" "$(defaults sft -m model) $(defaults sft -m adapter)" "16 0.00002 linear  16 0.0002 linear "
+is "reward" "$(defaults reward -m model) $(defaults reward -m adapter)" "16 0.00001 linear  16 0.0001 linear "
+is "dpo" "$(defaults dpo -m model) $(defaults dpo -m adapter)" "16 0.000001 linear  16 0.00001 linear "
+is "ppo" "$(defaults ppo -m model) $(defaults ppo -m adapter)" \
+    "64 0.000001 0.00001 constant  64 0.00001 0.0001 constant "
+is "a rate that is given" "$(defaults ppo -m adapter --lr 1e-3)" "64 0.001 0.001 constant "
+echo 'lr: 0.003' >rate.yaml
+is "by a recipe too" "$(defaults sft -m adapter -c rate.yaml)" "16 0.003 linear "
+fg-update sft -v -m adapter -o defaults --batch 2 --epochs 1 --metrics dm corpus.jsonl 2>err
+ok "-v says the rate" grep -qx 'fg-update: learning rate 0.0002, the default for such a model' err
+is "the first tenth of the steps is the warm-up, then the rate falls" \
+    "$(jq -s -c '[length, (.[0, length / 10 - 1, -1].lr * 1e5 | round)]' dm)" "$(jq -s -c '(length / 10 | floor) as $w |
+	[length, (2e-4 / $w, 2e-4, 2e-4 / (length - $w) | . * 1e5 | round)]' dm)"
+
 # in its own place a folder keeps what is in it; a link stays one
 mkdir a/notes a/notes/deep
 echo kept >a/notes/deep/why

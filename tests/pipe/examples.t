@@ -16,6 +16,18 @@ done
 small_world 60
 small_pairs
 fg-init --from model --head token -o reward
+
+# the recipes for adapters say what holds without them, but for the objective
+fg-init --from model --lora-rank 2 -o lora
+fg-init --from lora --head value --shared -o lora/critic
+for kind in sft reward dpo ppo; do
+	fg-update $kind -m lora --print-config | grep -v '^objective:' >want
+	fg-update $kind -m lora -c "$src/examples/recipes/lora-$kind.yaml" --print-config |
+	    grep -v -e '^objective:' -e '^config:' >got
+	same "lora-$kind.yaml has the defaults" got want
+done
+is "and that of a reward learns costs" \
+    "$(fg-update reward -c "$src/examples/recipes/lora-reward.yaml" --print-config | grep '^objective:')" "objective: cost"
 "$world" prompts --n 80 >prompts.jsonl
 sum() { (cd "$1" && find . -name '*.safetensors' | sort | xargs cksum); }
 

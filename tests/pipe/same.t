@@ -81,7 +81,7 @@ fg-init -q -t . -o mistral --arch mistral --dim 32 --layers 1 --heads 2 --window
 folder model token sequence value lora merged half half16 qwen3 mistral
 
 begin learn
-up() { kind=$1; shift; fg-update "$kind" -q --lr 1e-2 --batch 16 "$@"; }
+up() { kind=$1; shift; fg-update "$kind" -q --lr 1e-2 --batch 16 --schedule constant --warmup 0 "$@"; }
 up sft -m model -o sft --epochs 2 --schedule cosine --warmup 2 --metrics sft.m --eval split.jsonl corpus.jsonl
 up sft -m model -o packed --pack 48 --train-on prompt corpus.jsonl
 up sft -m lora -o lora-sft corpus.jsonl
