@@ -4,14 +4,23 @@
 #include "base/rng.h"
 #include "common/ask.h"
 #include "json/json.h"
-#include "json/write.h"
+#include "stage/against.h"
 #include "stage/spans.h"
+#include "stage/twice.h"
 
 static struct backend to = BACKEND_DEFAULT(AGENT_JUDGE,
     "You compare two responses to a prompt. Answer with the letter A if response A is better, B if "
     "response B is better, or C if they are equally good, and with nothing else.");
 
-static const struct opt rows[] = { OPT_END };
+static const char *file;
+static struct against *against;
+static struct twice *twice;
+
+static const struct opt rows[] = {
+	OPT_HEADING("References"),
+	OPT_STR("against", "FILE", &file, "take references from the responses of FILE, by id, else by prompt"),
+	OPT_END
+};
 static const struct prog prog = {
 	.name = "fg-judge", .synopsis = "--command CMD | --url URL | -m DIR | --editor | --page [file ...]",
 	.about = "Pairwise verdicts of responses against references", .rows = rows
@@ -31,7 +40,8 @@ question(struct record *r, struct agent_question *q, struct buf *line, struct er
 	size_t i;
 
 	*q = (struct agent_question){ .task = AGENT_JUDGE, .record = r };
-	if (record_id(r, &q->id.s, &h, e) ||
+	if ((against && against_set(against, r, e)) || twice_add(twice, r, e) ||
+	    record_id(r, &q->id.s, &h, e) ||
 	    (record_has(r, "prompt") && record_str(r, "prompt", &q->prompt.s, &q->prompt.n, e)))
 		return e->code;
 	q->id.n = strlen(q->id.s);
@@ -103,9 +113,19 @@ main(int argc, char *argv[])
 	const struct ask how = { .question = question, .fault = fault, .accept = accept, .field = "win",
 		.outcome = "verdict", .done = "judged", .tries = 1 };
 	struct err e = {0};
+	uint64_t again;
 
 	app_parse(argc, argv, backend_prog(&prog, &to));
-	if (backend_open(&to, &e) || ask_run(&to, &how, &e) || output_flush(&e) || backend_close(&to, &e))
+	if (twice_open(&twice, &e) || (file && against_open(&against, file, app_stream, &e)) || backend_open(&to, &e))
 		die(&e);
+	if (against && !app->quiet && against_twice(against))
+		warn("%s: %ju records have the prompt and sample of an earlier one, which is the reference", file,
+		    (uintmax_t)against_twice(against));
+	if (ask_run(&to, &how, &e) || output_flush(&e) || backend_close(&to, &e))
+		die(&e);
+	if (!app->quiet && (again = twice_count(twice)))
+		warn("%ju records have the prompt, policy and sample of another one: is a file read twice?", (uintmax_t)again);
+	against_close(against);
+	twice_close(twice);
 	return app_close();
 }

@@ -52,4 +52,39 @@ jq -c '.response = "No."' corpus.jsonl | fg-score -q -m scores | jq .response_sc
 paste s1 s2 | awk '{ print ($1 > $2) ? 1 : ($1 < $2) ? 0 : 0.5 }' >want
 same "a reward model" got want
 exits 2 "a model without rewards" fg-judge -m model two
+
+# references out of a file
+court="sed -u 's/.*/{\"win\":0.5}/'"
+cat >refs <<'X'
+{"id":"a","prompt":"p","response":"first","sample":0}
+{"id":"a","prompt":"p","response":"second","sample":1}
+{"id":"b","prompt":"q","response":"third"}
+{"id":"b","prompt":"q","response":"never"}
+{"prompt":"r","response":"fourth","sample":3}
+X
+cat >new <<'X'
+{"id":"a","prompt":"p","response":"x","sample":1}
+{"id":"a","prompt":"p","response":"x","sample":7}
+{"id":"b","prompt":"other","response":"x","reference":"old"}
+{"id":"z","prompt":"r","response":"x"}
+X
+is "by id and sample, else by prompt" "$(fg-judge --command "$court" --against refs new 2>err | jq -r .reference | tr '\n' ' ')" \
+    "second first third fourth "
+is "what comes twice there is said" "$(cat err)" \
+    "fg-judge: refs: 1 records have the prompt and sample of an earlier one, which is the reference"
+echo '{"id":"y","prompt":"s","response":"x"}' >>new
+exits 1 "no reference" fg-judge -q --command "$court" --against refs new
+is "is said" "$(cat err)" "fg-judge: new:5:20: prompt: no record of refs has it"
+exits 0 "or put aside" fg-judge -q --command "$court" --against refs --bad aside new
+is "with its reason" "$(jq -r .error aside)" "new:5:20: prompt: no record of refs has it"
+exits 1 "nothing to refer to" fg-judge --command "$court" --against /dev/null new
+is "is said, too" "$(cat err)" "fg-judge: /dev/null: no responses"
+echo '{"response":"x"}' >nameless
+exits 1 "a reference of nothing" fg-judge --command "$court" --against nameless new
+is "is a bad record" "$(cat err)" "fg-judge: nameless:1: prompt: missing, and so is id: which record is it a reference of?"
+exits 1 "nor can one be found for it" fg-judge -q --command "$court" --against refs nameless
+is "says so" "$(cat err)" "fg-judge: nameless:1: prompt: missing, and so is id: no reference can be found"
+cat refs refs | jq -c '.reference = "r"' >both
+exits 0 "a file read twice" fg-judge --command "$court" both
+is "is said" "$(cat err)" "fg-judge: 3 records have the prompt, policy and sample of another one: is a file read twice?"
 done_testing

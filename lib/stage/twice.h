@@ -1,0 +1,16 @@
+/* Samples that come twice: the same prompt, policy and sample number. */
+#ifndef STAGE_TWICE_H
+#define STAGE_TWICE_H
+
+#include "record/record.h"
+
+struct twice;
+
+enum status twice_open(struct twice **t, struct err *e);
+void twice_close(struct twice *t);
+/* Take note of r; one without `sample` is not looked at.  Safe on several threads. */
+enum status twice_add(struct twice *t, struct record *r, struct err *e);
+/* How many repeat another one. */
+uint64_t twice_count(struct twice *t);
+
+#endif
