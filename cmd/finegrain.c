@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/near.h"
@@ -15,6 +16,7 @@ static const struct program { const char *group, *word, *about; } programs[] = {
 	{ "data", "import", "turn known layouts into records" },
 	{ "data", "split", "parts, samples and shuffles" },
 	{ "data", "dedup", "duplicates and shared text" },
+	{ "data", "export", "records for tools in which people annotate, and back" },
 	{ "data", "check", "is this a valid stream, or a whole model?" },
 	{ "data", "vocab", "train a tokenizer" },
 	{ "data", "tokenize", "text to tokens and back" },
@@ -110,7 +112,7 @@ list(void)
 {
 	int i;
 
-	puts("usage: finegrain PROGRAM [option ...]\n       finegrain help [PROGRAM | pipeline | records | recipes]\n       finegrain devices");
+	puts("usage: finegrain PROGRAM [option ...]\n       finegrain help [PROGRAM | pipeline | records | recipes]\n       finegrain devices\n       finegrain completion bash|zsh");
 	for (i = 0; i < PROGRAMS; i++) {
 		if (!i || strcmp(programs[i].group, programs[i - 1].group))
 			printf("\n%s\n", programs[i].group);
@@ -118,6 +120,56 @@ list(void)
 	}
 	puts("\nfinegrain PROGRAM --help prints the options of one; `finegrain split` is fg-split.\n"
 	    "finegrain devices lists what --device may name.");
+	return fflush(stdout) || ferror(stdout) ? fail("standard output") : 0;
+}
+
+/* A program's own completion, after what has been printed. */
+static int
+print_completion(const struct program *p, const char *shell)
+{
+	char name[32];
+	int status = 0;
+	pid_t pid;
+
+	snprintf(name, sizeof(name), "fg-%s", p->word);
+	fflush(stdout);
+	if ((pid = fork()) < 0 || (!pid && (_exit(run((char *[]){ name, "--completion", (char *)(uintptr_t)shell, NULL })), true)) ||
+	    waitpid(pid, &status, 0) < 0)
+		return fail(name);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 3;
+}
+
+/* A script for the shell that completes finegrain and every program. */
+static int
+completion(const char *shell)
+{
+	bool zsh = shell && !strcmp(shell, "zsh");
+	int i, status = 0;
+
+	if (!zsh && (!shell || strcmp(shell, "bash"))) {
+		fputs("usage: finegrain completion bash|zsh\n", stderr);
+		return 2;
+	}
+	fputs(zsh ? "#compdef finegrain" : "# bash: complete finegrain and its programs", stdout);
+	for (i = 0; zsh && i < PROGRAMS; i++)
+		printf(" fg-%s", programs[i].word);
+	putchar('\n');
+	for (i = 0; i < PROGRAMS && !status; i++)
+		status = print_completion(&programs[i], shell);
+	if (status)
+		return status;
+	printf("_finegrain()\n{\n\tlocal name list='help devices completion");
+	for (i = 0; i < PROGRAMS; i++)
+		printf(" %s", programs[i].word);
+	fputs(zsh ? "'\n\n\tif (( CURRENT == 2 )); then\n\t\tcompadd -- ${=list}\n\telse\n"
+	    "\t\tshift words\n\t\t(( CURRENT-- ))\n\t\tname=_fg_$words[1]\n"
+	    "\t\t(( $+functions[$name] )) && $name\n\tfi\n}\ncompdef _finegrain finegrain\n"
+	    "case $service in\nfinegrain) _finegrain ;;\nfg-*) _${service//-/_} ;;\nesac\n" :
+	    "'\n\n\tif [ \"$COMP_CWORD\" = 1 ]; then\n"
+	    "\t\tmapfile -t COMPREPLY < <(compgen -W \"$list\" -- \"$2\")\n\t\treturn\n\tfi\n"
+	    "\tname=_fg_${COMP_WORDS[1]}\n\tCOMP_WORDS=(\"${COMP_WORDS[@]:1}\")\n"
+	    "\tCOMP_CWORD=$((COMP_CWORD - 1))\n\tCOMPREPLY=()\n"
+	    "\tdeclare -F \"$name\" >/dev/null && \"$name\" \"$@\"\n}\ncomplete -o default -F _finegrain finegrain\n", stdout);
 	return fflush(stdout) || ferror(stdout) ? fail("standard output") : 0;
 }
 
@@ -155,6 +207,8 @@ main(int argc, char *argv[])
 		return run((char *[]){ "fg-split", "--version", NULL });
 	if (!strcmp(word, "devices"))
 		return devices();
+	if (!strcmp(word, "completion"))
+		return completion(argc > 2 ? argv[2] : NULL);
 	if (!find(word))
 		return unknown(word);
 	snprintf(name, sizeof(name), "fg-%s", word);

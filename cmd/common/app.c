@@ -1,9 +1,10 @@
 #include "base/pool.h"
 #include "common/app_int.h"
+#include "common/version.h"
 
 static struct app state = { .seed = 0 };
 static struct opt_given given;
-static const char *config;
+static const char *config, *completion;
 static bool print_config, help, version;
 const struct app *const app = &state;
 
@@ -17,6 +18,7 @@ static const struct opt common[] = {
 	OPT_FLAG("verbose", &state.verbose, "say more on standard error", .key = 'v', .outside = true),
 	OPT_STR("metrics", "FILE", &state.metrics, "append measurements to FILE as JSON lines", .outside = true),
 	OPT_STR("bad", "FILE", &state.bad, "write rejected records to FILE and go on", .outside = true),
+	OPT_STR("completion", "SHELL", &completion, "print what completes command lines in bash or zsh", .outside = true),
 	OPT_FLAG("help", &help, "print this and exit", .key = 'h', .outside = true),
 	OPT_FLAG("version", &version, "print the version and exit", .key = 'V', .outside = true),
 	OPT_END
@@ -47,7 +49,9 @@ app_answer(struct buf *b, struct err *e)
 	if (help)
 		opt_usage(state.prog, common, state.kind, b);
 	else if (version)
-		buf_addf(b, "%s (finegrain) 0.1\n", state.prog->name);
+		buf_addf(b, "%s (finegrain) " VERSION "\n", state.prog->name);
+	else if (completion)
+		return opt_complete(state.prog, common, completion, b, e);
 	else if (print_config) {
 		if (state.prog->settle)
 			state.prog->settle();

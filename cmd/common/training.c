@@ -1,9 +1,8 @@
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "common/app.h"
 #include "common/training.h"
-#include "model/model.h"
+#include "run/rates.h"
 
 static bool stopped;
 
@@ -81,32 +80,18 @@ training_decided(void *ctx, enum ckpt_plan plan, const struct train_state *st)
 		warn("%s is the result of this very run: nothing to do", t->out);
 }
 
-/* *lr is that of full training; an adapter's is ten times as much, as it would be typed */
-static enum status
-adapt(double *lr, const char *dir, struct err *e)
-{
-	char text[32];
-	bool yes;
-
-	if (!model_adapted(dir, &yes, e) && yes) {
-		snprintf(text, sizeof(text), "%.6g", 10 * *lr);
-		*lr = strtod(text, NULL);
-	}
-	return e->code;
-}
-
 enum status
 training_rates(double *lr, double *critic_lr, const char *model, const char *critic, struct err *e)
 {
 	bool given = app_set(lr);
 
 	e->code = ST_OK;
-	if (model && !given && adapt(lr, model, e))
+	if (model && !given && rates_adapt(lr, model, e))
 		return e->code;
 	if (!critic_lr || app_set(critic_lr))
 		return ST_OK;
 	*critic_lr = given ? *lr : TRAINING_CRITIC_LR;
-	return given || !critic ? ST_OK : adapt(critic_lr, critic, e);
+	return given || !critic ? ST_OK : rates_adapt(critic_lr, critic, e);
 }
 
 int

@@ -24,13 +24,20 @@ opt_find(const struct prog *p, const struct opt *common, const char *name)
 bool
 opt_is_call(const struct opt *o)
 {
-	static const char *const call[] = { "config", "print-config", "help", "version" };
+	static const char *const call[] = { "config", "print-config", "completion", "help", "version" };
 	size_t i;
 
 	for (i = 0; i < sizeof(call) / sizeof(*call); i++)
 		if (!strcmp(o->name, call[i]))
 			return true;
 	return false;
+}
+
+void
+opt_put_words(const struct opt *o, const char *between, struct buf *b)
+{
+	for (const struct opt_word *w = o->words; w->word; w++)
+		buf_addf(b, "%s%s", w == o->words ? "" : between, w->word);
 }
 
 static enum status

@@ -115,6 +115,9 @@ void opt_usage(const struct prog *p, const struct opt *common, const struct opt_
  * hold. */
 enum status opt_print(const struct prog *p, const struct opt *common, const struct opt_given *g, struct buf *b,
     struct err *e);
+/* A script of shell (bash or zsh; ST_USAGE for another) that completes the program's command lines. */
+enum status opt_complete(const struct prog *p, const struct opt *common, const char *shell, struct buf *b,
+    struct err *e);
 /* name=value lines of every row that is not `outside`: the digest of a run's options */
 void opt_digest(const struct prog *p, struct buf *b);
 

@@ -39,6 +39,9 @@ const char *opt_kind_default(const struct opt *o, const struct opt_kind *kind, s
 /* The word for the present value of an OPT_ENUM; NULL if there is none. */
 const char *opt_word_now(const struct opt *o);
 
+/* The words of an OPT_ENUM. */
+void opt_put_words(const struct opt *o, const char *between, struct buf *b);
+
 /* Does the row steer one call, and belong in no recipe? */
 bool opt_is_call(const struct opt *o);
 

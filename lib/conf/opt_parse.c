@@ -288,7 +288,7 @@ check_kind(const struct table *t, const struct prog *p, const struct opt_kind *k
 	size_t i, at = 0;
 
 	for (i = 0; i < t->ngiven; i++)
-		if (!strcmp(t->given[i].row->name, "print-config"))
+		if (opt_is_call(t->given[i].row))
 			return ST_OK;
 	for (i = 0; !kind && p->kinds[i].name && at < sizeof(names); i++)
 		at += (size_t)snprintf(names + at, sizeof(names) - at, "%s%s",

@@ -149,14 +149,6 @@ usage_kind_default(const struct opt *o, const struct opt_kind *kind, struct buf 
 	buf_addf(b, "%s]", o->by_kind);
 }
 
-/* "constant|linear|cosine" */
-static void
-put_words(const struct opt_word *w, struct buf *b)
-{
-	for (const struct opt_word *first = w; w->word; w++)
-		buf_addf(b, "%s%s", w == first ? "" : "|", w->word);
-}
-
 /* "  -m, --model DIR" */
 static void
 usage_name(const struct opt *o, struct buf *b)
@@ -191,7 +183,7 @@ usage_rows(const struct opt *o, const struct opt_kind *kind, struct buf *b)
 		buf_addf(b, "%*s%s", b->n - at < 28 ? (int)(28 - (b->n - at)) : 2, "", o->help);
 		if (o->type == OPT_TYPE_ENUM) {
 			buf_adds(b, ": ");
-			put_words(o->words, b);
+			opt_put_words(o, "|", b);
 		}
 		if (o->type == OPT_TYPE_LIST)
 			buf_adds(b, " (may be repeated)");

@@ -43,4 +43,47 @@ ok "devices: none that are for tests" sh -c '! grep strict out'
 is "a full disk for devices" "$?" 3
 "$BUILD/bin/finegrain" help >/dev/full 2>err
 is "a full disk" "$?" 3
+
+# completion: bash's function is called as bash calls it, with the last word to complete
+if command -v bash >/dev/null; then
+	finegrain completion bash >script
+	complete() # WORD ...
+	{
+		bash -c '. ./script; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); "_${1//-/_}" "$1" "${@: -1}" "${@: -2:1}"
+		    echo "${COMPREPLY[*]}"' bash "$@"
+	}
+	is "an option" "$(complete fg-update sft --sched)" "--schedule --schedule-steps"
+	is "the words of one" "$(complete fg-update sft --schedule c)" "constant cosine"
+	is "a kind" "$(complete fg-update p)" "ppo"
+	is "of a kind its own options" "$(complete fg-update ppo --pa)+$(complete fg-update sft --pa)" "--pass+--pass --pack"
+	is "a common option" "$(complete fg-split --print)" "--print-config"
+	is "a file is the shell's" "$(complete fg-score -m -)+$(complete fg-score x)" "+"
+	is "a program" "$(complete finegrain adv)" "advantage"
+	is "its options" "$(complete finegrain update sft --sched)" "--schedule --schedule-steps"
+	is "nothing of no program" "$(complete finegrain nothing --x)" ""
+	fg-update --completion bash >own
+	ok "a program's own is in it" awk 'BEGIN { k = 0 } NR == FNR { want[n++] = $0; next } $0 == want[k] { k++ }
+	    END { exit k != n }' own script
+	for f in "$src"/cmd/*.c; do
+		n=$(basename "$f" .c)
+		is "$n completes" "$(bash -c '. ./script; complete -p '"$([ "$n" = finegrain ] || echo fg-)$n" 2>&1 | cut -c 1-25)" \
+		    "complete -o default -F _f"
+	done
+else
+	skip "completion" "no bash"
+fi
+if command -v zsh >/dev/null; then
+	finegrain completion zsh >_finegrain
+	ok "zsh reads its script" zsh -n _finegrain
+else
+	skip "zsh reads its script" "no zsh"
+fi
+ok "zsh: options, words and kinds" sh -c 'fg-update --completion zsh | grep -q -e "--schedule\[.*\]:word:(constant linear cosine)"
+    fg-update --completion zsh | grep -q "1:kind:(sft reward ppo dpo)"'
+finegrain completion fish 2>err
+is "another shell" "$?:$(cat err)" "2:usage: finegrain completion bash|zsh"
+fg-split --completion fish 2>err
+is "also of a program" "$?:$(head -n 1 err)" "2:fg-split: --completion: expected bash or zsh, got 'fish'"
+"$BUILD/bin/finegrain" completion bash >/dev/full 2>err
+is "a full disk for completion" "$?" 3
 done_testing
