@@ -21,14 +21,14 @@ enum status adv_put(struct spool *s, const struct adv_item *x, struct buf *b, st
 /* Views into the spool. */
 void adv_get(const struct spool *s, size_t i, struct adv_item *x);
 
-/* Groups by prompt, in memory: 40 bytes a prompt.  Owned. */
+/* Groups by prompt, in memory: about 60 bytes a prompt.  Owned. */
 struct adv_groups;
 enum status adv_groups_new(struct adv_groups **g, struct err *e);
 void adv_groups_free(struct adv_groups *g);
 enum status adv_groups_add(struct adv_groups *g, struct hash128 prompt, double total, struct err *e);
 /* Groups of one. */
 uint64_t adv_groups_alone(const struct adv_groups *g);
-/* n is 0 for a prompt that was not added. */
+/* NULL for a prompt that was not added. */
 const struct group *adv_groups_get(const struct adv_groups *g, struct hash128 prompt);
 
 /* Sums over the responses. */

@@ -1,6 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
+#include "base/index.h"
 #include "stage/advantage_int.h"
 
 struct head {
@@ -43,78 +45,46 @@ adv_get(const struct spool *s, size_t i, struct adv_item *x)
 	x->line = p;
 }
 
-/* Open addressing; a slot with n 0 is free. */
-struct adv_groups { struct slot { struct hash128 key; struct group g; } *slot; size_t cap, n; };
+struct adv_groups { struct index prompts; struct group *v; size_t cap; };
 
 enum status
 adv_groups_new(struct adv_groups **out, struct err *e)
 {
-	struct adv_groups *g = calloc(1, sizeof(*g));
-
-	if (!g || !(g->slot = calloc(1024, sizeof(*g->slot)))) {
-		free(g);
-		return err_nomem(e);
-	}
-	g->cap = 1024;
-	*out = g;
-	return ST_OK;
+	return (*out = calloc(1, sizeof(**out))) ? ST_OK : err_nomem(e);
 }
 
 void
 adv_groups_free(struct adv_groups *g)
 {
-	if (g)
-		free(g->slot);
+	if (!g)
+		return;
+	index_free(&g->prompts);
+	free(g->v);
 	free(g);
-}
-
-static struct slot *
-find(const struct adv_groups *g, struct hash128 key)
-{
-	size_t i = (size_t)key.lo & (g->cap - 1);
-
-	while (g->slot[i].g.n && (g->slot[i].key.lo != key.lo || g->slot[i].key.hi != key.hi))
-		i = (i + 1) & (g->cap - 1);
-	return &g->slot[i];
-}
-
-static enum status
-grow(struct adv_groups *g, struct err *e)
-{
-	struct adv_groups big = { .cap = 2 * g->cap, .n = g->n };
-	size_t i;
-
-	if (!(big.slot = calloc(big.cap, sizeof(*big.slot))))
-		return err_nomem(e);
-	for (i = 0; i < g->cap; i++)
-		if (g->slot[i].g.n)
-			*find(&big, g->slot[i].key) = g->slot[i];
-	free(g->slot);
-	*g = big;
-	return ST_OK;
 }
 
 enum status
 adv_groups_add(struct adv_groups *g, struct hash128 prompt, double total, struct err *e)
 {
-	struct slot *s;
+	size_t n = g->prompts.n;
+	uint32_t k;
 
-	if (2 * g->n >= g->cap && grow(g, e))
+	if (grow(&g->v, &g->cap, n + 1, sizeof(*g->v), e) || index_add(&g->prompts, prompt, &k, e))
 		return e->code;
-	s = find(g, prompt);
-	if (!s->g.n)
-		g->n++;
-	s->key = prompt;
-	s->g.n++;
-	s->g.sum += total;
-	s->g.sumsq += total * total;
+	if (k == n)
+		g->v[k] = (struct group){0};
+	g->v[k].n++;
+	g->v[k].sum += total;
+	g->v[k].sumsq += total * total;
 	return ST_OK;
 }
 
 const struct group *
 adv_groups_get(const struct adv_groups *g, struct hash128 prompt)
 {
-	return &find(g, prompt)->g;
+	uint32_t k;
+
+	return index_find(&g->prompts, prompt, &k) ? &g->v[k] : NULL;
 }
 
 uint64_t
@@ -122,7 +92,7 @@ adv_groups_alone(const struct adv_groups *g)
 {
 	uint64_t n = 0;
 
-	for (size_t i = 0; i < g->cap; i++)
-		n += g->slot[i].g.n == 1;
+	for (size_t i = 0; i < g->prompts.n; i++)
+		n += g->v[i].n == 1;
 	return n;
 }

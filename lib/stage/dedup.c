@@ -3,6 +3,7 @@
 
 #include "base/grow.h"
 #include "base/hash.h"
+#include "base/index.h"
 #include "base/spool.h"
 #include "edit/overlap.h"
 #include "json/write.h"
@@ -22,7 +23,8 @@ struct dedup {
 	struct doc *v;
 	size_t n, cap, reference;
 	struct buf names, line;
-	size_t *slot, slots;    /* open addressing over hashes: document + 1 */
+	struct index hashes;    /* of the documents that others are compared with */
+	size_t *first, cap_first;       /* (hashes.n) the first document with a hash */
 	struct overlap *overlap;
 	struct spool *lines;
 };
@@ -116,35 +118,37 @@ read_reference(struct dedup *all, const struct stream *in, struct record *r, str
 	return ST_OK;
 }
 
-/* The first document with the hash of document i; i itself when it is the first.  With a
- * reference only its documents are entered. */
-static size_t
-first_of(struct dedup *all, size_t i, bool enter)
+/* The first document with the hash of document i, which is i itself if there is no other.  enter:
+ * later documents are compared with i, too. */
+static enum status
+first_of(struct dedup *all, size_t i, bool enter, size_t *first, struct err *e)
 {
-	size_t k = (size_t)all->v[i].hash.lo & (all->slots - 1);
-	const struct doc *d;
+	size_t n = all->hashes.n;
+	uint32_t k;
 
-	for (; all->slot[k]; k = (k + 1) & (all->slots - 1)) {
-		d = &all->v[all->slot[k] - 1];
-		if (d->hash.lo == all->v[i].hash.lo && d->hash.hi == all->v[i].hash.hi)
-			return all->slot[k] - 1;
+	*first = i;
+	if (!enter) {
+		if (index_find(&all->hashes, all->v[i].hash, &k))
+			*first = all->first[k];
+		return ST_OK;
 	}
-	if (enter)
-		all->slot[k] = i + 1;
-	return i;
+	if (grow(&all->first, &all->cap_first, n + 1, sizeof(*all->first), e) ||
+	    index_add(&all->hashes, all->v[i].hash, &k, e))
+		return e->code;
+	if (k == n)
+		all->first[k] = i;
+	*first = all->first[k];
+	return ST_OK;
 }
 
 static enum status
-index_hashes(struct dedup *all, struct err *e)
+enter_reference(struct dedup *all, struct err *e)
 {
-	size_t i;
+	size_t i, first;
 
-	for (all->slots = 16; all->slots < 2 * all->n + 2; all->slots *= 2)
-		;
-	if (!(all->slot = calloc(all->slots, sizeof(*all->slot))))
-		return err_nomem(e);
 	for (i = 0; i < all->reference; i++)
-		first_of(all, i, true);
+		if (first_of(all, i, true, &first, e))
+			return e->code;
 	return ST_OK;
 }
 
@@ -188,7 +192,8 @@ write_all(struct dedup *all, const struct stream *out, struct record *r, struct 
 	c->records = spool_count(all->lines);
 	for (i = 0; i < c->records; i++) {
 		doc = all->reference + i;
-		dup = first_of(all, doc, !all->o->against);
+		if (first_of(all, doc, !all->o->against, &dup, e))
+			return e->code;
 		n = 0;
 		if (all->o->min)
 			s = overlap_spans(all->overlap, doc, &n);
@@ -219,13 +224,14 @@ dedup_run(const struct dedup_opt *o, const struct stream *io, struct dedup_count
 	e->code = ST_OK;
 	if (!record_new(&r, e) && !overlap_new(&all.overlap, e) && !spool_new(&all.lines, NULL, e) &&
 	    (!o->against || !read_reference(&all, io, r, e)) && !stream_each(io, r, 0, add_line, &all, e) &&
-	    !spool_end(all.lines, e) && !index_hashes(&all, e) && (!o->min || !overlap_run(all.overlap, o->min, e)))
+	    !spool_end(all.lines, e) && !enter_reference(&all, e) && (!o->min || !overlap_run(all.overlap, o->min, e)))
 		write_all(&all, io, r, n, e);
 	overlap_free(all.overlap);
 	spool_free(all.lines);
 	record_free(r);
 	free(all.v);
-	free(all.slot);
+	index_free(&all.hashes);
+	free(all.first);
 	buf_free(&all.names);
 	buf_free(&all.line);
 	return e->code;

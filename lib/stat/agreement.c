@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/grow.h"
+#include "base/index.h"
 #include "stat/agreement.h"
 
 struct answer {
@@ -11,16 +12,16 @@ struct answer {
 	double size;
 };
 
-struct item { struct hash128 key; size_t n, first; };
+struct item { size_t n, first; };
 
 struct agreement {
 	char *name[AGREEMENT_PEOPLE];   /* owned */
 	size_t people;
-	struct item *item;
-	size_t n, cap;
+	struct index keys;              /* of items */
+	struct item *item;              /* (keys.n) */
+	size_t cap;
 	struct answer *answer;
 	size_t answers, acap;
-	size_t *place, mask;            /* item + 1 by key; 0: empty */
 };
 
 /* What an item adds to the sums. */
@@ -47,44 +48,11 @@ agreement_close(struct agreement *a)
 		free(a->answer[i].v);
 	free(a->item);
 	free(a->answer);
-	free(a->place);
+	index_free(&a->keys);
 	free(a);
 }
 
 /* ---- what was answered ---- */
-
-static size_t
-slot(const struct agreement *a, struct hash128 key)
-{
-	size_t i = (size_t)key.lo & a->mask;
-
-	while (a->place[i] && (a->item[a->place[i] - 1].key.hi != key.hi || a->item[a->place[i] - 1].key.lo != key.lo))
-		i = (i + 1) & a->mask;
-	return i;
-}
-
-/* Room for one more item, and for it in the index. */
-static enum status
-grow_items(struct agreement *a, struct err *e)
-{
-	size_t cap = a->cap ? 2 * a->cap : 64, i, *place;
-	struct item *item;
-
-	if (a->n < a->cap)
-		return ST_OK;
-	if (!(item = realloc(a->item, cap * sizeof(*item))))
-		return err_nomem(e);
-	a->item = item;
-	if (!(place = calloc(2 * cap, sizeof(*place))))
-		return err_nomem(e);
-	free(a->place);
-	a->place = place;
-	a->mask = 2 * cap - 1;
-	a->cap = cap;
-	for (i = 0; i < a->n; i++)
-		a->place[slot(a, a->item[i].key)] = i + 1;
-	return ST_OK;
-}
 
 static enum status
 find_person(struct agreement *a, const char *name, size_t *who, struct err *e)
@@ -104,17 +72,16 @@ enum status
 agreement_add(struct agreement *a, struct hash128 key, const char *name, const float *v, size_t n, double size,
     struct err *e)
 {
-	size_t who, s, *last;
+	size_t who, items = a->keys.n, *last;
 	struct item *x;
+	uint32_t k;
 
-	if (grow_items(a, e) || find_person(a, name, &who, e))
+	if (find_person(a, name, &who, e) || grow(&a->item, &a->cap, items + 1, sizeof(*a->item), e) ||
+	    grow(&a->answer, &a->acap, a->answers + 1, sizeof(*a->answer), e) || index_add(&a->keys, key, &k, e))
 		return e->code;
-	if (grow(&a->answer, &a->acap, a->answers + 1, sizeof(*a->answer), e))
-		return e->code;
-	s = slot(a, key);
-	x = a->place[s] ? &a->item[a->place[s] - 1] : &a->item[a->n];
-	if (!a->place[s])
-		*x = (struct item){ key, n, SIZE_MAX };
+	x = &a->item[k];
+	if (k == items)
+		*x = (struct item){ n, SIZE_MAX };
 	if (x->n != n)
 		return err_set(e, ST_INPUT, "%zu units, where an earlier answer has %zu", n, x->n);
 	for (last = &x->first; *last != SIZE_MAX; last = &a->answer[*last].next)
@@ -125,8 +92,6 @@ agreement_add(struct agreement *a, struct hash128 key, const char *name, const f
 		return err_nomem(e);
 	memcpy(a->answer[a->answers].v, v, n * sizeof(*v));
 	*last = a->answers++;
-	if (!a->place[s])
-		a->place[s] = ++a->n;
 	return ST_OK;
 }
 
@@ -252,7 +217,7 @@ enum status
 agreement_alpha(struct agreement *a, uint64_t draws, uint64_t seed, struct agreement_all *o, struct err *e)
 {
 	static double (*const fn[])(const double *) = { alpha, f1, same };
-	struct part *p = calloc(a->n ? a->n : 1, sizeof(*p));
+	struct part *p = calloc(a->keys.n ? a->keys.n : 1, sizeof(*p));
 	struct interval v[3];
 	size_t i;
 
@@ -260,7 +225,7 @@ agreement_alpha(struct agreement *a, uint64_t draws, uint64_t seed, struct agree
 	if (!p)
 		return err_nomem(e);
 	e->code = ST_OK;
-	for (i = 0; i < a->n; i++) {
+	for (i = 0; i < a->keys.n; i++) {
 		add_item(a, &a->item[i], &p[o->items]);
 		if (p[o->items].v[N] <= 0)
 			continue;
@@ -291,7 +256,7 @@ enum status
 agreement_size(struct agreement *a, size_t who, uint64_t draws, uint64_t seed, struct agreement_one *o, struct err *e)
 {
 	static double (*const fn[])(const double *) = { mean };
-	struct part *p = calloc(a->n ? a->n : 1, sizeof(*p));
+	struct part *p = calloc(a->keys.n ? a->keys.n : 1, sizeof(*p));
 	const struct answer *x;
 	size_t i, n = 0;
 
@@ -299,7 +264,7 @@ agreement_size(struct agreement *a, size_t who, uint64_t draws, uint64_t seed, s
 	if (!p)
 		return err_nomem(e);
 	e->code = ST_OK;
-	for (i = 0; i < a->n; i++) {
+	for (i = 0; i < a->keys.n; i++) {
 		if (!(x = answer_of(a, &a->item[i], who)))
 			continue;
 		o->items++;
@@ -318,7 +283,7 @@ agreement_pair(struct agreement *a, size_t x, size_t y, uint64_t draws, uint64_t
     struct err *e)
 {
 	static double (*const fn[])(const double *) = { f1, same };
-	struct part *p = calloc(a->n ? a->n : 1, sizeof(*p));
+	struct part *p = calloc(a->keys.n ? a->keys.n : 1, sizeof(*p));
 	const struct answer *s, *t;
 	struct interval v[2];
 	size_t i;
@@ -327,7 +292,7 @@ agreement_pair(struct agreement *a, size_t x, size_t y, uint64_t draws, uint64_t
 	if (!p)
 		return err_nomem(e);
 	e->code = ST_OK;
-	for (i = 0; i < a->n; i++)
+	for (i = 0; i < a->keys.n; i++)
 		if ((s = answer_of(a, &a->item[i], x)) && (t = answer_of(a, &a->item[i], y)))
 			add_pair(&p[o->items++], s->v, t->v, a->item[i].n);
 	if (!bootstrap(p, o->items, fn, 2, v, draws, seed, e)) {

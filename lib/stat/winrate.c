@@ -3,18 +3,12 @@
 #include <string.h>
 
 #include "base/grow.h"
+#include "base/index.h"
 #include "stat/winrate.h"
 #include "stat/winrate_int.h"
 
 #define CELLS_MAX ((size_t)1 << 25)
 #define CACHE_MAX ((size_t)1 << 28)
-
-/* From hashes to small numbers, in the order they came. */
-struct index {
-	struct hash128 *key;    /* (n) */
-	uint32_t *slot;         /* (mask + 1), number + 1 or 0 */
-	size_t n, cap, mask;
-};
 
 enum { WIN, KL, LENGTH, REF, VALUES };
 
@@ -38,7 +32,8 @@ struct last {
 
 struct winrate {
 	struct index cand, run, prompt;
-	char **name;            /* of candidates */
+	char **name;            /* (cand.n) */
+	size_t capname;
 	struct raw *raw;
 	size_t nraw, capraw;
 	double *point;          /* sorted, (T) */
@@ -56,42 +51,6 @@ struct winrate {
 	size_t nhas;
 	double *rep;            /* (draws) scratch */
 };
-
-static enum status
-index_find(struct index *x, struct hash128 h, uint32_t *at, struct err *e)
-{
-	size_t i, j, mask;
-	uint32_t *slot;
-
-	if (2 * (x->n + 1) > x->mask + (x->mask != 0)) {
-		mask = x->mask ? 2 * x->mask + 1 : 63;
-		if (!(slot = calloc(mask + 1, sizeof(*slot))))
-			return err_nomem(e);
-		for (i = 0; i < x->n; i++) {
-			for (j = x->key[i].lo & mask; slot[j]; j = (j + 1) & mask)
-				;
-			slot[j] = (uint32_t)i + 1;
-		}
-		free(x->slot);
-		x->slot = slot;
-		x->mask = mask;
-	}
-	for (j = h.lo & x->mask; x->slot[j]; j = (j + 1) & x->mask) {
-		*at = x->slot[j] - 1;
-		if (x->key[*at].lo == h.lo && x->key[*at].hi == h.hi)
-			return ST_OK;
-	}
-	if (x->n == x->cap) {
-		if (x->n >= UINT32_MAX / 2)
-			return err_set(e, ST_INPUT, "more than %u names", UINT32_MAX / 2);
-		if (grow(&x->key, &x->cap, x->n + 1, sizeof(*x->key), e))
-			return e->code;
-	}
-	*at = (uint32_t)x->n;
-	x->key[x->n] = h;
-	x->slot[j] = (uint32_t)++x->n;
-	return ST_OK;
-}
 
 enum status
 winrate_open(struct winrate **w, struct err *e)
@@ -111,10 +70,8 @@ winrate_close(struct winrate *w)
 		free(w->name[i]);
 	for (i = 0; w->controlled && i < w->cand.n; i++)
 		free(w->controlled[i]);
-	for (x = &w->cand; x <= &w->prompt; x++) {
-		free(x->key);
-		free(x->slot);
-	}
+	for (x = &w->cand; x <= &w->prompt; x++)
+		index_free(x);
 	free(w->name);
 	free(w->raw);
 	free(w->point);
@@ -137,30 +94,19 @@ winrate_add(struct winrate *w, const struct verdict *v, struct err *e)
 	struct raw r = { .point = v->point,
 	    .value = { v->win, v->kl, v->length, v->reference_length } };
 	size_t old = w->cand.n;
-	char **name;
-	enum status st;
 
 	if (!(v->win >= 0 && v->win <= 1))
 		return err_set(e, ST_INPUT, "win: expected a number from 0 to 1");
 	if (!isfinite(v->point))
 		return err_set(e, ST_INPUT, "a point that is not finite");
-	if (grow(&w->raw, &w->capraw, w->nraw + 1, sizeof(*w->raw), e))
+	if (grow(&w->raw, &w->capraw, w->nraw + 1, sizeof(*w->raw), e) ||
+	    grow(&w->name, &w->capname, old + 1, sizeof(*w->name), e) ||
+	    index_add(&w->cand, hash128(v->candidate, strlen(v->candidate)), &r.c, e))
 		return e->code;
-	if ((st = index_find(&w->cand, hash128(v->candidate, strlen(v->candidate)), &r.c, e)) ||
-	    (st = index_find(&w->run, hash128(v->run, strlen(v->run)), &r.r, e)) ||
-	    (st = index_find(&w->prompt, v->prompt, &r.q, e)))
-		return st;
-	if (w->cand.n > old) {
-		if (!(name = realloc(w->name, w->cand.n * sizeof(*name)))) {
-			w->cand.n--;    /* so that winrate_close frees only names there are */
-			return err_nomem(e);
-		}
-		w->name = name;
-		if (!(w->name[old] = strdup(v->candidate))) {
-			w->cand.n--;
-			return err_nomem(e);
-		}
-	}
+	if (w->cand.n > old && !(w->name[old] = strdup(v->candidate)))
+		return err_nomem(e);
+	if (index_add(&w->run, hash128(v->run, strlen(v->run)), &r.r, e) || index_add(&w->prompt, v->prompt, &r.q, e))
+		return e->code;
 	w->raw[w->nraw++] = r;
 	return ST_OK;
 }
