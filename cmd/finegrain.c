@@ -14,6 +14,7 @@
 
 static const struct program { const char *group, *word, *about; } programs[] = {
 	{ "data", "import", "turn known layouts into records" },
+	{ "data", "export", "records for tools in which people annotate" },
 	{ "data", "split", "parts, samples and shuffles" },
 	{ "data", "dedup", "duplicates and shared text" },
 	{ "data", "export", "records for tools in which people annotate, and back" },
