@@ -15,8 +15,8 @@ if ! ldd "$BUILD/bin/fg-update" | grep -q libmpi; then
 	exit 0
 fi
 command -v mpirun >/dev/null || skip_all "no mpirun"
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 \
-    OMPI_MCA_btl_vader_single_copy_mechanism=none OMPI_MCA_hwloc_base_binding_policy=none
+# shellcheck source=tests/mpirun.sh
+. "$src/tests/mpirun.sh"
 mpirun -n 2 true >out 2>&1 || skip_all "mpirun does not run here: $(head -n 1 out)"
 
 small_pairs
@@ -66,6 +66,55 @@ alike "ppo, an early stop" 2 ppo -m model --critic value --epochs 4 --target-kl 
 is "it stopped early" "$(grep -c . one.m)" 2
 alike "an adapter on bfloat16" 3 sft -m lora corpus.jsonl
 alike bfloat16 2 sft -m bf16 --recompute corpus.jsonl
+FINEGRAIN_DEVICE=strict ranks 3 sft -m bf16 --recompute "${o[@]}" -o strict corpus.jsonl
+is "a device with memory of its own" "$(sum strict)" "$(sum one)"
+
+# ---- the loop of PPO ----
+
+# Slurm's, as far as the script goes: tasks with numbers, or a program of MPI
+mkdir bin
+cat >bin/srun <<'END'
+#!/bin/bash
+set -e
+mpi=
+while :; do
+	case $1 in
+	--mpi=*) mpi=1 ;;
+	-n) SLURM_NTASKS=$2; shift ;;
+	-*) ;;
+	*) break ;;
+	esac
+	shift
+done
+export SLURM_NTASKS
+[ -z "$mpi" ] || exec mpirun -n "$SLURM_NTASKS" "$@"
+for ((p = 0; p < SLURM_NTASKS; p++)); do
+	SLURM_PROCID=$p "$@"
+done
+END
+chmod +x bin/srun
+export BATCH=12 SHARDS=4 ROLLOUT="--max-tokens 12" UPDATE="--lr 1e-3 --minibatches 2"
+loop()
+{
+	mkdir "$1"
+	cp -r model "$1/policy"
+	cp -r value "$1/policy/critic"
+	bash "$src/examples/scale/ppo.sh" "$1" model token corpus.jsonl 2
+}
+export SLURM_CPUS_PER_TASK=1
+SLURM_JOB_ID=1 SLURM_NTASKS=3 PATH=$PWD/bin:$PATH ok "iterations of PPO under Slurm, 3 tasks" loop slurm
+if command -v parallel >/dev/null; then
+	TASKS=1 ok "iterations of PPO" loop one-task
+	TASKS=2 ok "iterations of PPO, 2 tasks" loop two-tasks
+	is "2 tasks: the same policy" "$(sum two-tasks/policy)" "$(sum one-task/policy)"
+	is "under Slurm: the same policy" "$(sum slurm/policy)" "$(sum one-task/policy)"
+	before=$(sum one-task/policy)
+	rm one-task/2.done
+	ok "typed again" bash "$src/examples/scale/ppo.sh" one-task model token corpus.jsonl 2
+	is "nothing is trained again" "$(sum one-task/policy)" "$before"
+else
+	skip "tasks of GNU parallel" "no parallel"
+fi
 
 # ---- what ends a run ----
 
@@ -186,14 +235,22 @@ if hosts >out 2>&1; then
 	exec ip netns exec \$n unshare -u sh -c "hostname \$n; cd '$PWD'; \$*"
 	END
 	chmod +x agent
+	printf '10.77.1.1 slots=1\n10.77.1.2 slots=1\n' >hosts
+	export OMPI_MCA_plm_rsh_agent=$PWD/agent OMPI_MCA_orte_default_hostfile=$PWD/hosts OMPI_MCA_btl=tcp,self \
+	    OMPI_MCA_btl_tcp_if_include=10.77.1.0/24 OMPI_MCA_oob_tcp_if_include=10.77.1.0/24
+	first() { ip netns exec $ns-a unshare -u sh -c "hostname $ns-a; exec \"\$@\"" sh "$@"; }
 	# shellcheck disable=SC2016	# the ranks' own variable
-	ip netns exec $ns-a unshare -u sh -c "hostname $ns-a; exec \"\$@\"" sh mpirun -n 2 --host 10.77.1.1:1,10.77.1.2:1 \
-	    --mca plm_rsh_agent "$PWD/agent" --mca btl tcp,self --mca btl_tcp_if_include 10.77.1.0/24 \
-	    --mca oob_tcp_if_include 10.77.1.0/24 \
-	    sh -c 'hostname >host.$OMPI_COMM_WORLD_RANK; exec "$@"' sh fg-update "${run[@]}" -q -j 1 -o hosts >out 2>err ||
-	    sed 's/^/# /' err
+	first mpirun -n 2 sh -c 'hostname >host.$OMPI_COMM_WORLD_RANK; exec "$@"' sh fg-update "${run[@]}" -q -j 1 -o hosts.out \
+	    >out 2>err || sed 's/^/# /' err
 	is "two hosts" "$(cat host.0 host.1)" "$(printf '%s\n%s' $ns-a $ns-b)"
-	is "two hosts, the same bytes" "$(sum hosts)" "$(sum whole)"
+	is "two hosts, the same bytes" "$(sum hosts.out)" "$(sum whole)"
+	if command -v parallel >/dev/null; then
+		mkdir two-hosts
+		cp -r model two-hosts/policy
+		cp -r value two-hosts/policy/critic
+		TASKS=2 ok "iterations of PPO on two hosts" first bash "$src/examples/scale/ppo.sh" two-hosts model token corpus.jsonl 2
+		is "two hosts, the same policy" "$(sum two-hosts/policy)" "$(sum one-task/policy)"
+	fi
 else
 	skip "two hosts" "no network namespaces here: $(head -n 1 out)"
 fi
