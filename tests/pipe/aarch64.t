@@ -23,7 +23,7 @@ done
 for cc in cc $cross; do
 	$cc -std=c11 -D_GNU_SOURCE -pthread -ffp-contract=off -fno-math-errno -O2 -static -DXXH_INLINE_ALL -idirafter /usr/include \
 	    -I"$src/lib" -o "labels.$cc" "$src"/tests/pipe/aarch64/labels.c "$src"/lib/base/*.c \
-	    "$src"/lib/edit/[ablrtw]*.c "$src"/lib/edit/project.c -lm
+	    "$src"/lib/edit/[abclrtw]*.c "$src"/lib/edit/project.c -lm
 done
 ./labels.cc >want
 ok "there are labels" grep -q '^token' want
