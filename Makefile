@@ -226,14 +226,22 @@ demo: all
 	@BUILD=$(abspath $(BUILD)) $(MAKE) -j1 -C examples/demo
 
 MAN = $(sort $(wildcard man/*.[1-8]))
+COMPLETE_BASH = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+COMPLETE_ZSH = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 install: all
 	mkdir -p $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(PROG) $(DESTDIR)$(PREFIX)/bin
 	for m in $(MAN); do d=$(DESTDIR)$(PREFIX)/share/man/man$${m##*.}; \
 		mkdir -p $$d && install -m 644 $$m $$d; done
+	mkdir -p $(COMPLETE_BASH) $(COMPLETE_ZSH)
+	$(BUILD)/bin/finegrain completion bash >$(BUILD)/completion.bash
+	$(BUILD)/bin/finegrain completion zsh >$(BUILD)/completion.zsh
+	install -m 644 $(BUILD)/completion.bash $(COMPLETE_BASH)/finegrain
+	install -m 644 $(BUILD)/completion.zsh $(COMPLETE_ZSH)/_finegrain
+	for p in $(notdir $(filter-out %/finegrain,$(PROG))); do ln -sf finegrain $(COMPLETE_BASH)/$$p; done
 
 uninstall:
-	rm -f $(PROG:$(BUILD)/%=$(DESTDIR)$(PREFIX)/%)
+	rm -f $(PROG:$(BUILD)/%=$(DESTDIR)$(PREFIX)/%) $(PROG:$(BUILD)/bin/%=$(COMPLETE_BASH)/%) $(COMPLETE_ZSH)/_finegrain
 	for m in $(notdir $(MAN)); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$m; done
 
 clean:
