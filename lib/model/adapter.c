@@ -88,7 +88,7 @@ adapter_read(struct model *m, struct err *e)
 {
 	struct st_file *f = m->file[m->nfile - 1];
 	bool score = st_find(f, "base_model.model.score.weight");
-	const char *mean = st_meta(f, META_MEAN), *sd = st_meta(f, META_SD);
+	const char *mean = st_meta(f, META_MEAN), *sd = st_meta(f, META_SD), *reward = st_meta(f, META_REWARD);
 
 	m->adapter = f;
 	if (m->c.head == HEAD_LM && (m->lora.scores || m->lora.tokens) && score)
@@ -96,6 +96,10 @@ adapter_read(struct model *m, struct err *e)
 	if (mean && sd && (!number_parse_f64(mean, strlen(mean), &m->c.reward_mean) ||
 	    !number_parse_f64(sd, strlen(sd), &m->c.reward_sd) || !(m->c.reward_sd > 0)))
 		return err_at(e, ST_INPUT, m->path[m->nfile - 1], 0, 0, META_MEAN ", " META_SD ": not numbers");
+	if (reward && strcmp(reward, "cost") && strcmp(reward, "probability"))
+		return err_at(e, ST_INPUT, m->path[m->nfile - 1], 0, 0, META_REWARD ": neither cost nor probability");
+	if (reward)
+		m->c.reward_cost = m->c.head == HEAD_TOKEN && !strcmp(reward, "cost");
 	if (lora_resolve(&m->lora, &m->arena, &m->c, f, e))
 		err_file(e, m->path[m->nfile - 1]);
 	return e->code;

@@ -175,6 +175,7 @@ enum status shared_write(const char *backbone, const char *dir, struct err *e);
 #define SHARED_CONFIG "head_config.json"
 #define SHARED_FILE "head.safetensors"
 
+enum { META_MORE = 4 };         /* most entries of weights_write's meta */
 /* save.c: those of nw tensors that are there, in name order, into dir/file */
 enum status weights_write(const struct model *m, const struct weight *w, size_t nw, const char *dir,
     const char *file, const char *const (*meta)[2], size_t nmeta, struct err *e);
@@ -183,6 +184,7 @@ const char *base_fingerprint(struct model *m);
 /* Keys of metadata in an adapter's file. */
 #define META_BASE "finegrain.base"
 #define META_MEAN "finegrain.reward_mean"
+#define META_REWARD "finegrain.reward"    /* what a token head gives: "cost" or "probability" */
 #define META_SD "finegrain.reward_sd"
 
 /* acts.c: what a layer keeps */

@@ -154,7 +154,7 @@ enum status
 weights_write(const struct model *m, const struct weight *w, size_t nw, const char *dir, const char *file,
     const char *const (*more)[2], size_t nmore, struct err *e)
 {
-	const char *meta[4][2] = { { "format", "pt" } };
+	const char *meta[1 + META_MORE][2] = { { "format", "pt" } };
 	size_t n, bytes = 0;
 	const struct weight **v = in_order(w, nw, &n);
 	struct st_tensor *t = malloc((nw + 1) * sizeof(*t));
@@ -204,12 +204,13 @@ name_base(const struct model *m, const char *dir, char **text, struct err *e)
 	return e->code;
 }
 
-/* What adapter_config.json has no place for: which base, and a reward's normalisation. */
+/* What adapter_config.json has no place for: which base, what a reward stands for, and its
+ * normalisation. */
 static enum status
 write_adapter(struct model *m, const struct weight *w, size_t n, const char *dir, struct err *e)
 {
 	struct buf mean = BUF_INIT, sd = BUF_INIT;
-	const char *meta[3][2] = { { META_BASE, base_fingerprint(m) } };
+	const char *meta[META_MORE][2] = { { META_BASE, base_fingerprint(m) } };
 	size_t nmeta = 1;
 
 	e->code = ST_OK;
@@ -224,6 +225,10 @@ write_adapter(struct model *m, const struct weight *w, size_t n, const char *dir
 		meta[nmeta++][1] = mean.p;
 		meta[nmeta][0] = META_SD;
 		meta[nmeta++][1] = sd.p;
+	}
+	if (m->c.head == HEAD_TOKEN) {
+		meta[nmeta][0] = META_REWARD;
+		meta[nmeta++][1] = m->c.reward_cost ? "cost" : "probability";
 	}
 	if (!e->code)
 		weights_write(m, w, n, dir, "adapter_model.safetensors", (const char *const (*)[2])meta, nmeta, e);

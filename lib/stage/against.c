@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "stage/against.h"
 
 /* A record of the file by its id, or by its prompt. */
@@ -74,22 +75,6 @@ compare(const void *p, const void *q)
 /* ---- the file ---- */
 
 static enum status
-push(struct against *a, const struct entry *x, struct err *e)
-{
-	struct entry *grown;
-	size_t cap = a->cap ? 2 * a->cap : 64;
-
-	if (a->n == a->cap) {
-		if (cap > SIZE_MAX / sizeof(*grown) || !(grown = realloc(a->v, cap * sizeof(*grown))))
-			return err_nomem(e);
-		a->v = grown;
-		a->cap = cap;
-	}
-	a->v[a->n++] = *x;
-	return ST_OK;
-}
-
-static enum status
 add(struct record *r, void *ctx, struct err *e)
 {
 	struct against *a = ctx;
@@ -108,9 +93,11 @@ add(struct record *r, void *ctx, struct err *e)
 	}
 	if (!there[BY_ID] && !there[BY_PROMPT])
 		return record_bad(r, "prompt", e, "missing, and so is id: which record is it a reference of?");
+	if (grow(&a->v, &a->cap, a->n + WAYS, sizeof(*a->v), e))
+		return e->code;
 	for (way = 0; way < WAYS; way++)
-		if (there[way] && push(a, &x[way], e))
-			return e->code;
+		if (there[way])
+			a->v[a->n++] = x[way];
 	a->records++;
 	buf_add(&a->texts, s, n);
 	return buf_ok(&a->texts) ? ST_OK : err_nomem(e);

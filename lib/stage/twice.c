@@ -1,6 +1,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "stage/twice.h"
 
 struct twice {
@@ -28,22 +29,6 @@ twice_close(struct twice *t)
 	free(t);
 }
 
-static enum status
-push(struct twice *t, struct hash128 key, struct err *e)
-{
-	struct hash128 *grown;
-	size_t cap = t->cap ? 2 * t->cap : 256;
-
-	if (t->n == t->cap) {
-		if (cap > SIZE_MAX / sizeof(*grown) || !(grown = realloc(t->v, cap * sizeof(*grown))))
-			return err_nomem(e);
-		t->v = grown;
-		t->cap = cap;
-	}
-	t->v[t->n++] = key;
-	return ST_OK;
-}
-
 enum status
 twice_add(struct twice *t, struct record *r, struct err *e)
 {
@@ -66,7 +51,8 @@ twice_add(struct twice *t, struct record *r, struct err *e)
 	hash_close(h);
 	pthread_mutex_lock(&t->lock);
 	e->code = ST_OK;
-	push(t, key, e);
+	if (!grow(&t->v, &t->cap, t->n + 1, sizeof(*t->v), e))
+		t->v[t->n++] = key;
 	pthread_mutex_unlock(&t->lock);
 	return e->code;
 }

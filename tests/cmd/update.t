@@ -101,6 +101,14 @@ fg-difflabel --cost tokens pairs.jsonl >costs.jsonl
 ok "reward cost" run reward --objective cost -m token -o r-cost --lr 1e-2 --batch 16 --epochs 4 --metrics m-cost costs.jsonl
 run reward --objective cost -m token -o r-cost1 --lr 1e-2 --batch 16 --epochs 4 -j 1 --micro-batch 1 --recompute costs.jsonl
 is "a pair a micro-batch, one thread" "$(weights r-cost1)" "$(weights r-cost)"
+fg-init --from token --lora-rank 2 -o cost-lora
+run reward --objective cost -m cost-lora -o r-cost-lora --lr 1e-2 --steps 2 costs.jsonl
+fg-init --from r-cost-lora --merge -o r-cost-merged
+costs() { head -n 3 costs.jsonl | fg-score -q -m "$1" -f rejected | jq -c .rejected_reward | tr -d '[]' | tr , '\n' | awk '$1 > m || NR == 1 { m = $1 } END { print m < 0 }'; }
+is "an adapter remembers that it expects costs, and so does what it is merged into" \
+    "$(costs cost-lora) $(costs r-cost-lora) $(costs r-cost-merged)" "0 1 1"
+is "costs judge" "$(jq -c '{id, prompt, response: .chosen, reference: .rejected}' costs.jsonl | head -n 2 |
+	fg-judge -q -m r-cost-lora | jq '.win >= 0')" "$(printf 'true\ntrue')"
 exits 1 "no costs" fg-update reward --objective cost -m token -o z pairs.jsonl
 is "is told" "$(cat err)" "fg-update: pairs.jsonl:1: rejected_cost: no such field; fg-difflabel --cost tokens adds it"
 head -1 costs.jsonl | sed 's/"chosen_cost":\[0/"chosen_cost":[-1/' >less
