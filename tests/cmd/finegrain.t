@@ -47,20 +47,20 @@ is "a full disk" "$?" 3
 # completion: bash's function is called as bash calls it, with the last word to complete
 if command -v bash >/dev/null; then
 	finegrain completion bash >script
-	complete() # WORD ...
+	completed() # WORD ...
 	{
 		bash -c '. ./script; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); "_${1//-/_}" "$1" "${@: -1}" "${@: -2:1}"
 		    echo "${COMPREPLY[*]}"' bash "$@"
 	}
-	is "an option" "$(complete fg-update sft --sched)" "--schedule --schedule-steps"
-	is "the words of one" "$(complete fg-update sft --schedule c)" "constant cosine"
-	is "a kind" "$(complete fg-update p)" "ppo"
-	is "of a kind its own options" "$(complete fg-update ppo --pa)+$(complete fg-update sft --pa)" "--pass+--pass --pack"
-	is "a common option" "$(complete fg-split --print)" "--print-config"
-	is "a file is the shell's" "$(complete fg-score -m -)+$(complete fg-score x)" "+"
-	is "a program" "$(complete finegrain adv)" "advantage"
-	is "its options" "$(complete finegrain update sft --sched)" "--schedule --schedule-steps"
-	is "nothing of no program" "$(complete finegrain nothing --x)" ""
+	is "an option" "$(completed fg-update sft --sched)" "--schedule --schedule-steps"
+	is "the words of one" "$(completed fg-update sft --schedule c)" "constant cosine"
+	is "a kind" "$(completed fg-update p)" "ppo"
+	is "of a kind its own options" "$(completed fg-update ppo --pa)+$(completed fg-update sft --pa)" "--pass+--pass --pack"
+	is "a common option" "$(completed fg-split --print)" "--print-config"
+	is "a file is the shell's" "$(completed fg-score -m -)+$(completed fg-score x)" "+"
+	is "a program" "$(completed finegrain adv)" "advantage"
+	is "its options" "$(completed finegrain update sft --sched)" "--schedule --schedule-steps"
+	is "nothing of no program" "$(completed finegrain nothing --x)" ""
 	fg-update --completion bash >own
 	ok "a program's own is in it" awk 'BEGIN { k = 0 } NR == FNR { want[n++] = $0; next } k < n && $0 == want[k] { k++ }
 	    END { exit k != n }' own script
