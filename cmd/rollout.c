@@ -1,8 +1,11 @@
 /* fg-rollout: responses sampled from a model. */
+#include <stdlib.h>
+
 #include "base/clock.h"
 #include "common/app.h"
 #include "common/device.h"
 #include "json/number.h"
+#include "run/critic.h"
 #include "stage/sampling.h"
 
 static struct {
@@ -11,6 +14,7 @@ static struct {
 	uint64_t samples, max_tokens, max_length, batch;
 	double temperature;
 	struct sample_opt s;
+	bool values;
 } a = {
 	.samples = 1, .max_tokens = 256, .batch = 64, .temperature = 1,
 	.s = { .invtemp = 1, .top_p = 1, .repetition = 1 }
@@ -27,6 +31,7 @@ static const struct opt rows[] = {
 	OPT_REAL("repetition-penalty", "X", &a.s.repetition, 0.01, 100,
 	    "make tokens that were seen less likely; 1: do not"),
 	OPT_LIST("stop", "STRING", &a.stop, "end a response with the token that completes STRING"),
+	OPT_FLAG("values", &a.values, "add response_value, of the critic in -m that shares its backbone"),
 	OPT_UINT("max-tokens", "N", &a.max_tokens, 1, 1 << 26, "longest response"),
 	OPT_UINT("max-length", "N", &a.max_length, 2, 1 << 26, "longest sequence (default: the model's positions)"),
 	OPT_UINT("batch", "N", &a.batch, 1, 65536, "responses that are sampled together", .outside = true),
@@ -49,6 +54,7 @@ enum {
 static struct {
 	struct tc *tc;
 	struct model *m;
+	char *critic;           /* the folder to open: --values */
 	double start, load;     /* seconds of the clock, and until it was open */
 } m;
 
@@ -59,7 +65,8 @@ open_model(struct sampling *s, struct err *e)
 		.stop = a.stop.v, .nstop = a.stop.n, .tok = ids_tokenizer(s->ids) };
 
 	m.start = clock_now();
-	if (device_open(&m.tc, a.device, e) || model_open(&m.m, m.tc, a.model, MODEL_READ, e) ||
+	if (device_open(&m.tc, a.device, e) ||
+	    model_open(&m.m, m.tc, m.critic ? m.critic : a.model, m.critic ? MODEL_BESIDE : MODEL_READ, e) ||
 	    rollout_open(&s->roll, m.m, &o, e))
 		return e->code;
 	if (!(s->policy = model_fingerprint(m.m)))
@@ -129,6 +136,21 @@ invtemp(double t)
 	return (float)(1 / t);
 }
 
+/* The critic of --values. */
+static void
+find_critic(void)
+{
+	struct err e = {0};
+	bool shared;
+
+	if (critic_find(&m.critic, &shared, NULL, a.model, &e))
+		die(&e);
+	if (!m.critic)
+		die_usage("--values: no critic in %s", a.model);
+	if (!shared)
+		die_usage("--values: %s has a backbone of its own: fg-score computes its values", m.critic);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -148,6 +170,8 @@ main(int argc, char *argv[])
 			die_usage("--stop: an empty string ends nothing");
 	if (a.stop.n && !ids_tokenizer(s.ids))
 		die_usage("--stop: %s has no tokenizer", a.model);
+	if (a.values)
+		find_critic();
 	a.s.invtemp = invtemp(a.temperature);
 	sampling_init(&s);
 	s.seed = app->seed;
@@ -166,5 +190,6 @@ main(int argc, char *argv[])
 	ids_twice(s.ids, &bos, &eos);
 	warn_twice(bos, eos);
 	ids_close(s.ids);
+	free(m.critic);
 	return app_close();
 }

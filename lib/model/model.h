@@ -45,7 +45,7 @@ struct param {
 
 struct model;
 
-enum model_flags { MODEL_READ = 0, MODEL_TRAIN = 1 };
+enum model_flags { MODEL_READ = 0, MODEL_TRAIN = 1, MODEL_BESIDE = 2 };
 /* Open folder dir (with LoRA adapter folders too: the base is found by
  * adapter_config.json's base_model_name_or_path, relative to dir; where dir is being
  * replaced, as model_find has it).  MODEL_TRAIN makes
@@ -53,8 +53,8 @@ enum model_flags { MODEL_READ = 0, MODEL_TRAIN = 1 };
  * borrowed for the model's life.
  * A folder may hold a value head alone and name the folder of a language model (or of an
  * adapter) as its backbone: a shared critic.  To read it is a model with a value head; to
- * train it is the language model with the head beside it (config.value), whose fingerprint
- * and model_save leave the head out. */
+ * train it, and to read it with MODEL_BESIDE, is the language model with the head beside it
+ * (config.value), whose fingerprint and model_save leave the head out. */
 enum status model_open(struct model **m, struct tc *tc, const char *dir, unsigned flags, struct err *e);
 /* The same for an adapter, whose base is folder base whatever it says itself (NULL: what it says). */
 enum status model_open_on(struct model **m, struct tc *tc, const char *dir, const char *base, unsigned flags,

@@ -170,7 +170,7 @@ enum status adapter_check(struct model *m, const char *base, struct err *e);
 /* shared.c: where dir's head has its backbone, in keep; NULL when dir is no such folder */
 enum status shared_read(const char **backbone, struct arena *keep, const char *dir, struct err *e);
 /* the head of a shared critic in place of the language model's, or beside it */
-enum status shared_head(struct model *m, const char *backbone, struct err *e);
+enum status shared_head(struct model *m, const char *backbone, bool beside, struct err *e);
 enum status shared_write(const char *backbone, const char *dir, struct err *e);
 #define SHARED_CONFIG "head_config.json"
 #define SHARED_FILE "head.safetensors"

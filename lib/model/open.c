@@ -420,7 +420,7 @@ load_all(struct model *m, struct err *e)
 }
 
 static enum status
-open_all(struct model *m, const char *dir, const char *over, struct err *e)
+open_all(struct model *m, const char *dir, const char *over, bool beside, struct err *e)
 {
 	char *base = NULL, *shared;
 	const char *from;
@@ -435,7 +435,7 @@ open_all(struct model *m, const char *dir, const char *over, struct err *e)
 	if ((st = adapter_base(m, from, over, &base, e)) || (shared && (st = add_file(m, dir, SHARED_FILE, e))) ||
 	    (m->lora.rank && (st = add_file(m, from, "adapter_model.safetensors", e))) ||
 	    (st = config_read(&m->c, &typed, base, e)) || (m->lora.rank && (st = adapter_read(m, e))) ||
-	    (shared && (st = shared_head(m, from, e))) || (st = open_files(m, base, e)))
+	    (shared && (st = shared_head(m, from, beside, e))) || (st = open_files(m, base, e)))
 		goto out;
 	if (!typed)
 		guess_dtype(m);
@@ -480,7 +480,7 @@ model_open_on(struct model **out, struct tc *tc, const char *dir, const char *ba
 	m->tc = tc;
 	m->train = flags & MODEL_TRAIN;
 	if (!(st = model_find(&at, dir, e)))
-		st = open_all(m, at, base, e);
+		st = open_all(m, at, base, m->train || flags & MODEL_BESIDE, e);
 	free(at);
 	if (st)
 		model_close(m);

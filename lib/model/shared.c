@@ -67,11 +67,11 @@ shared_write(const char *backbone, const char *dir, struct err *e)
 }
 
 enum status
-shared_head(struct model *m, const char *backbone, struct err *e)
+shared_head(struct model *m, const char *backbone, bool beside, struct err *e)
 {
 	if (m->c.head != HEAD_LM)
 		return err_set(e, ST_INPUT, "%s: a backbone that is shared needs a language model's head", backbone);
-	if (m->train)
+	if (beside)
 		m->c.value = true;
 	else
 		m->c.head = HEAD_VALUE;

@@ -27,6 +27,7 @@ struct rollout {
 	float *fetched;                 /* room for them, NULL where the host reads in place */
 	const float *seen;              /* those of this step, for the host to read */
 	float *logprob;                 /* (slots) */
+	float *value;                   /* (slots), NULL without a value head */
 	char *mem;                      /* (threads, scratch) */
 	size_t scratch, tail;
 	struct rollout_stat stat;
@@ -37,6 +38,7 @@ rollout_job_free(struct rollout_job *j)
 {
 	free(j->id);
 	free(j->logprob);
+	free(j->value);
 	buf_free(&j->tail);
 }
 
@@ -63,13 +65,14 @@ rollout_open(struct rollout **out, struct model *m, const struct rollout_opt *o,
 	r->row = calloc(n, sizeof(*r->row));
 	r->pick = calloc(n, sizeof(*r->pick));
 	r->logprob = calloc(n, sizeof(*r->logprob));
+	r->value = model_config(m)->value ? calloc(n, sizeof(*r->value)) : NULL;
 	if (v < SIZE_MAX / sizeof(float) / n) {
 		r->logits = tc_alloc(model_tc(m), n * v * sizeof(*r->logits));
 		r->fetched = tc_is_host(model_tc(m)) ? NULL : malloc(n * v * sizeof(*r->fetched));
 	}
 	r->mem = malloc(r->scratch * pool_threads(tc_pool(model_tc(m))));
 	if (!r->slot || !r->which || !r->off || !r->row || !r->pick || !r->logprob || !r->logits || !r->mem ||
-	    (!r->fetched && !tc_is_host(model_tc(m))))
+	    (!r->fetched && !tc_is_host(model_tc(m))) || (!r->value && model_config(m)->value))
 		err_nomem(e);
 	else if (!kv_new(&r->kv, m, n, FIRST_LEN, e) && !acts_new(&r->acts, m, false, false, e)) {
 		*out = r;
@@ -95,6 +98,7 @@ rollout_close(struct rollout *r)
 	tc_free(model_tc(r->m), r->logits, r->o.slots * model_config(r->m)->vocab * sizeof(*r->logits));
 	free(r->fetched);
 	free(r->logprob);
+	free(r->value);
 	free(r->mem);
 	free(r);
 }
@@ -271,19 +275,24 @@ stops(const struct rollout *r, struct rollout_job *j, int32_t id, bool *yes, str
 }
 
 static enum status
-append(struct rollout *r, struct rollout_job *j, int32_t id, float logprob, struct err *e)
+append(struct rollout *r, struct rollout_job *j, int32_t id, float logprob, const float *value, struct err *e)
 {
 	const struct model_config *c = model_config(r->m);
-	size_t k, cap = j->cap;
+	size_t k, cap = j->cap, valuecap = j->cap;
 	bool stop;
 
 	if (!isfinite(logprob))
 		return err_set(e, ST_NUMERIC, "%.200s: the log-probability of token %zu is not finite", j->name,
 		    j->n + 1);
+	if (value && !isfinite(*value))
+		return err_set(e, ST_NUMERIC, "%.200s: the value before token %zu is not finite", j->name, j->n + 1);
 	if (grow(&j->id, &cap, j->n + 1, sizeof(*j->id), e) ||
+	    (value && grow(&j->value, &valuecap, j->n + 1, sizeof(*j->value), e)) ||
 	    grow(&j->logprob, &j->cap, j->n + 1, sizeof(*j->logprob), e))
 		return e->code;
 	j->id[j->n] = id;
+	if (value)
+		j->value[j->n] = *value;
 	j->logprob[j->n++] = logprob;
 	r->stat.tokens++;
 	for (k = 0; k < c->neos; k++)
@@ -316,13 +325,15 @@ rollout_step(struct rollout *r, struct err *e)
 	if (model_forward(r->m, &b, r->kv, r->acts, &hidden, e) ||
 	    model_logits(r->m, hidden, r->row, b.nseq, r->logits, e))
 		return e->code;
+	if (r->value)
+		model_scalar(r->m, hidden, r->row, b.nseq, r->value);
 	r->seen = tc_read(model_tc(r->m), r->logits, b.nseq * model_config(r->m)->vocab * sizeof(float), r->fetched);
 	if (tc_check(model_tc(r->m), e))
 		return e->code;
 	pool_run(tc_pool(model_tc(r->m)), choose, r, b.nseq);
 	for (i = 0; i < b.nseq; i++) {
 		j = r->slot[r->which[i]].job;
-		if (append(r, j, r->pick[i], r->logprob[i], e))
+		if (append(r, j, r->pick[i], r->logprob[i], r->value ? &r->value[i] : NULL, e))
 			return e->code;
 		if (j->end) {
 			r->slot[r->which[i]].job = NULL;

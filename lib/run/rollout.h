@@ -38,6 +38,7 @@ struct rollout_job {
 	enum rollout_end end;
 	int32_t *id;                    /* (n) */
 	float *logprob;                 /* (n) of the full distribution; greedy: at temperature 1 */
+	float *value;                   /* (n) before each token, of a value head beside the model's, else NULL */
 	size_t n, cap;
 	/* inside */
 	struct buf tail;

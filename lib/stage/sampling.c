@@ -148,6 +148,7 @@ print_job(struct sampling *s, struct record *r, const struct rollout_job *j, str
 	if (ids_tokenizer(s->ids) ? set_text(s, r, j, e) : record_set_i32s(r, "response_ids", j->id, j->n, e))
 		return e->code;
 	if (record_set_f32s(r, "response_logprob", j->logprob, j->n, e) ||
+	    (j->value && record_set_f32s(r, "response_value", j->value, j->n, e)) ||
 	    record_set_i64(r, "sample", (int64_t)j->key.sample, e) ||
 	    record_set_f32(r, "temperature", s->temperature, e) ||
 	    record_set_str(r, "policy", s->policy, strlen(s->policy), e) ||

@@ -24,6 +24,13 @@ roll()
 	fg-rollout -q -m lm "$@" in
 }
 
+exits 2 "no critic" fg-rollout -m lm --values in
+is "says so" "$(head -n 1 err)" "fg-rollout: --values: no critic in lm"
+cp -r lm own
+cp -r value own/critic
+exits 2 "a critic of its own" fg-rollout -m own --values in
+is "says what to do" "$(head -n 1 err)" "fg-rollout: --values: own/critic has a backbone of its own: fg-score computes its values"
+
 roll -n 3 --max-tokens 20 >out
 is "K of each in order" "$(jq -r '"\(.id[:1])\(.sample)"' out | paste -sd' ' -)" \
     "a0 a1 a2 b0 b1 b2 $(sed -n 7p out | jq -r '.id[:1]')0 $(sed -n 8p out | jq -r '.id[:1]')1 $(sed -n 9p out |

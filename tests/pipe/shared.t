@@ -44,6 +44,14 @@ is "values begin at zero" "$(jq -c '.response_value[]' r.jsonl | sort -u)" 0
 	is "the same from micro-batches and one thread" "$(sum b)" "$(sum a)"
 	update -m p -o c $o -j 2 --micro-batch 100 --recompute --save-every 2 r.jsonl
 	is "and with recomputation and saves" "$(sum c)" "$(sum a)"
+	# one pass gives what two do
+	for m in p a; do
+		fg-rollout -q -m $m -n 2 --seed 5 --max-tokens 16 prompts.jsonl | fg-score -q -m $m/critic >want
+		fg-rollout -q -m $m -n 2 --seed 5 --max-tokens 16 --batch 5 --values prompts.jsonl >got
+		is "$m: values of the rollout, bit for bit" "$(jq -c '[.id, .sample, .policy, .response_logprob, .response_value]' got | cksum)" \
+		    "$(jq -c '[.id, .sample, .policy, .response_logprob, .response_value]' want | cksum)"
+	done
+	ok "which are not all zero" sh -c 'jq -e -s "[.[].response_value[]] | any(. != 0)" got'
 	# the backbone learns from values by their weight, and from them alone otherwise
 	update -m p -o d $o --clip-norm 0 --value-weight 0 r.jsonl
 	update -m p -o e $o --clip-norm 0 --no-critic r.jsonl
@@ -67,6 +75,8 @@ is "values begin at zero" "$(jq -c '.response_value[]' r.jsonl | sort -u)" 0
 		records $k 1 >r
 		update -m $k -o $k $o --metrics m-$k r
 		records $k 2 | jq -c '.response_return = .response_value' >s
+		is "$k: values of the rollout" "$(fg-rollout -q -m $k -n 2 --seed 2 --max-tokens 16 --values prompts.jsonl |
+		    jq -c .response_value)" "$(jq -c .response_value s)"
 		update -m $k -o $k $o --metrics m-$k s
 		is "the first ratio with $k weights" "$(head -1 m-$k | jq -c '[.ratio_min, .ratio_mean, .ratio_max]')" "[1,1,1]"
 		is "and in the next pass" "$(sed -n 9p m-$k | jq -c '[.ratio_min, .ratio_max, .value_loss]')" "[1,1,0]"
