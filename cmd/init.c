@@ -7,15 +7,15 @@
 
 static struct {
 	const char *tokenizer, *out, *from, *base, *file[FORMAT_COUNT], *lora_targets, *to_gguf;
-	int head, arch, dtype, rope, gguf_type;
-	uint64_t vocab, dim, layers, heads, kv_heads, head_dim, ffn, max_length, window, lora_rank, rope_orig;
-	int64_t bos, eos;
-	double theta, norm_eps, init_range, rope_factor, lora_alpha;
-	bool tied, bias, merge, shared;
+	int gguf_type;
+	uint64_t lora_rank;
+	double lora_alpha;
+	bool merge, shared, strip;
+	struct newmodel_shape s;
 } a = {
 	.lora_targets = "q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj",
-	.dim = 64, .layers = 2, .heads = 4, .max_length = 512, .bos = -1, .eos = -1,
-	.theta = 10000, .norm_eps = 1e-5, .init_range = 0.02, .rope_factor = 1
+	.s = { .dim = 64, .layers = 2, .heads = 4, .max_length = 512, .bos = -1, .eos = -1, .theta = 10000,
+	    .norm_eps = 1e-5, .init_range = 0.02, .rope_factor = 1 }
 };
 
 #define IMPORT(f, help) OPT_STR("from-" #f, "FILE", &a.file[FORMAT_##f], help),
@@ -24,10 +24,9 @@ static const struct opt_word archs[] = { ARCHS(WORD) { NULL, 0 } };
 
 static const struct opt rows[] = {
 	OPT_STR("output", "DIR", &a.out, "the new folder", .key = 'o', .outside = true),
-	OPT_STR("tokenizer", "FILE|DIR", &a.tokenizer, "tokenizer of the new model; its files are copied",
-	    .key = 't'),
+	OPT_STR("tokenizer", "FILE|DIR", &a.tokenizer, "tokenizer of the new model; its files are copied", .key = 't'),
 	OPT_STR("from", "DIR", &a.from, "start from this model"),
-	OPT_ENUM("head", &a.head, "the head",
+	OPT_ENUM("head", &a.s.head, "the head",
 	    OPT_WORDS({ "lm", HEAD_LM }, { "token", HEAD_TOKEN }, { "sequence", HEAD_SEQUENCE }, { "value", HEAD_VALUE })),
 	OPT_FLAG("shared", &a.shared, "with --from, --head value: a critic that shares the model's backbone"),
 	FORMATS(IMPORT)
@@ -36,35 +35,33 @@ static const struct opt rows[] = {
 	    OPT_WORDS({ "f32", GGUF_F32_FILE }, { "f16", GGUF_F16_FILE }, { "bf16", GGUF_BF16_FILE }, { "q8_0", GGUF_Q8_0_FILE })),
 	OPT_UINT("lora-rank", "N", &a.lora_rank, 1, 16384, "with --from: a new LoRA adapter"),
 	OPT_REAL("lora-alpha", "X", &a.lora_alpha, 0, 1e9, "the adapter's alpha (default: twice its rank)"),
-	OPT_STR("lora-targets", "NAMES", &a.lora_targets,
-	    "linear maps that the adapter changes, with commas (default: all seven)"),
+	OPT_STR("lora-targets", "NAMES", &a.lora_targets, "linear maps that it changes, with commas (default: all seven)"),
 	OPT_FLAG("merge", &a.merge, "with --from: add the adapter into its base"),
+	OPT_FLAG("strip", &a.strip, "with --from: the model alone, without the optimizer's state"),
 	OPT_STR("base", "DIR", &a.base, "with --from: the adapter's base, in place of the one that it names"),
-	OPT_ENUM("arch", &a.arch, "architecture", archs),
-	OPT_ENUM("dtype", &a.dtype, "type of the weights",
+	OPT_ENUM("arch", &a.s.arch, "architecture", archs),
+	OPT_ENUM("dtype", &a.s.dtype, "type of the weights",
 	    OPT_WORDS({ "float32", DT_F32 }, { "bfloat16", DT_BF16 }, { "float16", DT_F16 })),
-	OPT_UINT("vocab", "N", &a.vocab, 1, 1 << 26, "vocabulary size (default: the tokenizer's)"),
-	OPT_UINT("dim", "N", &a.dim, 1, 1 << 20, "width"),
-	OPT_UINT("layers", "N", &a.layers, 1, 4096, "layers"),
-	OPT_UINT("heads", "N", &a.heads, 1, 16384, "attention heads"),
-	OPT_UINT("kv-heads", "N", &a.kv_heads, 1, 16384, "key and value heads (default: heads)"),
-	OPT_UINT("head-dim", "N", &a.head_dim, 2, 4096, "width of a head (default: dim / heads)"),
-	OPT_UINT("ffn", "N", &a.ffn, 1, 1 << 22,
-	    "inner width of the MLP (default: 8/3 of dim, up to a multiple of 32)"),
-	OPT_UINT("max-length", "N", &a.max_length, 1, 1 << 26, "longest sequence"),
-	OPT_UINT("window", "N", &a.window, 0, 1 << 26, "sliding attention window, 0: none (mistral, qwen2, qwen3)"),
-	OPT_FLAG("tied", &a.tied, "the head shares the embedding"),
-	OPT_FLAG("bias", &a.bias, "biases in attention (llama, qwen3) and MLP (llama)"),
-	OPT_REAL("rope-theta", "X", &a.theta, 1, 1e12, "base of the rotary frequencies"),
-	OPT_ENUM("rope", &a.rope, "their scaling",
+	OPT_UINT("vocab", "N", &a.s.vocab, 1, 1 << 26, "vocabulary size (default: the tokenizer's)"),
+	OPT_UINT("dim", "N", &a.s.dim, 1, 1 << 20, "width"),
+	OPT_UINT("layers", "N", &a.s.layers, 1, 4096, "layers"),
+	OPT_UINT("heads", "N", &a.s.heads, 1, 16384, "attention heads"),
+	OPT_UINT("kv-heads", "N", &a.s.kv_heads, 1, 16384, "key and value heads (default: heads)"),
+	OPT_UINT("head-dim", "N", &a.s.head_dim, 2, 4096, "width of a head (default: dim / heads)"),
+	OPT_UINT("ffn", "N", &a.s.ffn, 1, 1 << 22, "inner width of the MLP (default: 8/3 of dim, a multiple of 32)"),
+	OPT_UINT("max-length", "N", &a.s.max_length, 1, 1 << 26, "longest sequence"),
+	OPT_UINT("window", "N", &a.s.window, 0, 1 << 26, "sliding attention window, 0: none (mistral, qwen2, qwen3)"),
+	OPT_FLAG("tied", &a.s.tied, "the head shares the embedding"),
+	OPT_FLAG("bias", &a.s.bias, "biases in attention (llama, qwen3) and MLP (llama)"),
+	OPT_REAL("rope-theta", "X", &a.s.theta, 1, 1e12, "base of the rotary frequencies"),
+	OPT_ENUM("rope", &a.s.rope, "their scaling",
 	    OPT_WORDS({ "default", ROPE_NONE }, { "linear", ROPE_LINEAR }, { "llama3", ROPE_LLAMA3 }, { "yarn", ROPE_YARN })),
-	OPT_REAL("rope-factor", "X", &a.rope_factor, 1e-3, 1e6, "the scaling's factor"),
-	OPT_UINT("rope-original", "N", &a.rope_orig, 1, 1 << 26,
-	    "the scaling's original length (default: max-length)"),
-	OPT_REAL("norm-eps", "X", &a.norm_eps, 0, 1, "epsilon of the norms"),
-	OPT_REAL("init-range", "X", &a.init_range, 0, 1e3, "deviation of the random weights"),
-	OPT_INT("bos", "ID", &a.bos, -1, 1 << 26, "id that begins a text (default: the tokenizer's)"),
-	OPT_INT("eos", "ID", &a.eos, -1, 1 << 26, "id that ends a text (default: the tokenizer's)"),
+	OPT_REAL("rope-factor", "X", &a.s.rope_factor, 1e-3, 1e6, "the scaling's factor"),
+	OPT_UINT("rope-original", "N", &a.s.rope_orig, 1, 1 << 26, "the scaling's original length (default: max-length)"),
+	OPT_REAL("norm-eps", "X", &a.s.norm_eps, 0, 1, "epsilon of the norms"),
+	OPT_REAL("init-range", "X", &a.s.init_range, 0, 1e3, "deviation of the random weights"),
+	OPT_INT("bos", "ID", &a.s.bos, -1, 1 << 26, "id that begins a text (default: the tokenizer's)"),
+	OPT_INT("eos", "ID", &a.s.eos, -1, 1 << 26, "id that ends a text (default: the tokenizer's)"),
 	OPT_END
 };
 
@@ -73,35 +70,6 @@ static const struct prog prog = {
 	.about = "Make a new model, or a new head or adapter on a trained one",
 	.rows = rows
 };
-
-/* The configuration that the options describe. */
-static void
-set_config(struct model_config *c)
-{
-	const struct arch *arch = arch_at((size_t)a.arch);
-
-	config_default(c);
-	config_arch(c, arch, a.bias, a.bias);
-	c->head = (enum model_head)a.head;
-	c->dtype = (enum dtype)a.dtype;
-	c->vocab = a.vocab;
-	c->dim = a.dim;
-	c->layers = a.layers;
-	c->heads = a.heads;
-	c->kv_heads = a.kv_heads ? a.kv_heads : a.heads;
-	c->head_dim = a.head_dim ? a.head_dim : a.dim / a.heads;
-	c->ffn = a.ffn ? a.ffn : (a.dim * 8 / 3 + 31) / 32 * 32;
-	c->max_pos = a.max_length;
-	c->window = arch->window == WINDOW_NEVER ? 0 : a.window;
-	c->norm_eps = (float)a.norm_eps;
-	c->init_range = (float)a.init_range;
-	c->rope_theta = a.theta;
-	c->tied = a.tied;
-	c->bos = (int32_t)a.bos;
-	if (a.eos >= 0)
-		c->eos[c->neos++] = (int32_t)a.eos;
-	config_scale(c, (enum rope_kind)a.rope, a.rope_factor, (double)(a.rope_orig ? a.rope_orig : a.max_length));
-}
 
 static void
 report(const struct model_config *c)
@@ -118,11 +86,10 @@ make_random(struct tc *tc, const char *part, struct err *e)
 {
 	struct model_config c;
 
-	set_config(&c);
-	if (newmodel_make(tc, &c, a.tokenizer, app->seed, part, e))
-		return e->code;
-	report(&c);
-	return ST_OK;
+	newmodel_config(&c, &a.s);
+	if (!newmodel_make(tc, &c, a.tokenizer, app->seed, part, e))
+		report(&c);
+	return e->code;
 }
 
 /* The first format whose file was given, FORMAT_COUNT for none. */
@@ -136,34 +103,28 @@ given_format(void)
 	return i;
 }
 
-/* What --dtype asks for, NULL when it is not given. */
-static const enum dtype *
-asked_dtype(enum dtype *room)
-{
-	*room = (enum dtype)a.dtype;
-	return app_given(&a.dtype) ? room : NULL;
-}
-
 static enum status
 convert(struct tc *tc, const char *part, struct err *e)
 {
 	struct model_config c;
-	enum dtype dtype;
+	enum dtype dtype = (enum dtype)a.s.dtype;
 	size_t i = given_format();
 
-	if (newmodel_convert(tc, format_at(i), a.file[i], a.tokenizer, asked_dtype(&dtype), &c, part, e))
-		return e->code;
-	report(&c);
-	return ST_OK;
+	if (!newmodel_convert(tc, format_at(i), a.file[i], a.tokenizer, app_given(&a.s.dtype) ? &dtype : NULL, &c, part,
+	    e))
+		report(&c);
+	return e->code;
 }
 
 static enum status
 make_from(struct tc *tc, const char *part, struct err *e)
 {
-	enum dtype dtype;
+	enum dtype dtype = (enum dtype)a.s.dtype;
+	enum model_head head = (enum model_head)a.s.head;
 	struct newmodel_from o = {
-		.from = a.from, .base = a.base, .head = (enum model_head)a.head, .shared = a.shared, .merge = a.merge,
-		.dtype = asked_dtype(&dtype), .rank = a.lora_rank, .targets = a.lora_targets,
+		.from = a.from, .base = a.base, .head = app_given(&a.s.head) ? &head : NULL, .shared = a.shared,
+		.merge = a.merge, .strip = a.strip,
+		.dtype = app_given(&a.s.dtype) ? &dtype : NULL, .rank = a.lora_rank, .targets = a.lora_targets,
 		.alpha = a.lora_alpha > 0 ? a.lora_alpha : 2 * (double)a.lora_rank
 	};
 	struct model_config c;
@@ -174,7 +135,7 @@ make_from(struct tc *tc, const char *part, struct err *e)
 	if (lost >= 0.001 && !app->quiet)
 		warn("rounding to %s took %.1f%% of what the adapter had learned%s", dtype_name(c.dtype), 100 * lost,
 		    c.dtype == DT_F32 ? "" : "; --dtype float32 keeps it");
-	if (!a.lora_rank && !a.shared && (!a.base || a.merge))
+	if (!a.lora_rank && !a.shared && !a.strip && (!a.base || a.merge))
 		report(&c);
 	return ST_OK;
 }
@@ -184,12 +145,12 @@ make_from(struct tc *tc, const char *part, struct err *e)
 static void
 check_shape(const char *dash, const char *format)
 {
-	static const void *const shape[] = { &a.arch, &a.dtype, &a.vocab, &a.dim, &a.layers, &a.heads, &a.kv_heads,
-		&a.head_dim, &a.ffn, &a.max_length, &a.window, &a.tied, &a.bias, &a.theta, &a.rope, &a.rope_factor, &a.rope_orig,
-		&a.norm_eps, &a.init_range, &a.bos, &a.eos };
+	static const void *const shape[] = { &a.s.arch, &a.s.dtype, &a.s.vocab, &a.s.dim, &a.s.layers, &a.s.heads, &a.s.kv_heads,
+		&a.s.head_dim, &a.s.ffn, &a.s.max_length, &a.s.window, &a.s.tied, &a.s.bias, &a.s.theta, &a.s.rope, &a.s.rope_factor, &a.s.rope_orig,
+		&a.s.norm_eps, &a.s.init_range, &a.s.bos, &a.s.eos };
 
 	for (size_t i = 0; i < sizeof(shape) / sizeof(*shape); i++)
-		if (app_given(shape[i]) && !((a.merge || a.file[FORMAT_gguf]) && shape[i] == &a.dtype))
+		if (app_given(shape[i]) && !((a.merge || a.file[FORMAT_gguf]) && shape[i] == &a.s.dtype))
 			die_usage("--%s is of a new model: --from%s%s has its own", app_given(shape[i]), dash, format);
 }
 
@@ -197,24 +158,27 @@ check_shape(const char *dash, const char *format)
 static void
 check_from(void)
 {
-	if (a.from && a.tokenizer)
-		die_usage("-t is of a new model: --from has its own");
-	if ((a.lora_rank || a.merge) && app_given(&a.head))
-		die_usage("--head goes neither with --lora-rank nor with --merge");
-	if (!a.lora_rank && (app_given(&a.lora_alpha) || app_given(&a.lora_targets)))
-		die_usage("--lora-alpha and --lora-targets need --lora-rank");
-	if (!a.from && (a.merge || a.lora_rank))
-		die_usage("--merge and --lora-rank need --from");
-	if (a.base && (!a.from || a.lora_rank || a.shared || app_given(&a.head)))
-		die_usage("--base goes with --from, and --merge");
-	if (a.shared && (!a.from || a.head != HEAD_VALUE || a.merge || a.lora_rank))
-		die_usage("--shared goes with --from and --head value alone");
-	if (a.from && a.merge && a.lora_rank)
-		die_usage("--merge and --lora-rank exclude each other");
-	if (a.to_gguf && (!a.from || a.out || a.merge || a.lora_rank || a.shared || a.base || app_given(&a.head)))
-		die_usage("--to-gguf goes with --from and --gguf-type alone");
-	if (app_given(&a.gguf_type) && !a.to_gguf)
-		die_usage("--gguf-type goes with --to-gguf");
+	bool head = app_given(&a.s.head), reward = a.s.head == HEAD_TOKEN || a.s.head == HEAD_SEQUENCE;
+	const struct { bool bad; const char *why; } rule[] = {
+		{ a.from && a.tokenizer, "-t is of a new model: --from has its own" },
+		{ head && a.merge, "--head does not go with --merge" },
+		{ head && a.lora_rank && !reward, "with --lora-rank the head is token or sequence" },
+		{ !a.lora_rank && (app_given(&a.lora_alpha) || app_given(&a.lora_targets)),
+		    "--lora-alpha and --lora-targets need --lora-rank" },
+		{ !a.from && (a.merge || a.lora_rank || a.strip), "--merge, --lora-rank and --strip need --from" },
+		{ a.base && (!a.from || a.lora_rank || a.shared || head), "--base goes with --from, and --merge" },
+		{ a.shared && (!a.from || a.s.head != HEAD_VALUE || a.merge || a.lora_rank),
+		    "--shared goes with --from and --head value alone" },
+		{ a.merge && a.lora_rank, "--merge and --lora-rank exclude each other" },
+		{ a.strip && (a.merge || a.lora_rank || a.shared || head), "--strip goes with --from alone" },
+		{ a.to_gguf && (!a.from || a.out || a.merge || a.lora_rank || a.shared || a.base || a.strip || head),
+		    "--to-gguf goes with --from and --gguf-type alone" },
+		{ app_given(&a.gguf_type) && !a.to_gguf, "--gguf-type goes with --to-gguf" }
+	};
+
+	for (size_t i = 0; i < sizeof(rule) / sizeof(*rule); i++)
+		if (rule[i].bad)
+			die_usage("%s", rule[i].why);
 }
 
 static void
@@ -237,10 +201,10 @@ check_options(void)
 	}
 	if (a.from)
 		check_shape("", "");
-	if (app_given(&a.window) && a.window && arch_at((size_t)a.arch)->window == WINDOW_NEVER)
-		die_usage("--window: %s has none", arch_at((size_t)a.arch)->name);
+	if (app_given(&a.s.window) && a.s.window && arch_at((size_t)a.s.arch)->window == WINDOW_NEVER)
+		die_usage("--window: %s has none", arch_at((size_t)a.s.arch)->name);
 	check_from();
-	if (!a.from && file == FORMAT_COUNT && !a.tokenizer && !a.vocab)
+	if (!a.from && file == FORMAT_COUNT && !a.tokenizer && !a.s.vocab)
 		die_usage("one of -t, --from, --from-gguf, --from-llama2c, --vocab is needed");
 }
 

@@ -116,6 +116,8 @@ rotate_fwd(const struct pass *p)
 	size_t n = p->b->ntok, ld = qkv_width(c);
 	float *q = p->la->qkv, *k = q + q_width(c);
 
+	if (!config_rotates(c, p->l))
+		return;
 	rope_fwd(p->m->tc, q, ld, p->a->pos, p->m->cs, n, c->heads, c->head_dim);
 	rope_fwd(p->m->tc, k, ld, p->a->pos, p->m->cs, n, c->kv_heads, c->head_dim);
 }
@@ -127,6 +129,8 @@ rotate_bwd(const struct pass *p)
 	size_t n = p->b->ntok, ld = qkv_width(c);
 	float *dq = p->a->dqkv, *dk = dq + q_width(c);
 
+	if (!config_rotates(c, p->l))
+		return;
 	rope_bwd(p->m->tc, dq, ld, p->a->pos, p->m->cs, n, c->heads, c->head_dim);
 	rope_bwd(p->m->tc, dk, ld, p->a->pos, p->m->cs, n, c->kv_heads, c->head_dim);
 }

@@ -52,6 +52,7 @@ config_arch(struct model_config *c, const struct arch *a, bool attention_bias, b
 	c->qkv_bias = c->o_bias || a->qkv_bias;
 	c->mlp_bias = mlp_bias && a->mlp_bias;
 	c->qk_norm = a->qk_norm;
+	c->no_rope_every = a->no_rope_every;
 }
 
 static enum status
@@ -247,6 +248,36 @@ get_rope(const struct reader *r)
 	return check_rope_keys(r, o, key);
 }
 
+/* Layers without rotation: a list with a 0 for each, or every n-th. */
+static enum status
+get_no_rope(const struct reader *r)
+{
+	struct model_config *c = r->c;
+	size_t at = reader_member(r, 0, "no_rope_layers"), k, l = 0;
+	bool slides = false, turns;
+
+	if (!c->arch->no_rope_every)
+		return ST_OK;
+	if (reader_size(r, 0, "no_rope_layer_interval", 1, MAX_LAYERS, false, &c->no_rope_every) ||
+	    reader_bool(r, 0, "use_sliding_window", &slides))
+		return r->e->code;
+	if (slides)
+		return err_set(r->e, ST_INPUT, "use_sliding_window: not supported for %s", c->arch->name);
+	if (!at)
+		return ST_OK;
+	if (json_type(&r->j, at) != JSON_ARRAY || r->j.node[at].count != c->layers)
+		return json_bad(&r->j, at, r->e, "no_rope_layers: expected a number for each of %zu layers", c->layers);
+	for (k = json_first(&r->j, at), c->no_rope_every = 0; k; k = json_next(&r->j, at, k)) {
+		turns = r->j.node[k].len != 1 || r->j.text[r->j.node[k].at] != '0';
+		l++;
+		if (!turns && !c->no_rope_every)
+			c->no_rope_every = l;
+		if (turns != (!c->no_rope_every || l % c->no_rope_every != 0))
+			return json_bad(&r->j, k, r->e, "no_rope_layers: only every n-th layer may be without rotation");
+	}
+	return ST_OK;
+}
+
 /* The window, and from which layer on; layer_types, when given, must say the same. */
 static enum status
 get_window(const struct reader *r)
@@ -415,6 +446,9 @@ get_all(const struct reader *r, bool *typed)
 	    reader_size(r, 0, "num_attention_heads", 1, MAX_HEADS, true, &c->heads))
 		return r->e->code;
 	/* null is as many as heads, an absent key what transformers takes for it */
+	c->tied = c->arch->tied;
+	if (c->arch->theta > 0)
+		c->rope_theta = c->arch->theta;
 	c->kv_heads = c->heads;
 	if (c->arch->kv_heads && reader_absent(r, 0, "num_key_value_heads"))
 		c->kv_heads = c->arch->kv_heads;
@@ -432,7 +466,7 @@ get_all(const struct reader *r, bool *typed)
 	    (c->arch->mlp_bias && reader_bool(r, 0, "mlp_bias", &mlp_bias)))
 		return r->e->code;
 	config_arch(c, c->arch, bias, mlp_bias);
-	if (get_rope(r) || get_window(r) || get_head(r) || get_tokens(r) || config_keys(r, 0, ""))
+	if (get_rope(r) || get_no_rope(r) || get_window(r) || get_head(r) || get_tokens(r) || config_keys(r, 0, ""))
 		return r->e->code;
 	return config_check(c, r->e);
 }

@@ -23,6 +23,12 @@ enum status config_write_generation(const struct model_config *c, const char *di
 double config_yarn_attention(double factor);
 /* Scale c's rotary frequencies, with the usual constants of that kind; orig: the length before. */
 void config_scale(struct model_config *c, enum rope_kind kind, double factor, double orig);
+/* Are queries and keys of layer l rotated? */
+static inline bool
+config_rotates(const struct model_config *c, size_t l)
+{
+	return !c->no_rope_every || (l + 1) % c->no_rope_every;
+}
 /* Make c one of this architecture: its traits, and the biases that it leaves open. */
 void config_arch(struct model_config *c, const struct arch *a, bool attention_bias, bool mlp_bias);
 const char *dtype_name(enum dtype t);           /* "float32", "bfloat16", "float16" */

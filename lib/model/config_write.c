@@ -166,6 +166,12 @@ config_print(struct buf *b, const struct model_config *c, struct err *e)
 		put_bool(b, "attention_bias", c->o_bias);
 	if (c->arch->mlp_bias)
 		put_bool(b, "mlp_bias", c->mlp_bias);
+	if (c->arch->no_rope_every) {
+		key(b, "no_rope_layers");
+		for (size_t l = 0; l < c->layers; l++)
+			buf_addf(b, "%s%d", l ? ", " : "[", config_rotates(c, l));
+		buf_addc(b, ']');
+	}
 	if (c->arch->window == WINDOW_FROM) {
 		put_bool(b, "use_sliding_window", c->window);
 		if (c->window)

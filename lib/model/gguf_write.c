@@ -395,6 +395,8 @@ check(const struct model *m, const char *from, const char *file, struct err *e)
 		return err_set(e, ST_USAGE, "%s: models of the architecture %s are not written as GGUF", from, m->c.arch->name);
 	if (m->c.window)
 		return err_set(e, ST_USAGE, "%s: GGUF has no place for its sliding window", from);
+	if (m->c.no_rope_every != m->c.arch->no_rope_every)
+		return err_set(e, ST_USAGE, "%s: GGUF has no place for its layers without rotation", from);
 	if (file_exists(file))
 		return err_set(e, ST_USAGE, "%s: exists", file);
 	return ST_OK;

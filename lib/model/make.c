@@ -167,16 +167,16 @@ pad_for_score(const struct model_config *c)
 }
 
 enum status
-make_head(struct tc *tc, const char *from, enum model_head head, uint64_t seed, const char *dir,
+make_head(struct tc *tc, const char *from, enum model_head head, uint64_t seed, double *lost, const char *dir,
     struct err *e)
 {
 	struct model *m;
 	struct model_config c;
 	struct draft d;
-	enum status st;
 
-	if ((st = model_open(&m, tc, from, MODEL_READ, e)))
-		return st;
+	*lost = 0;
+	if (model_open(&m, tc, from, MODEL_READ, e))
+		return e->code;
 	c = m->c;
 	c.head = head;
 	c.reward_cost = false;
@@ -184,16 +184,11 @@ make_head(struct tc *tc, const char *from, enum model_head head, uint64_t seed, 
 	c.reward_sd = 1;
 	if (head == HEAD_SEQUENCE && (c.pad < 0 || is_eos(&c, c.pad)))
 		c.pad = pad_for_score(&c);
-	if (m->lora.rank) {
-		st = err_set(e, ST_USAGE, "%s: an adapter; merge it before it gets a new head", from);
-	} else if (!(st = draft_open(&d, tc, &c, NULL, e))) {
-		st = fill_from(&d, m, seed, e);
-		if (!st)
-			st = draft_save(&d, dir, e);
-		draft_close(&d);
-	}
+	if (!draft_open(&d, tc, &c, NULL, e) && !fill_from(&d, m, seed, e) && !merge_maps(&d, m, lost, e))
+		draft_save(&d, dir, e);
+	draft_close(&d);
 	model_close(m);
-	return st;
+	return e->code;
 }
 
 enum status

@@ -12,8 +12,9 @@
 enum status make_new(struct tc *tc, const struct model_config *c, uint64_t seed, const char *dir,
     struct err *e);
 
-/* The backbone of folder from with a new head; pad is set when the head needs one. */
-enum status make_head(struct tc *tc, const char *from, enum model_head head, uint64_t seed,
+/* The backbone of folder from with a new head; pad is set when the head needs one.  An adapter is added
+ * into its base for that; *lost as make_merged has it. */
+enum status make_head(struct tc *tc, const char *from, enum model_head head, uint64_t seed, double *lost,
     const char *dir, struct err *e);
 
 /* A value head of zeros that shares the backbone of folder from, a language model or an
@@ -22,8 +23,9 @@ enum status make_shared(struct tc *tc, const char *from, const char *base, const
 
 /* An adapter on folder from: B zero, A uniform in +-1/sqrt(columns) as PEFT has it.
  * targets: "q_proj,v_proj"; base: how the adapter names its base, a path that is
- * absolute or relative to dir. */
-struct make_lora { size_t rank; double alpha; const char *targets, *base; };
+ * absolute or relative to dir; head: NULL for the base's, else that of a reward, new, which the
+ * adapter brings. */
+struct make_lora { size_t rank; double alpha; const char *targets, *base; const enum model_head *head; };
 enum status make_adapter(struct tc *tc, const char *from, const struct make_lora *l, uint64_t seed,
     const char *dir, struct err *e);
 
@@ -32,8 +34,9 @@ enum status make_adapter(struct tc *tc, const char *from, const struct make_lora
  * took away of what the adapter adds, as a part of it. */
 enum status make_merged(struct tc *tc, const char *from, const char *base, const enum dtype *dtype, double *lost,
     const char *dir, struct err *e);
-/* The adapter folder from with folder base as its base. */
-enum status make_rebased(struct tc *tc, const char *from, const char *base, const char *dir, struct err *e);
+/* The model of folder from, whatever it is, without what training keeps beside it; an adapter with folder
+ * base as its base (NULL: its own). */
+enum status make_copy(struct tc *tc, const char *from, const char *base, const char *dir, struct err *e);
 
 /* Numbers in all tensors of c. */
 size_t make_count(const struct model_config *c);

@@ -15,6 +15,8 @@ void draft_close(struct draft *d);
 void *draft_room(struct draft *d, struct weight *w, struct err *e);
 /* random numbers for w as its table row says */
 enum status draft_fill(struct draft *d, struct weight *w, uint64_t seed, bool uniform, struct err *e);
+/* make_lora.c: m's adapters, added to its maps, as the draft's maps; *lost as make_merged has it */
+enum status merge_maps(struct draft *d, const struct model *m, double *lost, struct err *e);
 enum status draft_save(struct draft *d, const char *dir, struct err *e);
 
 #endif

@@ -21,11 +21,22 @@ parse_targets(struct lora_config *l, const char *s, struct err *e)
 	return ST_OK;
 }
 
+/* The head comes along from the base, or is new, to be trained with the adapter. */
 static enum status
-write_adapter(struct draft *d, struct model *m, uint64_t seed, const char *dir, struct err *e)
+take_head(struct draft *d, const struct model *m, bool fresh, uint64_t seed, struct err *e)
+{
+	for (size_t i = G_SCORE; i <= G_SCOREB; i++)
+		if (!fresh)
+			d->m.global[i].host = m->global[i].host;
+		else if (d->m.global[i].rows && draft_fill(d, &d->m.global[i], seed, false, e))
+			return e->code;
+	return ST_OK;
+}
+
+static enum status
+write_adapter(struct draft *d, struct model *m, bool fresh, uint64_t seed, const char *dir, struct err *e)
 {
 	struct weight *w = d->m.global + GLOBAL_TENSORS;
-	size_t i;
 
 	for (; w < d->m.w + d->m.nw; w++)
 		if (draft_fill(d, w, seed, w->init == INIT_NORMAL, e))
@@ -33,41 +44,49 @@ write_adapter(struct draft *d, struct model *m, uint64_t seed, const char *dir, 
 	if (!base_fingerprint(m))
 		return err_nomem(e);
 	memcpy(d->m.base_print, m->base_print, sizeof(m->base_print));
-	/* the head comes along from the base, to be trained with the adapter */
-	for (i = G_SCORE; i <= G_SCOREB; i++)
-		d->m.global[i].host = m->global[i].host;
-	return model_save(&d->m, dir, e);
+	return take_head(d, m, fresh, seed, e) ? e->code : model_save(&d->m, dir, e);
+}
+
+static enum status
+open_adapter(struct draft *d, const struct model *m, const struct make_lora *o, struct arena *a, struct err *e)
+{
+	struct lora_config l = { .rank = o->rank, .alpha = o->alpha, .widest = o->rank, .listed = true };
+	struct model_config c = m->c;
+
+	if (parse_targets(&l, o->targets, e))
+		return e->code;
+	if (o->head) {
+		c.head = *o->head;
+		c.reward_cost = false;
+		c.reward_mean = 0;
+		c.reward_sd = 1;
+	}
+	/* arena_str: the draft keeps its own copy */
+	if (!(l.base = arena_str(a, o->base, strlen(o->base))))
+		return err_nomem(e);
+	return draft_open(d, m->tc, &c, &l, e);
 }
 
 enum status
 make_adapter(struct tc *tc, const char *from, const struct make_lora *o, uint64_t seed,
     const char *dir, struct err *e)
 {
-	struct lora_config l = { .rank = o->rank, .alpha = o->alpha, .widest = o->rank, .listed = true };
+	struct arena a = ARENA_INIT;
+	struct draft d = {0};
 	struct model *m;
-	struct draft d;
-	enum status st;
 
-	if (parse_targets(&l, o->targets, e))
+	if (model_open(&m, tc, from, MODEL_READ, e))
 		return e->code;
-	if ((st = model_open(&m, tc, from, MODEL_READ, e)))
-		return st;
-	if (m->lora.rank) {
-		st = err_set(e, ST_USAGE, "%s: an adapter; merge it before it gets another", from);
-	} else {
-		/* arena_str: the draft keeps its own copy */
-		struct arena a = ARENA_INIT;
-
-		l.base = arena_str(&a, o->base, strlen(o->base));
-		st = l.base ? draft_open(&d, tc, &m->c, &l, e) : err_nomem(e);
-		if (l.base && !st)
-			st = write_adapter(&d, m, seed, dir, e);
-		if (l.base)
-			draft_close(&d);
-		arena_free(&a);
-	}
+	if (m->lora.rank)
+		err_set(e, ST_USAGE, "%s: an adapter; merge it before it gets another", from);
+	else if (o->head && m->c.head != HEAD_LM)
+		err_set(e, ST_USAGE, "%s: an adapter brings a head to a language model alone; this one has its own", from);
+	else if (!open_adapter(&d, m, o, &a, e))
+		write_adapter(&d, m, o->head, seed, dir, e);
+	draft_close(&d);
+	arena_free(&a);
 	model_close(m);
-	return st;
+	return e->code;
 }
 
 /* What the adapter adds, and what of it rounding took away: squares summed. */
@@ -140,28 +159,35 @@ carry(struct draft *d, const struct weight *w, struct weight *to, struct err *e)
 	return ST_OK;
 }
 
-static enum status
-merge_all(struct draft *d, const struct model *m, struct loss *loss, struct err *e)
+enum status
+merge_maps(struct draft *d, const struct model *m, double *lost, struct err *e)
 {
+	struct loss loss = {0};
 	size_t i, l;
 
-	/* the tables begin alike: an adapter's own tensors follow the rest */
-	for (i = 0; i < d->m.nw; i++)
-		if (carry(d, &m->w[i], &d->m.w[i], e))
-			return e->code;
 	for (l = 0; l < m->c.layers; l++)
 		for (i = 0; i < LINEARS; i++)
 			if (m->layer[l].lora[i].a && merge_one(d, m, &m->layer[l].lora[i], &m->layer[l].w[lora_slot[i]],
-			    &d->m.layer[l].w[lora_slot[i]], loss, e))
+			    &d->m.layer[l].w[lora_slot[i]], &loss, e))
 				return e->code;
+	*lost = loss.all > 0 ? sqrt(loss.lost / loss.all) : 0;
 	return ST_OK;
+}
+
+static enum status
+merge_all(struct draft *d, const struct model *m, double *lost, struct err *e)
+{
+	/* the tables begin alike: an adapter's own tensors follow the rest */
+	for (size_t i = 0; i < d->m.nw; i++)
+		if (carry(d, &m->w[i], &d->m.w[i], e))
+			return e->code;
+	return merge_maps(d, m, lost, e);
 }
 
 enum status
 make_merged(struct tc *tc, const char *from, const char *base, const enum dtype *dtype, double *lost,
     const char *dir, struct err *e)
 {
-	struct loss loss = {0};
 	struct model_config c;
 	struct model *m;
 	struct draft d;
@@ -174,21 +200,24 @@ make_merged(struct tc *tc, const char *from, const char *base, const enum dtype 
 	if (!m->lora.rank) {
 		err_set(e, ST_USAGE, "%s: not an adapter", from);
 	} else {
-		if (!draft_open(&d, tc, &c, NULL, e) && !merge_all(&d, m, &loss, e))
+		if (!draft_open(&d, tc, &c, NULL, e) && !merge_all(&d, m, lost, e))
 			draft_save(&d, dir, e);
 		draft_close(&d);
 	}
 	model_close(m);
-	*lost = loss.all > 0 ? sqrt(loss.lost / loss.all) : 0;
 	return e->code;
 }
 
 enum status
-make_rebased(struct tc *tc, const char *from, const char *base, const char *dir, struct err *e)
+make_copy(struct tc *tc, const char *from, const char *base, const char *dir, struct err *e)
 {
 	struct model *m;
+	char *shared = NULL;
 
-	if (model_open_on(&m, tc, from, base, MODEL_READ, e))
+	if (!model_shared(from, &shared, e) && shared)
+		err_set(e, ST_USAGE, "%s: a critic that shares a backbone has nothing to leave out", from);
+	free(shared);
+	if (e->code || model_open_on(&m, tc, from, base, MODEL_READ, e))
 		return e->code;
 	model_save(m, dir, e);
 	model_close(m);

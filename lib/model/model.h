@@ -21,6 +21,7 @@ struct model_config {
 	enum dtype dtype;               /* of the weights in the forward pass and on disk */
 	size_t vocab, dim, layers, heads, kv_heads, head_dim, ffn, max_pos;
 	size_t window, window_from;     /* keys seen (0: all), in layers from window_from on */
+	size_t no_rope_every;           /* every layer of this number has no rotation: l + 1 is a multiple; 0: all have */
 	float norm_eps, init_range;
 	double rope_theta;
 	/* attn: what cos and sin are multiplied by (yarn) */

@@ -69,7 +69,7 @@ newmodel_convert(struct tc *tc, const struct format *f, const char *file, const 
 static enum status
 make_naming(struct tc *tc, const struct newmodel_from *o, uint64_t seed, const char *dir, struct err *e)
 {
-	struct make_lora l = { .rank = o->rank, .alpha = o->alpha, .targets = o->targets };
+	struct make_lora l = { .rank = o->rank, .alpha = o->alpha, .targets = o->targets, .head = o->head };
 	char *base = NULL;
 
 	/* OUT and OUT.part have the same parent: a path relative to one is relative to the other */
@@ -105,11 +105,39 @@ newmodel_from(struct tc *tc, const struct newmodel_from *o, uint64_t seed, struc
 	e->code = ST_OK;
 	if (o->merge)
 		make_merged(tc, o->from, o->base, o->dtype, lost, dir, e);
-	else if (o->base)
-		make_rebased(tc, o->from, o->base, dir, e);
+	else if (o->base || o->strip)
+		make_copy(tc, o->from, o->base, dir, e);
 	else if (o->rank || o->shared)
 		make_naming(tc, o, seed, dir, e);
 	else
-		make_head(tc, o->from, o->head, seed, dir, e);
+		make_head(tc, o->from, o->head ? *o->head : HEAD_LM, seed, lost, dir, e);
 	return e->code || take_tokenizer(o, dir, e) ? e->code : model_peek(c, dir, e);
+}
+
+void
+newmodel_config(struct model_config *c, const struct newmodel_shape *s)
+{
+	const struct arch *arch = arch_at((size_t)s->arch);
+
+	config_default(c);
+	config_arch(c, arch, s->bias, s->bias);
+	c->head = (enum model_head)s->head;
+	c->dtype = (enum dtype)s->dtype;
+	c->vocab = s->vocab;
+	c->dim = s->dim;
+	c->layers = s->layers;
+	c->heads = s->heads;
+	c->kv_heads = s->kv_heads ? s->kv_heads : s->heads;
+	c->head_dim = s->head_dim ? s->head_dim : s->dim / s->heads;
+	c->ffn = s->ffn ? s->ffn : (s->dim * 8 / 3 + 31) / 32 * 32;
+	c->max_pos = s->max_length;
+	c->window = arch->window == WINDOW_NEVER ? 0 : s->window;
+	c->norm_eps = (float)s->norm_eps;
+	c->init_range = (float)s->init_range;
+	c->rope_theta = s->theta;
+	c->tied = s->tied;
+	c->bos = (int32_t)s->bos;
+	if (s->eos >= 0)
+		c->eos[c->neos++] = (int32_t)s->eos;
+	config_scale(c, (enum rope_kind)s->rope, s->rope_factor, (double)(s->rope_orig ? s->rope_orig : s->max_length));
 }

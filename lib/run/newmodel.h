@@ -22,8 +22,9 @@ enum status newmodel_convert(struct tc *tc, const struct format *f, const char *
 struct newmodel_from {
 	const char *from;
 	const char *base;               /* the base of the adapter in from, in place of the one that it names */
-	enum model_head head;
+	const enum model_head *head;    /* a new one; NULL with rank: the one that from has */
 	bool shared;                    /* a critic that shares the backbone */
+	bool strip;                     /* the model alone, without what training keeps beside it */
 	bool merge;                     /* the adapter into its base */
 	const enum dtype *dtype;        /* of what is merged; NULL: the base's */
 	size_t rank;                    /* a new adapter */
@@ -34,5 +35,15 @@ struct newmodel_from {
  * c: what it is; *lost: what rounding took of what an adapter adds, as a part of it. */
 enum status newmodel_from(struct tc *tc, const struct newmodel_from *o, uint64_t seed, struct model_config *c,
     double *lost, const char *dir, struct err *e);
+
+/* The shape of a new model; what is 0 follows from the rest. */
+struct newmodel_shape {
+	int arch, head, dtype, rope;    /* enum arch_index, model_head, dtype, rope_kind */
+	uint64_t vocab, dim, layers, heads, kv_heads, head_dim, ffn, max_length, window, rope_orig;
+	int64_t bos, eos;               /* -1: the tokenizer's */
+	double theta, norm_eps, init_range, rope_factor;
+	bool tied, bias;
+};
+void newmodel_config(struct model_config *c, const struct newmodel_shape *s);
 
 #endif

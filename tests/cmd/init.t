@@ -14,7 +14,7 @@ fg-init -t tokenizer.json -o again --dim 32 --layers 2 --heads 4 --kv-heads 2 --
 same "the same seed, the same bytes" model/model.safetensors again/model.safetensors
 fg-init -t . -o two --dim 32 --layers 2 --heads 4 --kv-heads 2 --tied --seed 2
 ok "another seed, others" sh -c '! cmp -s model/model.safetensors two/model.safetensors'
-for arch in llama mistral qwen2 qwen3; do
+for arch in llama mistral qwen2 qwen3 smollm3; do
 	fg-init -t . -o "$arch" --arch $arch --dim 32 --heads 4 --kv-heads 2 --dtype bfloat16
 	exits 0 "$arch" fg-check "$arch"
 done
@@ -46,7 +46,7 @@ exits 2 "a vocabulary below the tokenizer's" fg-init -t . -o x --vocab 10
 exits 3 "no such model" fg-init --from nowhere --head token -o x
 ok "no file is left" test ! -e x -a ! -e x.part
 fg-init -q --vocab 9 --dim 8 --layers 1 --heads 2 -o nine
-for o in "--dtype bfloat16" "--layers 5" "--eos 3" "-t nine" "--lora-rank 2 --head token" "--lora-alpha 3" "--head token --merge"; do
+for o in "--dtype bfloat16" "--layers 5" "--eos 3" "-t nine" "--lora-rank 2 --head value" "--strip --head token" "--strip --merge" "--lora-alpha 3" "--head token --merge"; do
 	# shellcheck disable=SC2086
 	exits 2 "--from with $o" fg-init --from nine $o -o z
 done
@@ -54,9 +54,38 @@ exits 2 "a window that llama has not" fg-init --vocab 9 --window 5 -o z
 exits 2 "an end that is no token" fg-init --vocab 9 --dim 8 --layers 1 --heads 2 --eos 9 -o z
 ok "is not made" test ! -e z
 
+# an adapter with a head of its own, what is made of it, and a model without what training keeps
+exits 0 "an adapter that brings a token head" fg-init -q --from model --head token --lora-rank 2 -o lora-reward
+exits 0 "is sound" fg-check lora-reward
+ok "its task" grep -q '"task_type": "TOKEN_CLS"' lora-reward/adapter_config.json
+fg-init -q --from h-token --lora-rank 2 -o lora-kept
+exits 2 "a second head" fg-init --from h-token --head token --lora-rank 2 -o z
+is "its message" "$(cat err)" \
+    "fg-init: h-token: an adapter brings a head to a language model alone; this one has its own"
+fg-difflabel -q -t model -a response -b prompt corpus.jsonl >labels.jsonl
+exits 0 "it learns" fg-update -q reward -m lora-reward -o lora-reward --steps 3 -f response labels.jsonl
+exits 0 "a critic from it" fg-init -q --from lora-reward --head value -o critic
+exits 0 "is sound" fg-check critic
+fg-init -q --from lora-reward --merge -o merged-reward
+fg-init -q --from merged-reward --head value -o merged-critic
+same "as from the merged one" critic/model.safetensors merged-critic/model.safetensors
+for m in lora-reward h-token; do
+	fg-update -q reward -m $m -o "t-$m" --steps 2 -f response labels.jsonl
+	ok "training keeps its state" test -e "t-$m/optimizer.safetensors" -a -e "t-$m/trainer_state.json"
+	exits 0 "to hand on" fg-init -q --from "t-$m" --strip -o "s-$m"
+	exits 0 "is sound" fg-check "s-$m"
+	ok "without its state" test ! -e "s-$m/optimizer.safetensors" -a ! -e "s-$m/trainer_state.json"
+	fg-score -q -m "t-$m" corpus.jsonl >a
+	fg-score -q -m "s-$m" corpus.jsonl >b
+	same "the same rewards" a b
+done
+fg-init -q --from model --head value --shared -o shared
+exits 2 "a critic that shares" fg-init --from shared --strip -o z
+is "its message" "$(cat err)" "fg-init: shared: a critic that shares a backbone has nothing to leave out"
+
 # the files of llama.cpp, there and back
-for arch in llama qwen2 qwen3; do
-	fg-init -q -t . -o "w-$arch" --arch $arch --dim 32 --layers 2 --heads 4 --kv-heads 2 --seed 3
+for arch in llama qwen2 qwen3 smollm3; do
+	fg-init -q -t . -o "w-$arch" --arch $arch --dim 32 --layers 4 --heads 4 --kv-heads 2 --seed 3
 	exits 0 "$arch to GGUF" fg-init --from "w-$arch" --to-gguf "$arch.gguf"
 	exits 0 "$arch from GGUF" fg-init --from-gguf "$arch.gguf" -o "b-$arch"
 	exits 0 "$arch: the model is sound" fg-check "b-$arch"

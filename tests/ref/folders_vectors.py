@@ -22,7 +22,7 @@ import torch
 import transformers
 from transformers import (LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification, LlamaForTokenClassification,
                           MistralConfig, MistralForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config,
-                          Qwen3ForCausalLM, Qwen3ForSequenceClassification)
+                          Qwen3ForCausalLM, Qwen3ForSequenceClassification, SmolLM3Config, SmolLM3ForCausalLM)
 
 LENGTHS = (24, 1, 9)
 SAMPLES = 8     # elements of a gradient that are kept
@@ -55,6 +55,8 @@ CASES = {
     "llama-token": (LlamaConfig, LlamaForTokenClassification, dict(num_labels=1)),
     "llama-sequence": (LlamaConfig, LlamaForSequenceClassification, dict(num_labels=1, pad_token_id=0)),
     "qwen3-sequence": (Qwen3Config, Qwen3ForSequenceClassification, dict(num_labels=1, pad_token_id=0)),
+    "smollm3": (SmolLM3Config, SmolLM3ForCausalLM, dict(head_dim=None, no_rope_layer_interval=2, pad_token_id=0,
+                                                        tie_word_embeddings=True)),
 }
 
 
@@ -190,6 +192,7 @@ def main():
               exclude_modules=["self_attn.k_proj"])
     make_lora(out, "lora-score", "llama", 106, LlamaForSequenceClassification, target_modules=["q_proj", "v_proj"],
               modules_to_save=["score"])
+    make_lora(out, "lora-smollm3", "smollm3", 107)
     if len(sys.argv) > 2:
         model = LlamaForCausalLM.from_pretrained(sys.argv[2], attn_implementation="eager").eval().double()
         vectors(os.path.join(out, "stories260K.safetensors"), model, model.config.vocab_size, [0, 7, 23, 24, 33])
