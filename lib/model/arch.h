@@ -33,6 +33,7 @@ struct arch {
 	double theta;                   /* where config.json does not say; 0: 10000 */
 	bool tied;                      /* where config.json does not say */
 	size_t no_rope_every;           /* where config.json does not say: struct model_config; 0: it has no such layers */
+	bool multipliers;               /* of embeddings, attention, residuals and logits: struct model_config */
 	bool qkv_bias;                  /* q, k and v always have biases */
 	bool attention_bias;            /* q, k, v and o may have them: attention_bias */
 	bool mlp_bias;                  /* the feed-forward maps may: mlp_bias */
@@ -42,7 +43,7 @@ struct arch {
 };
 
 /* All of them: a row for each. */
-#define ARCHS(X) X(llama) X(mistral) X(qwen2) X(qwen3) X(smollm3)
+#define ARCHS(X) X(llama) X(mistral) X(qwen2) X(qwen3) X(smollm3) X(granite)
 
 #define ARCH_DECLARE(a) extern const struct arch arch_##a;
 ARCHS(ARCH_DECLARE)

@@ -14,6 +14,8 @@ layers_backward(struct model *m, const struct batch *b, struct acts *a, bool pre
 			block_recompute(&p);
 		block_backward(&p);
 	}
+	if (m->embed->train && m->c.embed_scale != 1)
+		scale_fwd(m->tc, a->dx, b->ntok * m->c.dim, m->c.embed_scale);
 	if (m->embed->train)
 		embed_bwd(m->tc, grad + m->embed->at, a->dx, b->id, b->ntok, m->c.dim);
 }
@@ -29,6 +31,8 @@ model_backward(struct model *m, const struct batch *b, struct acts *a, float *dh
 	if (!n)
 		return ST_OK;
 	tc_zero(m->tc, a->dx, n * d * sizeof(float));
+	if (m->c.logit_scale != 1)
+		scale_fwd(m->tc, dhidden, n * d, 1 / m->c.logit_scale);
 	rmsnorm_bwd(m->tc, a->dx, weight_grad(grad, &m->global[G_NORM]), dhidden, a->last, m->global[G_NORM].vec,
 	    a->rstd, n, d);
 	layers_backward(m, b, a, false, grad);

@@ -246,21 +246,52 @@ attend_bwd(const struct pass *p)
 
 static const struct step step_attend = { attend_fwd, attend_bwd, STEP_KEPT };
 
+/* ---- what a part adds: to = from + scale f(x), the scale most often 1 ---- */
+
+static void
+residual_fwd(const struct pass *p, const struct linear *f, float *to, const float *from, const float *x)
+{
+	size_t d = p->m->c.dim, n = p->b->ntok * d;
+	float scale = p->m->c.residual_scale;
+
+	tc_copy(p->m->tc, to, from, n * sizeof(float));
+	if (scale == 1) {
+		linear_fwd(p, f, to, d, x, true);
+		return;
+	}
+	/* the normalised input is not needed any more */
+	linear_fwd(p, f, p->a->h, d, x, false);
+	scale_fwd(p->m->tc, p->a->h, n, scale);
+	add_fwd(p->m->tc, to, p->a->h, n);
+}
+
+/* dx: the gradient of x */
+static void
+residual_bwd(const struct pass *p, const struct linear *f, float *dx, const float *x)
+{
+	size_t d = p->m->c.dim, n = p->b->ntok * d;
+	float *dy = p->a->dx;
+
+	if (p->m->c.residual_scale != 1) {
+		dy = p->a->dh;
+		tc_copy(p->m->tc, dy, p->a->dx, n * sizeof(float));
+		scale_fwd(p->m->tc, dy, n, p->m->c.residual_scale);
+	}
+	linear_bwd(p, f, dx, dy, d, x);
+}
+
 /* ---- mid = x + o(attention) ---- */
 
 static void
 o_fwd(const struct pass *p)
 {
-	size_t d = p->m->c.dim;
-
-	tc_copy(p->m->tc, p->la->mid, p->la->x, p->b->ntok * d * sizeof(float));
-	linear_fwd(p, &linear_o, p->la->mid, d, p->la->o, true);
+	residual_fwd(p, &linear_o, p->la->mid, p->la->x, p->la->o);
 }
 
 static void
 o_bwd(const struct pass *p)
 {
-	linear_bwd(p, &linear_o, p->a->dob, p->a->dx, p->m->c.dim, p->la->o);
+	residual_bwd(p, &linear_o, p->a->dob, p->la->o);
 }
 
 static const struct step step_o = { o_fwd, o_bwd, STEP_KEPT };
@@ -300,16 +331,13 @@ silu_bwd(const struct pass *p)
 static void
 down_fwd(const struct pass *p)
 {
-	size_t d = p->m->c.dim;
-
-	tc_copy(p->m->tc, p->out, p->la->mid, p->b->ntok * d * sizeof(float));
-	linear_fwd(p, &linear_down, p->out, d, p->a->act, true);
+	residual_fwd(p, &linear_down, p->out, p->la->mid, p->a->act);
 }
 
 static void
 down_bwd(const struct pass *p)
 {
-	linear_bwd(p, &linear_down, p->a->dact, p->a->dx, p->m->c.dim, p->a->act);
+	residual_bwd(p, &linear_down, p->a->dact, p->a->act);
 }
 
 static const struct step step_gu = { gu_fwd, gu_bwd, STEP_KEPT };

@@ -38,7 +38,7 @@ config_default(struct model_config *c)
 	*c = (struct model_config){
 		.arch = &arch_llama, .head = HEAD_LM, .dtype = DT_F32, .max_pos = 512,
 		.norm_eps = 1e-5f, .init_range = 0.02f, .rope_theta = 10000, .tied = true,
-		.bos = -1, .pad = -1, .reward_sd = 1
+		.bos = -1, .pad = -1, .reward_sd = 1, .embed_scale = 1, .residual_scale = 1, .logit_scale = 1
 	};
 	c->rope.attn = 1;
 	c->rope.truncate = true;
@@ -246,6 +246,27 @@ get_rope(const struct reader *r)
 	if (c->rope.kind == ROPE_YARN && get_yarn(r, o))
 		return r->e->code;
 	return check_rope_keys(r, o, key);
+}
+
+/* The multipliers, all 1 where the file does not say. */
+static enum status
+get_multipliers(const struct reader *r)
+{
+	struct model_config *c = r->c;
+	double embed = 1, residual = 1, attn = 1, logit = 1;
+
+	if (!c->arch->multipliers)
+		return ST_OK;
+	if (reader_real(r, 0, "embedding_multiplier", 1e-6, 1e6, false, &embed) ||
+	    reader_real(r, 0, "residual_multiplier", 1e-6, 1e6, false, &residual) ||
+	    reader_real(r, 0, "attention_multiplier", 1e-6, 1e6, false, &attn) ||
+	    reader_real(r, 0, "logits_scaling", 1e-6, 1e6, false, &logit))
+		return r->e->code;
+	c->embed_scale = (float)embed;
+	c->residual_scale = (float)residual;
+	c->attn_scale = (float)attn;
+	c->logit_scale = (float)logit;
+	return ST_OK;
 }
 
 /* Layers without rotation: a list with a 0 for each, or every n-th. */
@@ -466,7 +487,7 @@ get_all(const struct reader *r, bool *typed)
 	    (c->arch->mlp_bias && reader_bool(r, 0, "mlp_bias", &mlp_bias)))
 		return r->e->code;
 	config_arch(c, c->arch, bias, mlp_bias);
-	if (get_rope(r) || get_no_rope(r) || get_window(r) || get_head(r) || get_tokens(r) || config_keys(r, 0, ""))
+	if (get_rope(r) || get_no_rope(r) || get_multipliers(r) || get_window(r) || get_head(r) || get_tokens(r) || config_keys(r, 0, ""))
 		return r->e->code;
 	return config_check(c, r->e);
 }

@@ -144,6 +144,12 @@ put_head(struct buf *b, const struct model_config *c, struct err *e)
 	return ST_OK;
 }
 
+static float
+attention_scale(const struct model_config *c)
+{
+	return c->attn_scale > 0 ? c->attn_scale : 1 / sqrtf((float)c->head_dim);
+}
+
 enum status
 config_print(struct buf *b, const struct model_config *c, struct err *e)
 {
@@ -166,6 +172,10 @@ config_print(struct buf *b, const struct model_config *c, struct err *e)
 		put_bool(b, "attention_bias", c->o_bias);
 	if (c->arch->mlp_bias)
 		put_bool(b, "mlp_bias", c->mlp_bias);
+	if (c->arch->multipliers && (put_f32(b, "embedding_multiplier", c->embed_scale, e) ||
+	    put_f32(b, "residual_multiplier", c->residual_scale, e) ||
+	    put_f32(b, "attention_multiplier", attention_scale(c), e) || put_f32(b, "logits_scaling", c->logit_scale, e)))
+		return e->code;
 	if (c->arch->no_rope_every) {
 		key(b, "no_rope_layers");
 		for (size_t l = 0; l < c->layers; l++)

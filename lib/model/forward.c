@@ -44,6 +44,8 @@ layers_forward(struct model *m, const struct batch *b, struct kv *kv, struct act
 	if (!b->ntok)
 		return ST_OK;
 	embed_fwd(m->tc, a->layer[0].x, m->embed->raw, m->embed->type, b->id, b->ntok, m->c.dim);
+	if (m->c.embed_scale != 1)
+		scale_fwd(m->tc, a->layer[0].x, b->ntok * m->c.dim, m->c.embed_scale);
 	for (l = 0; l <= last; l++)
 		block_forward(&(struct pass){ .m = m, .l = l, .y = &m->layer[l], .b = b, .kv = kv, .a = a,
 		    .la = &a->layer[l], .out = l < last ? a->layer[l + 1].x : a->last, .prefix = prefix });
@@ -63,6 +65,9 @@ model_forward(struct model *m, const struct batch *b, struct kv *kv, struct acts
 		return ST_OK;
 	rmsnorm_fwd(m->tc, a->hidden, a->rstd, a->last, m->global[G_NORM].vec, b->ntok, m->c.dim,
 	    m->c.norm_eps);
+	/* logits are linear in these */
+	if (m->c.logit_scale != 1)
+		scale_fwd(m->tc, a->hidden, b->ntok * m->c.dim, 1 / m->c.logit_scale);
 	if (kv)
 		for (s = 0; s < b->nseq; s++)
 			kv->used[b->slot[s]] += b->off[s + 1] - b->off[s];

@@ -23,6 +23,9 @@ struct model_config {
 	size_t window, window_from;     /* keys seen (0: all), in layers from window_from on */
 	size_t no_rope_every;           /* every layer of this number has no rotation: l + 1 is a multiple; 0: all have */
 	float norm_eps, init_range;
+	/* what embeddings, and what attention and the feed-forward part add, are multiplied by; the scale of
+	 * attention, 0: 1 / sqrt(head_dim); what logits are divided by */
+	float embed_scale, residual_scale, attn_scale, logit_scale;
 	double rope_theta;
 	/* attn: what cos and sin are multiplied by (yarn) */
 	struct { enum rope_kind kind; double factor, low, high, orig, beta_fast, beta_slow, attn; bool truncate; } rope;

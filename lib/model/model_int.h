@@ -269,7 +269,7 @@ kv_width(const struct model_config *c)
 	return c->kv_heads * c->head_dim;
 }
 
-/* layer l's attention; scale 1 / sqrt(head_dim) */
+/* layer l's attention */
 struct attn_shape attn_shape_of(const struct model *m, size_t l);
 
 #endif

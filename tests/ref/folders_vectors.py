@@ -20,7 +20,7 @@ import peft
 import safetensors.torch
 import torch
 import transformers
-from transformers import (LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification, LlamaForTokenClassification,
+from transformers import (GraniteConfig, GraniteForCausalLM, LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification, LlamaForTokenClassification,
                           MistralConfig, MistralForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config,
                           Qwen3ForCausalLM, Qwen3ForSequenceClassification, SmolLM3Config, SmolLM3ForCausalLM)
 
@@ -57,6 +57,8 @@ CASES = {
     "qwen3-sequence": (Qwen3Config, Qwen3ForSequenceClassification, dict(num_labels=1, pad_token_id=0)),
     "smollm3": (SmolLM3Config, SmolLM3ForCausalLM, dict(head_dim=None, no_rope_layer_interval=2, pad_token_id=0,
                                                         tie_word_embeddings=True)),
+    "granite": (GraniteConfig, GraniteForCausalLM, dict(head_dim=None, embedding_multiplier=3.0, residual_multiplier=0.22,
+                                                        attention_multiplier=0.2, logits_scaling=1.5)),
 }
 
 
@@ -193,6 +195,7 @@ def main():
     make_lora(out, "lora-score", "llama", 106, LlamaForSequenceClassification, target_modules=["q_proj", "v_proj"],
               modules_to_save=["score"])
     make_lora(out, "lora-smollm3", "smollm3", 107)
+    make_lora(out, "lora-granite", "granite", 108)
     if len(sys.argv) > 2:
         model = LlamaForCausalLM.from_pretrained(sys.argv[2], attn_implementation="eager").eval().double()
         vectors(os.path.join(out, "stories260K.safetensors"), model, model.config.vocab_size, [0, 7, 23, 24, 33])
