@@ -65,7 +65,7 @@ tiny_open(struct tc *tc, const struct model_config *c, size_t rank)
 {
 	char dir[] = "/tmp/fg-tiny.XXXXXX", adapter[] = "/tmp/fg-tiny.XXXXXX", head[] = "/tmp/fg-tiny.XXXXXX";
 	struct make_lora lora = { rank, 2 * (double)rank,
-		"q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj", dir };
+		"q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj", dir, NULL };
 	struct model_config plain = *c;
 	struct rng_key key = { .seed = 11 };
 	struct model *m = NULL;

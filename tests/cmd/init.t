@@ -14,7 +14,7 @@ fg-init -t tokenizer.json -o again --dim 32 --layers 2 --heads 4 --kv-heads 2 --
 same "the same seed, the same bytes" model/model.safetensors again/model.safetensors
 fg-init -t . -o two --dim 32 --layers 2 --heads 4 --kv-heads 2 --tied --seed 2
 ok "another seed, others" sh -c '! cmp -s model/model.safetensors two/model.safetensors'
-for arch in llama mistral qwen2 qwen3 smollm3; do
+for arch in llama mistral qwen2 qwen3 smollm3 granite; do
 	fg-init -t . -o "$arch" --arch $arch --dim 32 --heads 4 --kv-heads 2 --dtype bfloat16
 	exits 0 "$arch" fg-check "$arch"
 done
@@ -125,6 +125,8 @@ is "its message" "$(cat err)" \
     "fg-init: h-token: GGUF has no place for its head; only language models are written"
 exits 2 "an adapter" fg-init --from lora --to-gguf z.gguf
 is "its message" "$(cat err)" "fg-init: lora: an adapter; merge it first (--merge)"
+exits 2 "an architecture" fg-init --from granite --to-gguf z.gguf
+is "its message" "$(cat err)" "fg-init: granite: models of the architecture granite are not written as GGUF"
 exits 2 "a file in the way" fg-init --from model --to-gguf llama.gguf
 is "its message" "$(cat err)" "fg-init: llama.gguf: exists"
 exits 2 "with another output" fg-init --from model --to-gguf z.gguf -o z
