@@ -20,7 +20,7 @@ say      = $(if $(SILENT)$(filter 1,$(V)),@:,@printf '  %-4s %s\n' $(1) $(2))
 ifeq ($(filter -j%,$(MAKEFLAGS)),)
 MAKEFLAGS += -j$(shell getconf _NPROCESSORS_ONLN)
 endif
-# `make deps demo`: what is installed is there before anything is compiled.
+# `make deps demo`: everything is installed before anything is compiled.
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
 AFTER_DEPS = deps
 endif
@@ -98,7 +98,7 @@ $(BUILD)/%.o: %.c | $(BUILD)/headers
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS_$(subst /,_,$*)) -c -o $@ $<
 
-# built again where the last make was told otherwise
+# built again when the options of the last make were different
 $(BUILD)/lib/run/comm_mpi.o $(BUILD)/lib/run/comm_open.o: $(BUILD)/mpi
 $(BUILD)/mpi: FORCE
 	@mkdir -p $(@D)
@@ -186,8 +186,8 @@ coverage:
 	-BUILD=$(abspath build-cov) CC="$(CC)" prove -Q -j$(JOBS) -r $(COVER_TESTS)
 	@tests/coverage.sh build-cov
 
-# clang's libFuzzer finds its own way into each target: 10 minutes for each, or
-# FUZZ_SECONDS, several at once with -j; what it keeps goes to build-fuzz/corpus
+# clang's libFuzzer runs each target: 10 minutes each, or FUZZ_SECONDS, several at once with -j;
+# the inputs that it keeps are written to build-fuzz/corpus
 FUZZ_SECONDS ?= 600
 FUZZ_TARGETS ?= $(FUZZ_SRC:tests/fuzz/%.c=%)
 $(BUILD)/guided/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libfinegrain.a
@@ -210,7 +210,7 @@ bench: all $(BENCH)
 	@set -e; for b in $(BENCH) $(sort $(wildcard tests/bench/*.sh)); do \
 		echo "== $$b"; BUILD=$(abspath $(BUILD)) $$b; done
 
-# every source as the compiler reads it, without making anything of it
+# the compiler checks every source and writes nothing
 SYNTAX = $(patsubst %.c,$(BUILD)/%.syntax,$(LIB_SRC) $(CMD_SRC) $(APP_SRC) $(EX_SRC) $(UNIT_SRC) $(BENCH_SRC) \
          $(wildcard tests/fuzz/*.c tests/fault/*.c))
 $(BUILD)/%.syntax: %.c

@@ -32,7 +32,7 @@ static const struct opt rows[] = {
 
 static const struct prog prog = {
 	.name = "fg-score", .synopsis = "-m DIR [file ...]",
-	.about = "Add what a model says of the text of records",
+	.about = "Add log-probabilities, rewards, scores or values of the text of records",
 	.rows = rows
 };
 

@@ -1,5 +1,5 @@
-# How the examples' Makefiles run their recipes: the programs first on PATH, a failure
-# anywhere ends a recipe, what it left half made goes, what was made on the way stays.
+# How the examples' Makefiles run their recipes: the programs are first on PATH, a failure
+# anywhere ends a recipe and deletes its incomplete target, and intermediate files are kept.
 SHELL = /bin/bash
 .SHELLFLAGS = -euo pipefail -c
 .DELETE_ON_ERROR:

@@ -1,4 +1,4 @@
-# Sourced by the benchmarks: the programs first on PATH, the present folder is one that goes
+# Sourced by the benchmarks: the programs first on PATH, the current folder is one that is removed
 # away, $here is the source tree.
 # shellcheck shell=sh
 here=$(cd "$(dirname "$0")/../.." && pwd)

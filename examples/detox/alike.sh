@@ -1,10 +1,10 @@
 #!/bin/bash
 # What the judge's preference is made of: alike.sh DIR, after make -C examples/detox D=DIR
 #
-# The verdicts again when both texts are typed alike (lower case, no space before a full
-# stop, none at the end), since rude comments and their rewrites are not; as they were
-# over beginnings that are in none of the policy's comments; and, where no model judges,
-# the share of texts with a word that rewrites of the judge's half leave out.
+# Three checks: the verdicts when both texts have the same spelling (lower case, no space before a
+# full stop, no full stop at the end), since rude comments and their rewrites differ in it; the
+# verdicts over beginnings that are in none of the policy's comments; and, without a model as judge,
+# the share of texts with a word that the rewrites of the judge's half avoid.
 set -euo pipefail
 dir=$1
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Proximal policy optimisation as a pipeline: iterations of sampling, scoring, advantages
-# and one pass of updates.  Typed again after any interruption it goes on.
+# and one pass of updates.  After any interruption the same command continues.
 #
 #	ppo.sh DIR      policy in DIR/policy, the records of iteration i in DIR/i.jsonl
 #

@@ -1,8 +1,8 @@
 # The steps of an experiment in the generated world, from a vocabulary to verdicts.  The
 # including Makefile sets sizes, and asks for $D/verdicts/ARM.jsonl of the arms it wants.
 #
-# A stage file is written aside and moved, a model folder is published whole by the
-# program that makes it: type the command again after any interruption.
+# A stage file is written under a temporary name and renamed, and a model folder appears complete:
+# after any interruption, type the command again.
 here  := $(dir $(lastword $(MAKEFILE_LIST)))
 include $(here)../common.mk
 include $(here)arms.mk

@@ -22,11 +22,11 @@ enum status aside_name(struct aside *a, const char *out, struct err *e);
  * what is there without the mark is known to be ours.  ST_USAGE when another run holds the
  * lock, or when what is there is not a folder of ours; nothing is changed then. */
 enum status aside_take(struct aside *a, bool ours, struct err *e);
-/* Take the mark away: from here the folder may become OUT. */
+/* Remove the mark: after this the folder may become OUT. */
 enum status aside_unmark(const struct aside *a, struct err *e);
-/* OUT.part has another name now, or is gone: let go of the lock. */
+/* OUT.part was renamed or removed: release the lock. */
 void aside_moved(struct aside *a);
-/* Remove OUT.part when it is held and nothing but the mark is in it; let go of all. */
+/* Remove OUT.part if it is held and holds only the mark; free everything. */
 void aside_free(struct aside *a);
 
 #endif

@@ -1,4 +1,4 @@
-/* Sort more lines than memory holds: sorted runs go to unnamed temporary files in
+/* Sort more lines than memory holds: sorted runs are written to unnamed temporary files in
  * $TMPDIR (/tmp) and are merged at the end. */
 #ifndef BASE_EXTSORT_H
 #define BASE_EXTSORT_H

@@ -9,16 +9,16 @@
 #include "base/buf.h"
 #include "base/status.h"
 
-/* Open path for reading if it is a plain file, without waiting for what is not: its descriptor
- * and *sb, else -1 and e. */
+/* Open path for reading if it is a plain file, and do not wait for anything else, such as a pipe.
+ * Returns its descriptor and fills *sb, else returns -1 and fills e. */
 int file_open_plain(const char *path, struct stat *sb, struct err *e);
 
 /* A file mapped read-only.  Owned: file_unmap. */
 struct file_map { const char *p; size_t n; };
 enum status file_map(struct file_map *m, const char *path, struct err *e);
 void file_unmap(struct file_map *m);
-/* n bytes at p are hardly read again: their memory goes back, and whoever reads them gets
- * them from the file.  Nothing happens where p is not in the map. */
+/* The n bytes at p will hardly be read again: give their memory back to the system; a later
+ * read gets them from the file.  Does nothing if p is not in the map. */
 void file_forget(const struct file_map *m, const void *p, size_t n);
 
 /* Append the whole of the plain file path to b; ST_INPUT when it is longer than max bytes, or is
@@ -30,11 +30,11 @@ enum status file_read(struct buf *b, const char *path, struct err *e);
 /* The same for what a user names: it may be a pipe. */
 enum status file_read_any(struct buf *b, const char *path, struct err *e);
 
-/* Write a new file beside path, fsync, rename it over path, fsync the folder.  Permissions of what
- * was there stay; where path is a link, what it leads to is replaced. */
+/* Write a new file beside path, fsync, rename it over path, fsync the folder.  The permissions of
+ * an existing file stay; where path is a link, the file that it leads to is replaced. */
 enum status file_write(const char *path, const void *p, size_t n, struct err *e);
 
-/* Write all of it, over short writes and EINTR. */
+/* Write all of it, also after short writes and EINTR. */
 enum status file_write_all(int fd, const void *p, size_t n, struct err *e);
 
 /* Make the pipe at fd hold a mebibyte, so that its ends wait less for each other.  Where fd is
@@ -43,7 +43,7 @@ void file_widen_pipe(int fd);
 
 /* $TMPDIR, or /tmp. */
 const char *file_temp_dir(void);
-/* A file without a name in folder dir, gone when it is closed; -1 and errno. */
+/* A file without a name in folder dir, which is deleted when it is closed; -1 and errno. */
 int file_nameless(const char *dir);
 
 bool file_exists(const char *path);

@@ -26,16 +26,16 @@ enum status folder_remove(const char *path, struct err *e);
  * permissions (its owner may write), synced. */
 enum status folder_copy_file(const char *from, const char *to, struct err *e);
 
-/* Let folder `to`, which is there, hold what `from` holds and it does not: each file is the same
- * file under a second name (a copy where that cannot be), a link stays a link, a folder is
- * made with its mode and what is in it; synced.  What skip (or NULL) says yes to is left out. */
+/* Add to the existing folder `to` every entry of `from` that it lacks: a file becomes a hard link
+ * (a copy where that is impossible), a link stays a link, a folder is made with its mode and its
+ * entries; synced.  Entries for which skip (or NULL) returns true are left out. */
 enum status folder_keep(const char *from, const char *to, bool (*skip)(void *arg, const char *name),
     void *arg, struct err *e);
 
 enum status folder_sync(const char *dir, struct err *e);
 
-/* Exchange two names of one file system in one stroke (renameat2).  *refused when the
- * file system cannot: nothing was done then, and ST_OK is returned. */
+/* Exchange two names of one file system in one atomic step (renameat2).  *refused when the
+ * file system cannot: then nothing was done, and ST_OK is returned. */
 enum status folder_exchange(const char *a, const char *b, bool *refused, struct err *e);
 
 #endif

@@ -13,7 +13,7 @@ uint64_t hash64(const void *p, size_t n, uint64_t seed);
 struct hash128 hash128(const void *p, size_t n);
 char *hash_hex(struct hash128 h, char out[HASH_HEX]);
 
-/* The same sum over pieces: hash_open, hash_add ..., hash_end (which frees). */
+/* The same sum over pieces: hash_open, hash_add ..., hash_sum, hash_close. */
 struct hasher;
 struct hasher *hash_open(void);         /* owned; NULL when memory is out */
 void hash_add(struct hasher *h, const void *p, size_t n);

@@ -26,8 +26,8 @@ enum status lines_open(struct lines **l, const struct lines_opt *o, struct err *
 void lines_close(struct lines *l);
 
 /* The next line, borrowed until the next call; ST_EOF at the end of the last file.  The end of a
- * file ends its last line.  wait false: ST_EOF too where the next line has still to be read, and
- * the lines of earlier calls stay valid. */
+ * file ends its last line.  wait false: also ST_EOF if the next line is not in memory yet;
+ * then the lines of earlier calls stay valid. */
 enum status lines_next(struct lines *l, bool wait, struct line *out, struct err *e);
 
 /* lines_next would not wait, or only for the rest of a line. */

@@ -1,4 +1,4 @@
-/* Single precision, written once for C and OpenCL C: who includes this has uint32_t, fmaf,
+/* Single precision, written once for C and OpenCL C.  The file that includes this provides uint32_t, fmaf,
  * f_bits, f_from (a float's bits and back) and the constants of base/math.h.  lib/tensor's
  * vectors follow these line by line. */
 

@@ -134,7 +134,7 @@ pool_run(struct pool *p, void (*fn)(void *, size_t, unsigned), void *arg, size_t
 	pthread_cond_broadcast(&p->work);
 	pthread_mutex_unlock(&p->lock);
 	drain(p, 0);
-	/* whoever has not woken up by now is not waited for: all tasks are taken */
+	/* a worker that has not woken up by now is not waited for: all tasks are taken */
 	pthread_mutex_lock(&p->lock);
 	p->open = false;
 	while (p->inside)

@@ -15,8 +15,8 @@ unsigned pool_processors(void);
 enum status pool_open(struct pool **p, unsigned threads, struct err *e);
 unsigned pool_threads(const struct pool *p);
 
-/* Call fn(arg, task, worker) for every task in [0, tasks), each once, by whoever is
- * free; worker in [0, threads).  Returns when all are done.  Not reentrant. */
+/* Call fn(arg, task, worker) for every task in [0, tasks), each once, on a free
+ * worker; worker in [0, threads).  Returns when all are done.  Not reentrant. */
 void pool_run(struct pool *p, void (*fn)(void *arg, size_t task, unsigned worker),
     void *arg, size_t tasks);
 

@@ -1,4 +1,4 @@
-/* The words of a progress line: how much is done, how fast, how long to go. */
+/* The text of a progress line: how much is done, how fast, and the time left. */
 #ifndef BASE_PROGRESS_H
 #define BASE_PROGRESS_H
 

@@ -1,5 +1,5 @@
-/* Text from files, headers and servers, fit to be printed for people: nothing in it moves a
- * cursor, changes a colour or turns the direction of what follows. */
+/* Make text from files, headers and servers safe to print: nothing in the result moves the
+ * cursor, changes a colour or reverses the direction of the text that follows. */
 #ifndef BASE_QUOTE_H
 #define BASE_QUOTE_H
 
@@ -22,7 +22,7 @@ char *quote_into(char *to, size_t cap, const char *s, size_t n);
 /* Bytes of the harmless character at s[0..n), n > 0; 0: its *bad bytes are to be replaced. */
 size_t quote_char(const char *s, size_t n, size_t *bad);
 
-/* Replace each place of secret in text[0..n) by as many '*'; an empty secret is in none. */
+/* Replace each occurrence of secret in text[0..n) by as many '*'; an empty secret has none. */
 void quote_strike(char *text, size_t n, const char *secret, size_t len);
 
 #endif

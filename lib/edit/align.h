@@ -46,7 +46,7 @@ struct edit_script {
 	size_t deleted, inserted;       /* EDIT_LEVENSHTEIN: a replacement counts as both */
 	size_t replaced;                /* EDIT_LEVENSHTEIN only */
 	uint64_t cost;
-	bool over;              /* the bound on steps was met: there is no script */
+	bool over;              /* the bound on steps was reached: there is no script */
 	uint64_t steps;         /* that were taken: places looked at, and symbols compared */
 };
 

@@ -156,7 +156,7 @@ paint(const struct edit_side *s, enum edit_unit unit, const struct edit_span *p,
 			label[k] = v;
 }
 
-/* Nothing of this side was edited at p: label what stands beside it. */
+/* Nothing of this side was edited at p: label a neighbour. */
 static void
 anchor(const struct edit_side *s, enum edit_anchor how, const struct edit_span *p, int32_t v,
     int32_t *label)

@@ -1,4 +1,4 @@
-/* Stretches of texts that stand in other texts too, by a suffix array (libdivsufsort)
+/* Find stretches of texts that other texts contain too, by a suffix array (libdivsufsort)
  * and longest common prefixes: every byte of every repeat of at least a given length is
  * found, in linear time and nine bytes of memory a byte of text (17 from 2 GB on). */
 #ifndef EDIT_OVERLAP_H
@@ -15,10 +15,10 @@ struct overlap;
 enum status overlap_new(struct overlap **o, struct err *e);     /* owned */
 void overlap_free(struct overlap *o);
 
-/* Add a text of document doc; documents ascend.  What is found in it lies in one text,
- * never across two. */
+/* Add a text of document doc; documents ascend.  A stretch that is found lies
+ * within one text. */
 enum status overlap_add(struct overlap *o, size_t doc, const char *text, size_t n, struct err *e);
-/* What was added so far is the reference: later documents are compared with it alone.
+/* The documents added so far are the reference: later ones are compared only with them.
  * Without a reference each is compared with the documents before it. */
 void overlap_reference(struct overlap *o);
 

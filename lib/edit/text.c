@@ -281,7 +281,7 @@ word_end(const char *text, size_t n, size_t at)
 	for (; at < n; at += len) {
 		c = (unsigned char)text[at];
 		len = 1;
-		/* a letter, before all that takes longer to tell */
+		/* a letter first: the other tests take longer */
 		if (c > ' ' && c < 0x80) {
 			any = true;
 			continue;

@@ -1,5 +1,5 @@
-/* What can be said of 16 or 64 bytes of text at once.  Every answer is only a quick way
- * over text without surprises; what is left is for the functions of scan.c. */
+/* Tests of 16 or 64 bytes of text at once.  They only step quickly over text without special
+ * cases; the functions of scan.c do the rest. */
 #ifndef JSON_BLOCK_H
 #define JSON_BLOCK_H
 

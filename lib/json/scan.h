@@ -14,7 +14,7 @@ struct json_fault {
 
 /* All return the first byte after the piece; NULL fills f.  end: end of the text. */
 const char *json_scan_space(const char *s, const char *end);
-/* s at the opening quote; escaped tells whether the string holds a backslash. */
+/* s at the opening quote; escaped: whether the string holds a backslash. */
 const char *json_scan_string(const char *s, const char *end, bool *escaped, struct json_fault *f);
 const char *json_scan_number(const char *s, const char *end, struct json_fault *f);
 /* true, false or null, by its first letter */

@@ -1,4 +1,5 @@
 #include <math.h>
+#include <string.h>
 
 #include "json/block.h"
 #include "json/number.h"
@@ -132,4 +133,33 @@ json_put_i32s(struct buf *b, const int32_t *v, size_t n)
 		b->n += (size_t)(p - from);
 	}
 	buf_addc(b, ']');
+}
+
+void
+json_line_key(struct buf *b, const char *name)
+{
+	buf_adds(b, b->n && b->p[b->n - 1] != '{' ? ",\n  " : "\n  ");
+	json_put_str(b, name, strlen(name));
+	buf_adds(b, ": ");
+}
+
+void
+json_line_str(struct buf *b, const char *name, const char *v)
+{
+	json_line_key(b, name);
+	json_put_str(b, v, strlen(v));
+}
+
+void
+json_line_int(struct buf *b, const char *name, uint64_t v)
+{
+	json_line_key(b, name);
+	json_put_i64(b, (int64_t)v);
+}
+
+void
+json_line_bool(struct buf *b, const char *name, bool v)
+{
+	json_line_key(b, name);
+	buf_adds(b, v ? "true" : "false");
 }

@@ -7,7 +7,7 @@
 #include "model/find.h"
 #include "model/model_int.h"
 
-/* Where the adapter in dir finds its base; over: where it is told to. */
+/* Where the adapter in dir finds its base; over overrides what it says. */
 static enum status
 find_base(struct model *m, const char *dir, const char *config, const char *over, char **base, struct err *e)
 {

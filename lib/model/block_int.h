@@ -15,7 +15,7 @@ struct pass {
 	struct acts *a;
 	struct layer_acts *la;          /* la->x is what came in */
 	float *out;                     /* (N,D) what goes out */
-	float *grad;                    /* backward: a->dx goes from out's gradient to x's */
+	float *grad;                    /* backward: a->dx holds out's gradient, then x's */
 	bool prefix;                    /* b is the prefix itself */
 };
 
@@ -59,7 +59,7 @@ void linear_fwd(const struct pass *p, const struct linear *f, float *y, size_t l
 /* dx (N, cols) packed = ..., and the gradients of weights, adapters and biases += */
 void linear_bwd(const struct pass *p, const struct linear *f, float *dx, const float *dy, size_t lddy,
     const float *x);
-/* Where w's gradient goes; NULL when it does not train. */
+/* Where w's gradient is added; NULL when it does not train. */
 float *weight_grad(float *grad, const struct weight *w);
 
 #endif

@@ -232,7 +232,7 @@ get_rope(const struct reader *r)
 	if (reader_real(r, o, "factor", 1e-3, 1e6, true, &c->rope.factor) ||
 	    reader_real(r, o, "original_max_position_embeddings", 1, MAX_POS, false, &c->rope.orig))
 		return r->e->code;
-	/* what stands beside the object wins there */
+	/* members beside the object override those inside it */
 	if (whole > 0)
 		c->rope.orig = whole;
 	if (c->rope.kind == ROPE_LLAMA3) {

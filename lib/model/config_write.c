@@ -7,42 +7,10 @@
 #include "json/write.h"
 #include "model/config.h"
 
-/* A member's key on a line of its own, after a comma. */
-static void
-key(struct buf *b, const char *name)
-{
-	if (b->n && b->p[b->n - 1] != '{')
-		buf_addc(b, ',');
-	buf_adds(b, "\n  ");
-	json_put_str(b, name, strlen(name));
-	buf_adds(b, ": ");
-}
-
-static void
-put_int(struct buf *b, const char *name, size_t v)
-{
-	key(b, name);
-	json_put_i64(b, (int64_t)v);
-}
-
-static void
-put_bool(struct buf *b, const char *name, bool v)
-{
-	key(b, name);
-	buf_adds(b, v ? "true" : "false");
-}
-
-static void
-put_str(struct buf *b, const char *name, const char *v)
-{
-	key(b, name);
-	json_put_str(b, v, strlen(v));
-}
-
 static enum status
 put_f64(struct buf *b, const char *name, double v, struct err *e)
 {
-	key(b, name);
+	json_line_key(b, name);
 	if (json_put_f64(b, v, e))
 		return e->code;
 	/* transformers wants a float where it writes one */
@@ -54,7 +22,7 @@ put_f64(struct buf *b, const char *name, double v, struct err *e)
 static enum status
 put_f32(struct buf *b, const char *name, float v, struct err *e)
 {
-	key(b, name);
+	json_line_key(b, name);
 	return json_put_f32(b, v, e);
 }
 
@@ -62,7 +30,7 @@ put_f32(struct buf *b, const char *name, float v, struct err *e)
 static void
 put_id(struct buf *b, const char *name, int32_t id)
 {
-	key(b, name);
+	json_line_key(b, name);
 	if (id < 0)
 		buf_adds(b, "null");
 	else
@@ -76,7 +44,7 @@ put_eos(struct buf *b, const struct model_config *c)
 		put_id(b, "eos_token_id", c->neos ? c->eos[0] : -1);
 		return;
 	}
-	key(b, "eos_token_id");
+	json_line_key(b, "eos_token_id");
 	json_put_i32s(b, c->eos, c->neos);
 }
 
@@ -87,17 +55,17 @@ put_rope(struct buf *b, const struct model_config *c, struct err *e)
 
 	if (put_f64(b, "rope_theta", c->rope_theta, e))
 		return e->code;
-	key(b, "rope_scaling");
+	json_line_key(b, "rope_scaling");
 	if (c->rope.kind == ROPE_NONE) {
 		buf_adds(b, "null");
 		return ST_OK;
 	}
 	buf_addc(b, '{');
-	put_str(b, "rope_type", type[c->rope.kind]);
+	json_line_str(b, "rope_type", type[c->rope.kind]);
 	if (put_f64(b, "factor", c->rope.factor, e))
 		return e->code;
 	if (c->rope.kind != ROPE_LINEAR)
-		put_int(b, "original_max_position_embeddings", (size_t)c->rope.orig);
+		json_line_int(b, "original_max_position_embeddings", (size_t)c->rope.orig);
 	if (c->rope.kind == ROPE_LLAMA3 &&
 	    (put_f64(b, "low_freq_factor", c->rope.low, e) ||
 	    put_f64(b, "high_freq_factor", c->rope.high, e)))
@@ -107,7 +75,7 @@ put_rope(struct buf *b, const struct model_config *c, struct err *e)
 		    put_f64(b, "beta_slow", c->rope.beta_slow, e) ||
 		    put_f64(b, "attention_factor", c->rope.attn, e))
 			return e->code;
-		put_bool(b, "truncate", c->rope.truncate);
+		json_line_bool(b, "truncate", c->rope.truncate);
 	}
 	buf_addc(b, '}');
 	return ST_OK;
@@ -116,10 +84,10 @@ put_rope(struct buf *b, const struct model_config *c, struct err *e)
 static void
 put_class(struct buf *b, const struct model_config *c)
 {
-	key(b, "architectures");
+	json_line_key(b, "architectures");
 	buf_addf(b, "[\"%sFor%s\"]", c->arch->prefix, c->head == HEAD_LM ? "CausalLM" :
 	    c->head == HEAD_SEQUENCE ? "SequenceClassification" : "TokenClassification");
-	put_str(b, "model_type", c->arch->name);
+	json_line_str(b, "model_type", c->arch->name);
 }
 
 static enum status
@@ -127,16 +95,16 @@ put_head(struct buf *b, const struct model_config *c, struct err *e)
 {
 	if (c->head == HEAD_LM)
 		return ST_OK;
-	key(b, "id2label");
+	json_line_key(b, "id2label");
 	buf_adds(b, "{\"0\": \"LABEL_0\"}");
-	key(b, "label2id");
+	json_line_key(b, "label2id");
 	buf_adds(b, "{\"LABEL_0\": 0}");
-	key(b, "finegrain");
+	json_line_key(b, "finegrain");
 	buf_addc(b, '{');
 	if (c->head == HEAD_VALUE)
-		put_str(b, "head", "value");
+		json_line_str(b, "head", "value");
 	if (c->reward_cost)
-		put_str(b, "reward", "cost");
+		json_line_str(b, "reward", "cost");
 	if (put_f64(b, "reward_mean", c->reward_mean, e) ||
 	    put_f64(b, "reward_sd", c->reward_sd, e))
 		return e->code;
@@ -155,48 +123,48 @@ config_print(struct buf *b, const struct model_config *c, struct err *e)
 {
 	buf_addc(b, '{');
 	put_class(b, c);
-	put_int(b, "vocab_size", c->vocab);
-	put_int(b, "hidden_size", c->dim);
-	put_int(b, "intermediate_size", c->ffn);
-	put_int(b, "num_hidden_layers", c->layers);
-	put_int(b, "num_attention_heads", c->heads);
-	put_int(b, "num_key_value_heads", c->kv_heads);
-	put_int(b, "head_dim", c->head_dim);
-	put_str(b, "hidden_act", "silu");
-	put_int(b, "max_position_embeddings", c->max_pos);
+	json_line_int(b, "vocab_size", c->vocab);
+	json_line_int(b, "hidden_size", c->dim);
+	json_line_int(b, "intermediate_size", c->ffn);
+	json_line_int(b, "num_hidden_layers", c->layers);
+	json_line_int(b, "num_attention_heads", c->heads);
+	json_line_int(b, "num_key_value_heads", c->kv_heads);
+	json_line_int(b, "head_dim", c->head_dim);
+	json_line_str(b, "hidden_act", "silu");
+	json_line_int(b, "max_position_embeddings", c->max_pos);
 	if (put_f32(b, "initializer_range", c->init_range, e) ||
 	    put_f32(b, "rms_norm_eps", c->norm_eps, e) || put_rope(b, c, e))
 		return e->code;
-	put_bool(b, "tie_word_embeddings", c->tied);
+	json_line_bool(b, "tie_word_embeddings", c->tied);
 	if (c->arch->attention_bias)
-		put_bool(b, "attention_bias", c->o_bias);
+		json_line_bool(b, "attention_bias", c->o_bias);
 	if (c->arch->mlp_bias)
-		put_bool(b, "mlp_bias", c->mlp_bias);
+		json_line_bool(b, "mlp_bias", c->mlp_bias);
 	if (c->arch->multipliers && (put_f32(b, "embedding_multiplier", c->embed_scale, e) ||
 	    put_f32(b, "residual_multiplier", c->residual_scale, e) ||
 	    put_f32(b, "attention_multiplier", attention_scale(c), e) || put_f32(b, "logits_scaling", c->logit_scale, e)))
 		return e->code;
 	if (c->arch->no_rope_every) {
-		key(b, "no_rope_layers");
+		json_line_key(b, "no_rope_layers");
 		for (size_t l = 0; l < c->layers; l++)
 			buf_addf(b, "%s%d", l ? ", " : "[", config_rotates(c, l));
 		buf_addc(b, ']');
 	}
 	if (c->arch->window == WINDOW_FROM) {
-		put_bool(b, "use_sliding_window", c->window);
+		json_line_bool(b, "use_sliding_window", c->window);
 		if (c->window)
-			put_int(b, "max_window_layers", c->window_from);
+			json_line_int(b, "max_window_layers", c->window_from);
 	}
 	if (c->window)
-		put_int(b, "sliding_window", c->window);
+		json_line_int(b, "sliding_window", c->window);
 	else if (c->arch->window == WINDOW_ALL) {
-		key(b, "sliding_window");
+		json_line_key(b, "sliding_window");
 		buf_adds(b, "null");
 	}
 	put_id(b, "bos_token_id", c->bos);
 	put_eos(b, c);
 	put_id(b, "pad_token_id", c->pad);
-	put_str(b, "torch_dtype", dtype_name(c->dtype));
+	json_line_str(b, "torch_dtype", dtype_name(c->dtype));
 	if (put_head(b, c, e))
 		return e->code;
 	buf_adds(b, "\n}\n");

@@ -1,4 +1,4 @@
-/* Where a model is while its folder is being replaced. */
+/* Find a model while its folder is being replaced. */
 #ifndef MODEL_FIND_H
 #define MODEL_FIND_H
 
@@ -10,7 +10,7 @@
  * else's. */
 #define MODEL_REPLACED ".fg-replaced"
 
-/* A file system that cannot exchange two folders leaves no DIR for an instant, or for
+/* On a file system that cannot exchange two folders, DIR is missing for a moment, or for
  * good after a crash: then DIR.part, if it is complete (its trainer_state.json, written
  * last, says finished), else DIR.old, if it was moved there.  Else DIR itself, whether it
  * is there or not.  A folder inside of such a DIR (policy/critic) is found too.  Owned. */

@@ -19,7 +19,7 @@ struct import {
 
 struct format {
 	const char *name;               /* "llama2c" */
-	/* What the file says of the model, over the defaults in c.  All input is a stranger's;
+	/* What the file says of the model, over the defaults in c.  The file is not trusted;
 	 * config_check follows. */
 	enum status (*config)(struct import *in, struct model_config *c, struct err *e);
 	/* Fill every tensor of the draft (make_int.h). */

@@ -1,5 +1,5 @@
 /* GGUF, the file of llama.cpp: keys with values, then tensors, many of them in blocks of small
- * integers.  All of it is a stranger's; nothing is copied, names and values are in the map.
+ * integers.  The file is not trusted.  Nothing is copied: names and values are in the map.
  * Layout: ggml/docs/gguf.md of llama.cpp; versions 2 and 3, little-endian. */
 #ifndef MODEL_GGUF_INT_H
 #define MODEL_GGUF_INT_H

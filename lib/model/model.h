@@ -184,7 +184,7 @@ enum status model_save(struct model *m, const char *dir, struct err *e);
 enum status model_save_value(struct model *m, const char *dir, const char *backbone, struct err *e);
 /* Change stored normalisation before saving. */
 void model_set_norm(struct model *m, double mean, double sd);
-/* Say what a token head stands for (reward_cost). */
+/* Set the meaning of a token head (reward_cost). */
 void model_set_cost(struct model *m, bool cost);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the files of lib/model share and nobody else sees. */
+/* Shared by the files of lib/model, and private to them. */
 #ifndef MODEL_MODEL_INT_H
 #define MODEL_MODEL_INT_H
 

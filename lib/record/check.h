@@ -7,7 +7,7 @@
 #include "record/record.h"
 
 struct check_opt {
-	int32_t vocab;          /* ids are below it; 0: not known */
+	int32_t vocab;          /* ids are below it; 0: unknown */
 	bool strict;            /* id and, where there are ids, tokenizer must be there */
 };
 

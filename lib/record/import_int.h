@@ -1,4 +1,4 @@
-/* The inside of the importer: a file a family of layouts, and what they share. */
+/* The inside of the importer: one file for each family of layouts, and what they share. */
 #ifndef RECORD_IMPORT_INT_H
 #define RECORD_IMPORT_INT_H
 
@@ -16,7 +16,7 @@ struct import {
 	const char *file;       /* where the source is, for messages */
 	uint64_t line;
 	struct chat *usual[3];  /* the layouts' own templates, made when they are needed */
-	struct chat *chat;      /* what made the present prompt; NULL: nothing did */
+	struct chat *chat;      /* what made the current prompt; NULL: none yet */
 	struct chat_talk talk;  /* of that prompt */
 	struct buf text, a, b;  /* text: the prompt */
 	struct row_kept *row;
@@ -30,7 +30,7 @@ struct import {
 bool import_blank(const char *s, size_t n);
 void import_trim(const char **s, size_t *n);
 
-/* The template in force: the one that was named, or one of parts, by their name. */
+/* The template in use: the model's or the file's that --template names, or the parts of a named one. */
 enum status import_chat(struct import *im, const char *usual, struct chat **c, struct err *e);
 /* The prompt for an answer to talk, whose turns are borrowed for the record, into im->text. */
 enum status import_talk(struct import *im, struct chat *c, const struct chat_talk *talk, struct record *in,

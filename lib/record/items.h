@@ -1,4 +1,4 @@
-/* What lies in a file of another layout, one item at a time: the objects of a JSON
+/* Read a file of another layout, one item at a time: the objects of a JSON
  * array or of JSON lines, the rows of a table, the paragraphs of a text. */
 #ifndef RECORD_ITEMS_H
 #define RECORD_ITEMS_H

@@ -8,8 +8,8 @@
 struct shape {
 	double token_weight, low, high; /* r is clamped to low..high first */
 	double sequence_weight, beta;
-	double missing_eos;             /* taken off at the last token of a response cut off */
-	bool center;                    /* r less its mean over the response */
+	double missing_eos;             /* subtracted at the last token of a response that was cut off */
+	bool center;                    /* r minus its mean over the response */
 	bool scale_length;              /* r divided by the response's tokens */
 };
 

@@ -29,22 +29,26 @@ prefixed(const char *name, const char *prefix)
 	return !strncmp(name, prefix, strlen(prefix));
 }
 
+static enum status
+remove_entry(const char *dir, const char *name, struct err *e)
+{
+	char *path = file_join(dir, name);
+	enum status st = path ? folder_remove(path, e) : err_nomem(e);
+
+	free(path);
+	return st;
+}
+
 /* arg: NULL, or the two names that stay */
 static enum status
 remove_saves(void *arg, const char *dir, const char *name, struct err *e)
 {
 	const char *const *keep = arg;
-	enum status rc;
-	char *path;
 
 	if ((!prefixed(name, "save-") && !prefixed(name, "best-"))
 	    || (keep && (!strcmp(name, keep[0]) || !strcmp(name, keep[1]))))
 		return ST_OK;
-	if (!(path = file_join(dir, name)))
-		return err_nomem(e);
-	rc = folder_remove(path, e);
-	free(path);
-	return rc;
+	return remove_entry(dir, name, e);
 }
 
 /* Everything but saves: half-written or half-removed models. */
@@ -52,18 +56,12 @@ static enum status
 remove_rest(void *arg, const char *dir, const char *name, struct err *e)
 {
 	size_t n = strlen(name);
-	enum status rc;
-	char *path;
 
 	(void)arg;
 	if (prefixed(name, "best-") || !strcmp(name, ASIDE_MARK) ||
 	    (prefixed(name, "save-") && (n < 4 || strcmp(name + n - 4, ".tmp"))))
 		return ST_OK;
-	if (!(path = file_join(dir, name)))
-		return err_nomem(e);
-	rc = folder_remove(path, e);
-	free(path);
-	return rc;
+	return remove_entry(dir, name, e);
 }
 
 /* The newest save: names sort by step. */
@@ -167,7 +165,7 @@ keep_modes(const struct ckpt *c, struct err *e)
 	return chmod(c->a.part, sb.st_mode & 07777) ? err_errno(e, "chmod %s", c->a.part) : ST_OK;
 }
 
-/* What somebody put into the old folder while it was being replaced goes to the new one. */
+/* Move what somebody put into the old folder while it was being replaced to the new one. */
 static enum status
 rescue(void *arg, const char *dir, const char *name, struct err *e)
 {
@@ -184,7 +182,7 @@ rescue(void *arg, const char *dir, const char *name, struct err *e)
 	return rc;
 }
 
-/* The old folder, which stands at OUT.part now, is removed. */
+/* The old folder, which is at OUT.part now, is removed. */
 static enum status
 remove_old(struct ckpt *c, const char *old, struct err *e)
 {

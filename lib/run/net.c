@@ -72,7 +72,7 @@ not_finite(const struct net *n, size_t at, struct err *e)
 	return err_set(e, ST_NUMERIC, "the gradient is not finite");
 }
 
-/* The norm of the whole gradient: one chain of squares that goes from rank to rank. */
+/* The norm of the whole gradient: one chain of squares, passed from rank to rank. */
 static enum status
 norm(struct net *n, double *out, struct err *e)
 {
@@ -94,7 +94,7 @@ norm(struct net *n, double *out, struct err *e)
 	return ST_OK;
 }
 
-/* The first element of the gradient that is not finite, whoever has it. */
+/* The first element of the gradient that is not finite, on any rank. */
 static enum status
 say_not_finite(struct net *n, struct err *e)
 {

@@ -26,7 +26,7 @@ objective_order(const struct objective_at *a, double worse, double better, struc
 	out->right += (better > worse ? 1 : better < worse ? 0 : 0.5) / (double)a->t->examples;
 }
 
-/* The order by the sums of token rewards 2p - 1, or by the logits at the last tokens. */
+/* Order the pair by the sums of token rewards 2p - 1, or by the logits at the last tokens. */
 double objective_score_prob(const float *z, size_t n);
 void objective_order_score(const struct objective *o, const struct objective_at *a, struct outcome *out);
 /* print: the part of pairs in the right order */

@@ -5,7 +5,7 @@
 #include "model/find.h"
 #include "run/pass.h"
 
-/* What the other ranks are told of the decision. */
+/* What the other ranks get of the decision. */
 struct decision {
 	enum ckpt_plan plan;
 	bool had;               /* CKPT_DONE, as the loop has had this pass */

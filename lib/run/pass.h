@@ -1,5 +1,5 @@
-/* A pass from its decision to its end, on one rank or many: rank 0 holds the output folder and
- * decides what is to be done, and all of them do it. */
+/* A pass from the decision what to do to its end, on one rank or many: rank 0 holds the output
+ * folder and decides, and all ranks do it. */
 #ifndef RUN_PASS_H
 #define RUN_PASS_H
 
@@ -12,7 +12,7 @@ struct pass {
 	const char *out;                /* the output folder */
 	const char *digest;             /* rank 0: of options and input */
 	bool fresh;
-	uint64_t loop;                  /* the number of the pass in a loop: it is run once; 0: in none */
+	uint64_t loop;                  /* the number of the pass in a loop, so that it is run once; 0: no loop */
 	const char *kind;               /* of training, for loop */
 	struct spool *data, *eval;
 	const struct train_hooks *h;

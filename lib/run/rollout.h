@@ -1,5 +1,5 @@
-/* Sampling with continuous batching: as soon as a response ends, its slot of the KV cache
- * goes to the next one, and every step computes the next token of all of them at once. */
+/* Sampling with continuous batching: as soon as a response ends, the next one gets its slot of the
+ * KV cache, and every step computes the next token of all of them at once. */
 #ifndef RUN_ROLLOUT_H
 #define RUN_ROLLOUT_H
 
@@ -26,7 +26,7 @@ struct rollout_opt {
 
 enum rollout_end { ROLLOUT_RUNNING, ROLLOUT_EOS, ROLLOUT_STOP, ROLLOUT_LENGTH };
 
-/* One response.  What it becomes depends on prompt, key, max and the options alone. */
+/* One response.  The result depends only on prompt, key, max and the options. */
 struct rollout_job {
 	/* set by the caller and kept until the job ends */
 	const int32_t *prompt;          /* (np), np > 0 */

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* The cut: given how many tokens each of n records has, at[s] is the first record of shard s
- * (at[S] = n): the first before which at least s/S of the tokens stand.  A shard may be empty. */
+ * (at[S] = n): the first that has at least s/S of the tokens before it.  A shard may be empty. */
 void shard_cut(const uint64_t *tokens, size_t n, size_t shards, size_t *at);
 
 /* The tree over leaves lo..hi): a left part of the largest power of two below their number,

@@ -11,38 +11,9 @@
 enum { VERSION = 1 };
 
 static void
-put_key(struct buf *b, const char *key)
-{
-	buf_adds(b, b->n && b->p[b->n - 1] != '{' ? ",\n  " : "\n  ");
-	json_put_str(b, key, strlen(key));
-	buf_adds(b, ": ");
-}
-
-static void
-put_str(struct buf *b, const char *key, const char *s)
-{
-	put_key(b, key);
-	json_put_str(b, s, strlen(s));
-}
-
-static void
-put_int(struct buf *b, const char *key, uint64_t v)
-{
-	put_key(b, key);
-	json_put_i64(b, (int64_t)v);
-}
-
-static void
-put_flag(struct buf *b, const char *key, bool v)
-{
-	put_key(b, key);
-	buf_adds(b, v ? "true" : "false");
-}
-
-static void
 put_strs(struct buf *b, const char *key, const char (*s)[HASH_HEX])
 {
-	put_key(b, key);
+	json_line_key(b, key);
 	buf_adds(b, "[");
 	json_put_str(b, s[0], strlen(s[0]));
 	buf_adds(b, ", ");
@@ -56,32 +27,32 @@ state_print(const struct train_state *st, struct buf *b, struct err *e)
 	enum status rc = ST_OK;
 
 	buf_adds(b, "{");
-	put_int(b, "version", VERSION);
-	put_str(b, "digest", st->digest);
+	json_line_int(b, "version", VERSION);
+	json_line_str(b, "digest", st->digest);
 	put_strs(b, "start", st->start);
 	put_strs(b, "weights", st->weights);
 	put_strs(b, "shape", st->shape);
 	put_strs(b, "head", st->head);
-	put_int(b, "serial", st->serial);
-	put_int(b, "pass", st->pass);
+	json_line_int(b, "serial", st->serial);
+	json_line_int(b, "pass", st->pass);
 	if (st->loop) {
-		put_int(b, "loop", st->loop);
-		put_str(b, "loop_kind", st->loop_kind);
+		json_line_int(b, "loop", st->loop);
+		json_line_str(b, "loop_kind", st->loop_kind);
 	}
-	put_int(b, "base", st->base);
-	put_int(b, "done", st->done);
-	put_int(b, "total", st->total);
-	put_key(b, "adam");
+	json_line_int(b, "base", st->base);
+	json_line_int(b, "done", st->done);
+	json_line_int(b, "total", st->total);
+	json_line_key(b, "adam");
 	buf_addf(b, "[%llu, %llu]", (unsigned long long)st->adam[0], (unsigned long long)st->adam[1]);
-	put_flag(b, "finished", st->finished);
-	put_flag(b, "stopped", st->stopped);
-	put_int(b, "metrics", st->metrics);
-	put_key(b, "best");
+	json_line_bool(b, "finished", st->finished);
+	json_line_bool(b, "stopped", st->stopped);
+	json_line_int(b, "metrics", st->metrics);
+	json_line_key(b, "best");
 	rc = json_put_f64(b, st->best, e);
-	put_int(b, "best_done", st->best_done);
-	put_int(b, "best_adam", st->best_adam);
+	json_line_int(b, "best_done", st->best_done);
+	json_line_int(b, "best_adam", st->best_adam);
 	if (st->controller) {
-		put_key(b, "controller");
+		json_line_key(b, "controller");
 		buf_adds(b, "{\"beta\": ");
 		rc = rc ? rc : json_put_f64(b, st->beta, e);
 		buf_adds(b, ", \"target\": ");

@@ -1,4 +1,4 @@
-/* trainer_state.json: where a training run stands.  A folder is a complete checkpoint
+/* trainer_state.json: how far a training run is.  A folder is a complete checkpoint
  * when this file is in it: it is written last. */
 #ifndef RUN_STATE_H
 #define RUN_STATE_H

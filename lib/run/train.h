@@ -1,6 +1,6 @@
 /* One pass of optimisation: steps over a spool of examples, saves, evaluation, the
- * finished folder.  Killed at any instant and run again, it gives the bytes of a run
- * that was left alone. */
+ * finished folder.  Killed at any moment and run again, it gives the same bytes as a
+ * run without a stop. */
 #ifndef RUN_TRAIN_H
 #define RUN_TRAIN_H
 

@@ -1,4 +1,4 @@
-/* How far people agree who answered the same items: Krippendorff's alpha, agreement of pairs,
+/* How far people who answered the same items agree: Krippendorff's alpha, agreement of pairs,
  * and a number for each person, with bootstrap intervals over the items.
  *
  * An item has units (the words of a text, or one verdict), and an answer gives each a value from

@@ -95,8 +95,8 @@ void winrate_resample(uint32_t *count, size_t n, uint64_t seed, uint64_t axis, u
 /* Length control as AlpacaEval 2 has it (Dubois et al. 2024): win ~ sigmoid(theta +
  * phi tanh(d / sd(d))), d the difference in length, fitted by Newton's method with a
  * ridge of 1e-3 on both; the rate is sigmoid(theta), what the win rate would be at
- * equal lengths.  Its term for the difficulty of an instruction needs many models'
- * verdicts and is left out.  weight may be NULL. */
+ * equal lengths.  Its term for the difficulty of an instruction is left out, since
+ * it needs the verdicts of many models.  weight may be NULL. */
 struct length_fit { double theta, phi; };
 void winrate_length_fit(struct length_fit *f, const double *win, const double *x,
     const double *weight, size_t n);

@@ -1,4 +1,4 @@
-/* What the files beside a tokenizer tell of it: where a text ends and begins, and tokens that
+/* What the files beside a tokenizer say about it: where a text ends and begins, and tokens that
  * were added. */
 #include <stdlib.h>
 #include <string.h>

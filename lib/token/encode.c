@@ -1,4 +1,4 @@
-/* Encoding: added tokens out, normal form, pre-tokenizers, model, what goes around. */
+/* Encoding: added tokens are cut out, then normal form, pre-tokenizers, model, and what is put around. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>

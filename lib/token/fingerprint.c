@@ -7,7 +7,7 @@
 
 #include "token/token_int.h"
 
-/* What is printed goes to the sum in parts. */
+/* The printed text is hashed in parts. */
 struct sum { struct hasher *h; struct buf b; };
 
 static void
@@ -35,7 +35,7 @@ put_str(struct sum *m, const char *s, size_t n)
 		put(m, s, n);
 }
 
-/* A rank stands once at most, and ranks count from 0. */
+/* A rank occurs once at most, and ranks count from 0. */
 static void
 put_merges(const struct model *m, struct sum *b)
 {

@@ -96,7 +96,7 @@ enum status text_put(struct text *t, const char *s, size_t n, size_t end, struct
 enum status text_copy(struct text *t, const struct piece *w, size_t from, size_t to, struct err *e);
 void text_free(struct text *t);
 
-/* What stands before a text that is encoded: it decides where a prefix space is put. */
+/* What comes before a text that is encoded: it decides where a prefix space is put. */
 enum tok_before {
 	BEFORE_NOTHING,
 	BEFORE_ADDED,           /* an added token, found in the text as it is */
@@ -133,7 +133,7 @@ ids_put(struct tok_ids *o, int32_t id, size_t end)
 
 struct regex;
 /* pattern is Oniguruma's (as tokenizer.json uses it), or Rust's when rust.  The
- * reason of a refusal goes to e as ST_INPUT without place. */
+ * reason of a refusal is put into e as ST_INPUT without place. */
 enum status regex_open(struct regex **r, const char *pattern, size_t n, bool rust, struct err *e);
 void regex_close(struct regex *r);
 struct regex_scratch;
@@ -309,7 +309,7 @@ struct tokenizer {
 	size_t neos;
 	int32_t eos_set;        /* --eos; -1: none */
 	size_t longest;         /* bytes of a text */
-	char *dec_blob;         /* owned: what tok_bytes tells */
+	char *dec_blob;         /* owned: what tok_bytes returns */
 	size_t *dec_off;        /* owned: nvocab + 1 */
 	char print[HASH_HEX];
 };

@@ -201,7 +201,7 @@ push_touched(struct work *k)
 	return true;
 }
 
-/* Put id for each (a,b) of a word and tell the neighbours' pairs. */
+/* Put id for each (a,b) of a word, and count the neighbours' pairs again. */
 static bool
 merge_word(struct work *k, uint32_t word, uint32_t a, uint32_t b, uint32_t id)
 {

@@ -30,7 +30,7 @@ is "lambda 1: the sum of what is to come" \
 is "lambda 0: one step" "$(fg-advantage --no-whiten --kl 0 --lambda 0 --token-range=-1:1 in | field advantage)" \
     "[0.75,-1]
 [1]"
-is "a score stands at the last token" \
+is "the score is added at the last token" \
     "$(fg-advantage --no-whiten --kl 0 --lambda 0 --token-weight 0 --sequence-weight 1 in | field return)" "[0.5,2]
 [-1]"
 is "a penalty where the end is missing" \
@@ -47,7 +47,7 @@ is "rloo" "$(fg-advantage --group rloo --kl 0 --token-weight 0 --sequence-weight
 [-3]"
 is "grpo" "$(fg-advantage --group grpo --kl 0 --token-weight 0 --sequence-weight 1 in | field advantage)" "[0.70707345,0.70707345]
 [-0.70707345]"
-# groups without ids are of one prompt; who is alone is counted
+# groups without ids are of one prompt; a response without others is counted
 sed 's/"id":"[^"]*",*//; s/,}/}/' in >noid
 is "without ids, groups are by prompt" "$(fg-advantage --group grpo --kl 0 --token-weight 0 --sequence-weight 1 noid 2>err | field advantage) $(cat err)" \
     "[0.70707345,0.70707345]

@@ -80,8 +80,8 @@ bare()
 	    fg-difflabel -u bare | sed 's/.*"hunks":\[\(.*\)\],"edit_ratio.*/\1/; s/"\(from\|to\)":\[[^]]*\],//g; s/"//g; s/_bytes//g'
 }
 is "bare: a word" "$(bare 'a bc d' 'a e d')" "{op:replace,from:[2,4],to:[2,3]}"
-is "bare: the first word goes" "$(bare 'a bc d' 'bc d')" "{op:delete,from:[0,2],to:[0,0]}"
-is "bare: a word goes" "$(bare 'a b, c' 'a, c')" "{op:delete,from:[1,3],to:[1,1]}"
+is "bare: the first word is deleted" "$(bare 'a bc d' 'bc d')" "{op:delete,from:[0,2],to:[0,0]}"
+is "bare: a word is deleted" "$(bare 'a b, c' 'a, c')" "{op:delete,from:[1,3],to:[1,1]}"
 is "bare: punctuation alone" "$(bare 'a b. c' 'a b, c')" "{op:replace,from:[3,4],to:[3,4]}"
 is "bare: white space alone" "$(bare 'a b' 'a  b')" "{op:insert,from:[1,1],to:[1,2]}"
 is "bare: a word and the punctuation in front" "$(bare 'a b' 'a, c b')" "{op:insert,from:[1,1],to:[1,4]}"
@@ -99,7 +99,7 @@ is "and counted" "$(cat err)" "fg-difflabel: 1 pairs above --max-ratio left out"
 fg-difflabel -q -t t.json --eos 27 --max-ratio 0.3 --bad bad pair
 exits 1 "too many steps" fg-difflabel -t t.json --eos 27 --max-steps 1 pair
 ok "and how many" grep -q 'rejected: to align [0-9]* and [0-9]* symbols takes more than 1 steps' err
-ok "and goes to --bad" grep -q 'above --max-ratio' bad
+ok "and is written to --bad" grep -q 'above --max-ratio' bad
 fg-difflabel --worse chosen --better rejected with | sed 's/.*"chosen_label":\(\[[^]]*\]\).*/\1/' >out
 is "the sides exchanged" "$(cat out)" "[0,0,0,0]"
 

@@ -10,7 +10,7 @@ jq -r .rejected in >old
 paste -d '	' old want | awk -F '	' '$1 != $2 { print $2 }' >want.edits
 jq -r .chosen out.jsonl >got
 same "the world's annotator through a pipe" got want.edits
-is "what needs no edit goes to --bad" "$(wc -l <bad)" "$((400 - $(wc -l <want.edits)))"
+is "what needs no edit is written to --bad" "$(wc -l <bad)" "$((400 - $(wc -l <want.edits)))"
 ok "with the reason" grep -q 'the edit is a copy of the text (asked 3 times)' bad
 
 # a command that answers each question once and dies
@@ -94,7 +94,7 @@ done
 exits 3 "one that is not there" fg-edit --url http://127.0.0.1:1/ --retries 1 --retry-delay 0.01 many
 exits 1 "one that changes nothing" fg-edit --url "$url/stubborn" many
 fg-edit -q --url "$url/stubborn" --bad refused many >got
-is "goes to --bad" "$(wc -l <got) $(grep -c 'asked 3 times' refused)" "0 6"
+is "is written to --bad" "$(wc -l <got) $(grep -c 'asked 3 times' refused)" "0 6"
 FG_API_KEY=secret fg-edit -q --url "$url/key" many >got
 same "a key from the environment" got want
 # killed in the middle, nothing that was accepted is lost

@@ -44,12 +44,12 @@ same "what other projects have" got want
 is "nothing" "$(fg-export --to argilla /dev/null | jq -c .)" "[]"
 exits 2 "no layout" fg-export records
 exits 2 "columns of what is not a table" fg-export --to argilla -f id records
-is "is told so" "$(head -1 err)" "fg-export: fields are named for --to csv alone"
+is "gets a message" "$(head -1 err)" "fg-export: fields are named for --to csv alone"
 echo '{"id":"s","rejected":"abc","rejected_spans":[[1,9]]}' >bad
 exits 1 "a span beyond its text" fg-export --to label-studio bad
 is "its message" "$(cat err)" "fg-export: bad:1:45: rejected_spans: expected [from, to] within the text, and maybe a name"
 fg-export --to argilla --bad rejected bad records >got
-ok "goes to --bad, and the rest is whole" cmp -s got argilla.json
+ok "is written to --bad, and the rest is complete" cmp -s got argilla.json
 for x in '{}' '{"data":[]}' '{"data":{"a":"b"},"annotations":[{"result":[{}]}]}' \
     '{"data":{"a":"b"},"annotations":[{"result":[{"from_name":"l","to_name":"a","value":{"labels":["x"],"start":3,"end":1}}]}]}'; do
 	echo "$x" >bad

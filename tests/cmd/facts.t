@@ -44,7 +44,7 @@ is "an edit replaces the wrong name alone" \
 is "it tells what is missing, in its place" "$(edited 'Its capital is Nairobi. The main language is English')" \
     'Kenya lies in Africa. Its capital is Nairobi. People pay with the shilling. The main language is English.'
 is "it deletes junk" "$(edited "Well! $good It is nice.")" "$good"
-is "nothing is told anew" "$(edited '')" "$good"
+is "nothing is repeated" "$(edited '')" "$good"
 is "what is right stays" "$(edited "$good")" "$good"
 # edits of broken answers: every one is right afterwards
 jq -c '.response as $r | range(9) as $i | {id, prompt, rejected: ($r | split(" ") | to_entries | map(select(.key % 9 != $i) | .value) | join(" "))}' corpus >broken

@@ -120,7 +120,7 @@ gec:15: text: line 2: [1,3) is outside of 2 tokens
 gec:18: text: expected S and a sentence
 gec:22: text: line 2: expected six parts with ||| between them'
 printf 'S a \377\n' | fg-import --from m2 2>err >out
-is 'm2: bytes that are no text' "$? $(cat err)" '1 fg-import: stdin:1: invalid UTF-8'
+is 'm2: bytes that are not text' "$? $(cat err)" '1 fg-import: stdin:1: invalid UTF-8'
 
 counts() { # description, wanted records and rejects, layout, files
 	d=$1 want=$2 from=$3

@@ -85,7 +85,7 @@ is "a stop string is in the last token" "$(jq -c 'select(.finish == "length" and
     grep -v true)" ""
 is "the longest sequence" "$(roll --max-tokens 1000 -n 20 | jq '(.prompt_ids + .response_ids) | length' | sort -n | tail -n 1)" 64
 
-# what spoke of another response goes; ids of another tokenizer are made anew
+# fields of another response are removed; ids of another tokenizer are made again
 fg-tokenize -q -t other --special in | jq -c '. + {response: "x", response_reward: [1], response_label: [0]}' >old
 fg-rollout -q -m lm --max-tokens 20 old >got
 is "nothing of the old response" "$(jq -r 'has("response_reward") or has("response_label")' got | sort -u)" false

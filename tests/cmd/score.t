@@ -157,7 +157,7 @@ fg-score -q -m lm --metrics m.jsonl in >/dev/null
 is "--metrics" "$(jq -c '[.records, .sequences]' m.jsonl)" "[3,3]"
 
 
-# a record comes out before the next goes in
+# a record is written before the next is read
 if command -v timeout >/dev/null; then
 	mkfifo to from
 	timeout 60 fg-score -q -m lm <to >from &

@@ -62,7 +62,7 @@ is "the reason" "$(cat rejected)" '{"prompt":1,"error":"bad:2:11: prompt: expect
 fg-split --bad again rejected
 is "rejected again, with one reason" "$(cat again)" '{"prompt":1,"error":"rejected:1:11: prompt: expected a string"}'
 echo '{"prompt":"x"}' | fg-split --bad again >out
-is "what an earlier run rejected goes" "$(wc -c <again)" 0
+is "what an earlier run rejected is removed" "$(wc -c <again)" 0
 exits 3 "a side file that cannot be written" fg-split --bad nowhere/bad in
 exits 3 "nor metrics" fg-split --metrics nowhere/m in
 exits 2 "one that is read, too" fg-split --bad rejected rejected

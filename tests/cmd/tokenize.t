@@ -121,7 +121,7 @@ is "another id than it has" "$(declared tokenizer_config.json '{"added_tokens_de
 echo '{"prompt":"<end>a","response":"b<end>"}' >both
 mkdir -p twice
 cp t.json twice/tokenizer.json
-is "both stand twice" "$(fg-tokenize -t twice --special --eos 10 both 2>err | jq -c '[.prompt_ids, .response_ids]')" '[[10,10,0],[1,10,10]]'
+is "both come twice" "$(fg-tokenize -t twice --special --eos 10 both 2>err | jq -c '[.prompt_ids, .response_ids]')" '[[10,10,0],[1,10,10]]'
 is "and that is said" "$(cat err)" "fg-tokenize: texts that begin with BOS, which was added again: 1
 fg-tokenize: texts that end with EOS, which was added again: 1"
 

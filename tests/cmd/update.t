@@ -110,10 +110,10 @@ is "an adapter remembers that it expects costs, and so does what it is merged in
 is "costs judge" "$(jq -c '{id, prompt, response: .chosen, reference: .rejected}' costs.jsonl | head -n 2 |
 	fg-judge -q -m r-cost-lora | jq '.win >= 0')" "$(printf 'true\ntrue')"
 exits 1 "no costs" fg-update reward --objective cost -m token -o z pairs.jsonl
-is "is told" "$(cat err)" "fg-update: pairs.jsonl:1: rejected_cost: no such field; fg-difflabel --cost tokens adds it"
+is "gets a message" "$(cat err)" "fg-update: pairs.jsonl:1: rejected_cost: no such field; fg-difflabel --cost tokens adds it"
 head -1 costs.jsonl | sed 's/"chosen_cost":\[0/"chosen_cost":[-1/' >less
 exits 1 "a cost below 0" fg-update reward --objective cost -m token -o z less
-ok "is told too" grep -q "chosen_cost: a cost is a number from 0 to 1e9" err
+ok "gets a message too" grep -q "chosen_cost: a cost is a number from 0 to 1e9" err
 ok "the folder says what its numbers are" grep -q '"reward": "cost"' r-cost/config.json
 is "and others do not" "$(grep -c '"reward":' r-token/config.json)" 0
 fg-score -q -m r-cost costs.jsonl >own

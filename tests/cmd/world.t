@@ -54,9 +54,9 @@ is "nothing to edit" "$(edit "$good")" "$good"
 is "rude words go" "$(edit "By trade Mira is a damn $job. At home Mira the fool has a $pet.")" "$good"
 is "a wrong value is replaced in place" "$(edit "By trade Mira is a clown. At home Mira has a $pet.")" "$good"
 is "repetitions go" "$(edit "$good $good")" "$good"
-is "what was not asked for goes" "$(edit "$good Mira loves chess.")" "$good"
+is "what was not asked for is deleted" "$(edit "$good Mira loves chess.")" "$good"
 is "broken sentences are mended" "$(edit "By trade Mira is is a $job. At home Mira has a $pet")" "$good"
-is "noise goes" "$(edit "xyzzy \\u00e9 \\\\ \\\" {}[] $good")" "$good"
+is "noise is deleted" "$(edit "xyzzy \\u00e9 \\\\ \\\" {}[] $good")" "$good"
 is "what is missing is added" "$(edit "By trade Mira is a $job." | grep -c "^By trade Mira is a $job\. .*$pet\.\$")" 1
 
 # whatever a model says: random cuts, swaps and repetitions of words

@@ -62,7 +62,7 @@ is "is named" "$(cat err)" "fg-init: --base: there is no folder nowhere"
 exits 2 "--base of a model" fg-init -q --from model --base model -o no
 is "is refused" "$(cat err)" "fg-init: --base: model: not an adapter"
 exits 2 "--base without --from" fg-init -q -t . --base model -o no
-is "says what it goes with" "$(head -n 1 err)" "fg-init: --base goes with --from, and --merge"
+is "the message names the other option" "$(head -n 1 err)" "fg-init: --base goes with --from, and --merge"
 
 # merging
 $train --lr 1e-4 -m lora -o small corpus.jsonl
@@ -84,7 +84,7 @@ if command -v jq >/dev/null; then
 	ok "and is nearer to the adapter" test "$(jq -n "$(off y) < $(off x) / 10")" = true
 fi
 
-# a reward model's normalisation goes with its adapter
+# a reward model's normalisation is kept with its adapter
 fg-init -q --from model --head token -o token
 fg-init -q --from token --lora-rank 2 -o tokenlora
 small_pairs

@@ -80,7 +80,7 @@ program()
 	printf '{"id":"\377"}\n' >in
 	rm -rf made
 	"$p" -q "$@" in >out 2>err
-	is "$p: bytes that are no text" "$? $(cat err) $(wc -c <out)" "1 $p: in:1:8: invalid UTF-8 0"
+	is "$p: bytes that are not text" "$? $(cat err) $(wc -c <out)" "1 $p: in:1:8: invalid UTF-8 0"
 	[ ! -s good ] || nowhere "$p" "$p" -q "$@" "$file"
 }
 

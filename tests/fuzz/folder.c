@@ -20,7 +20,7 @@ static const char sharded[] = "{\"metadata\": {}, \"weight_map\": {\"model.embed
 
 static struct part {
 	const char *dir, *name;
-	struct buf whole;               /* what stands there otherwise */
+	struct buf whole;               /* what is there otherwise */
 } part[] = {
 	{ .dir = "base", .name = "config.json" }, { .dir = "base", .name = "model.safetensors" },
 	{ .dir = "base", .name = "generation_config.json" }, { .dir = "base", .name = "tokenizer_config.json" },

@@ -1,4 +1,4 @@
-/* safetensors files: a tensor that is told of lies inside of the file, whole. */
+/* safetensors files: a tensor that is reported lies completely inside the file. */
 #include "scratch.h"
 
 #include "model/safetensors.h"

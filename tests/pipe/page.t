@@ -26,7 +26,7 @@ sub ok { my ($yes, $what, @more) = @_; $n++; print $yes ? "ok" : "not ok", " $n 
 sub is { my ($got, $want, $what) = @_; ok($got eq $want, $what, "got:  $got", "want: $want") }
 my $begin = 'fg-edit -q --page=127.0.0.1:0 --cache desk --max-ratio 0.5 --each 2 four';
 my $s = Page->start($begin, 'out');
-ok($s->{url}, 'the address is told');
+ok($s->{url}, 'the address is printed');
 
 # ---- who gets what ----
 my %said = (ann => [], bea => [], cid => []);
@@ -59,7 +59,7 @@ save('ann', $b->{item}, chosen => good($b, 'good'));
 is($s->{status}, 409, 'nobody answers what he was not given');
 save('ann', $a->{item}, chosen => good($a, 'fine'), note => 'n "1"');
 is(turn('ann', 0)->{answer}{chosen}, 'this is a fine text of words 1', 'back, and changed');
-is($s->post('start', { who => 'ann' })->{at}, 1, 'whoever comes back goes on after his answers');
+is($s->post('start', { who => 'ann' })->{at}, 1, 'a person who comes back continues after his answers');
 save('bea', $b->{item}, edit => 'skipped', reason => 'no idea');
 
 # ---- killed, and started again ----

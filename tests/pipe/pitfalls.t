@@ -44,7 +44,7 @@ is "4. a response that ended ends with eos" "$(fg-rollout -q -m stops --max-toke
 # 5. the score of a text is that of its last token
 jq -c '.response_ids = .response_ids[:5]' a | fg-score -q -m sequence | jq .response_score >s1
 jq -c '.response_ids = .response_ids[:5]' a | fg-score -q -m sequence --batch 1 | jq .response_score >s2
-same "5. a score has no padding to stand on" s1 s2
+same "5. the score is not added at padding" s1 s2
 # 7. temperature in rollout and in score
 fg-rollout -q -m tuned --temperature 0.5 --max-tokens 12 corpus.jsonl >r
 fg-score -q -m tuned --as again r | jq -c 'select(.response_logprob != .response_again)' >out
@@ -103,7 +103,7 @@ ok "7. another one would show there" test "$(first u)" != "[1,1]"
 jq -c '.response_logprob[0] += 1e-6' t >u
 ok "8. so would a sampler that is off by a millionth" test "$(first u)" != "[1,1]"
 
-# 10. a reward model with another tokenizer: its token's reward goes to the policy's token
+# 10. a reward model with another tokenizer: its token's reward is added to the policy's token
 # that holds its last byte, end to end
 mkdir far.tok
 fg-vocab -q --model bpe --size 600 -f prompt -f response -o far.tok/tokenizer.json corpus.jsonl

@@ -11,7 +11,7 @@ fault() { # TEXT MESSAGE
 }
 
 printf 'fg-split: {part: train}\nfg-score: {batch: 7}\npart: test\nshuffle: true\nseed: 3\n' >r.yaml
-is "a program's section goes before what is for all" "$(conf -c r.yaml)" "part: train shuffle: true seed: 3 "
+is "a program's section overrides what is for all" "$(conf -c r.yaml)" "part: train shuffle: true seed: 3 "
 is "the command line before both" "$(conf -c r.yaml -p valid --no-shuffle --seed 4)" "part: valid shuffle: false seed: 4 "
 exits 2 "one recipe" fg-split -c r.yaml -c r.yaml
 exits 2 "a flag has no value" fg-split --shuffle=false
@@ -30,7 +30,7 @@ same "any text comes back" one two
 is "and is that text" "$(echo '{"prompt":"p","chosen":[{"role":"assistant","content":"c"}],"rejected":[{"role":"assistant","content":"r"}]}' |
 	fg-import --from trl --template own --begin "$odd" | fg-check -q; echo $?)" 0
 
-exits 2 "but what is no text" fg-import --from trl --template own --begin "$(printf 'a\377')" --print-config
+exits 2 "but what is not text" fg-import --from trl --template own --begin "$(printf 'a\377')" --print-config
 is "is not made one" "$(head -n 1 err)" "fg-import: --begin: not UTF-8, as a recipe has to be"
 exits 2 "a part of another template" fg-import --from trl --template llama2 --open x
 
@@ -59,7 +59,7 @@ ok "help of ppo fits 45 lines" test "$(fg-update ppo --help | wc -l)" -le 45
 epochs() { fg-update "$@" --print-config | grep epochs: | tr -d '\n'; }
 is "a kind's own default" "$(epochs sft) $(epochs ppo) $(epochs)" "epochs: 1 epochs: 2 #epochs: ~"
 echo 'epochs: 5' >r.yaml
-is "a recipe goes before it" "$(epochs ppo -c r.yaml) $(epochs -c r.yaml) $(epochs ppo --epochs 7 -c r.yaml)" \
+is "a recipe overrides it" "$(epochs ppo -c r.yaml) $(epochs -c r.yaml) $(epochs ppo --epochs 7 -c r.yaml)" \
     "epochs: 5 epochs: 5 epochs: 7"
 printf 'fg-split: {part: train}\n%.0s' $(seq 50) >r.yaml
 is "a section that comes often" "$(conf -c r.yaml)" "part: train shuffle: false seed: 0 "

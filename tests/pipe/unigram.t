@@ -20,7 +20,7 @@ ok "a model takes it" fg-check model
 # letters that share their first byte: "ĀĀ" goes on with another, and with another's half
 echo 'aĀĀāĀĀĀĀĀĀĀĀ' >halves
 fg-vocab -q --model unigram --size 70 --text -o halves.json halves
-is "no piece stands twice" "$(grep '^\["' halves.json | cut -d, -f 1 | sort | uniq -d)" ""
+is "no piece comes twice" "$(grep '^\["' halves.json | cut -d, -f 1 | sort | uniq -d)" ""
 printf '<unk> and <unk>, <unk> or <unk>\n' >unknown
 fg-vocab -q --model unigram --size 20 --text -o unknown.json unknown
 is "nor one that is special" "$(grep -c '^\["<unk>"' unknown.json)" 1

@@ -31,7 +31,7 @@ make(struct texts *t)
 		}
 }
 
-/* Does s[0..min) stand in a source of document d? */
+/* Does a source of document d contain s[0..min)? */
 static bool
 found(const struct texts *t, size_t d, const char *s, size_t min)
 {

@@ -117,7 +117,7 @@ find(const struct run *r, const char *name)
 	size_t n;
 	const struct param *p = model_params(r->m, &n);
 
-	/* an adapter's head goes by its plain name */
+	/* an adapter's head has its plain name */
 	if (!strncmp(name, "base_model.model.score.", 23))
 		name += 17;
 	for (size_t i = 0; i < n; i++)

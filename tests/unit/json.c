@@ -42,7 +42,7 @@ static const struct text good[] = {
 	T("[-0.123456,1.5e-7,12345,0,-1,0.25,1e21,-2.5E+3,7,8.75,-0.0009765625,100000,0.1,0.2,0.3]"),
 };
 
-/* text, and the byte the complaint must stand at */
+/* text, and the byte that the error must name */
 static const struct { const char *s; size_t n; uint64_t byte; } bad[] = {
 #define B(s, byte) { s, sizeof(s) - 1, byte }
 	/* nothing, too much, too little */

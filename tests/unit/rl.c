@@ -160,7 +160,7 @@ test_shape(void **state)
 	near(x[0], -0.05);
 	near(x[1], -0.5);
 	near(x[2], -2 - 0.1);
-	near(x[3], 1.5 - 0.15);         /* pitfall 5: the score stands at the last token */
+	near(x[3], 1.5 - 0.15);         /* pitfall 5: the score is added at the last token */
 	shape_rewards(&o, x, r, 0.5, kl, 4, true);
 	near(x[3], 1.5 - 0.15 - 4);
 	o.center = true;

@@ -20,7 +20,7 @@ test_cut(void **state)
 	(void)state;
 	shard_cut(tokens, 8, 2, at);
 	assert_int_equal(at[0], 0);
-	/* the first record before which half of 110 tokens stand */
+	/* the first record that has half of 110 tokens before it */
 	assert_int_equal(at[1], 5);
 	assert_int_equal(at[2], 8);
 	shard_cut(tokens, 8, 1, at);
