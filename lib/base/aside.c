@@ -105,14 +105,14 @@ aside_take(struct aside *a, bool ours, struct err *e)
 		if (!st && flock(a->lock, LOCK_EX | LOCK_NB))
 			st = errno == EWOULDBLOCK ? err_set(e, ST_USAGE, "%s: another run is writing it", a->out)
 			    : err_errno(e, "cannot lock %s", a->part);
-		/* the name may have moved on to another folder meanwhile */
+		/* the name may belong to another folder by now */
 		if (!st && !fstat(a->lock, &x) && !lstat(a->part, &y) && x.st_ino == y.st_ino && x.st_dev == y.st_dev)
 			st = mark(a, ours, e);
 		else if (!st)
 			st = ST_EOF;
 		if (!st)
 			return ST_OK;
-		/* what is another's is not held, so that nothing of it is removed */
+		/* a folder of somebody else is not held, so that nothing in it is removed */
 		aside_moved(a);
 		if (st != ST_EOF)
 			return st;

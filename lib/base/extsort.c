@@ -163,7 +163,7 @@ heap_start(struct extsort *x, struct err *e)
 	return ST_OK;
 }
 
-/* The least run's line has been used: go on to the one that is least now. */
+/* The line of the least run was used: find the run that is least now. */
 static enum status
 heap_step(struct extsort *x, struct err *e)
 {

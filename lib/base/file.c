@@ -13,7 +13,7 @@
 int
 file_open_plain(const char *path, struct stat *sb, struct err *e)
 {
-	/* what is not a plain file must not be waited for: a FIFO's writer may never come */
+	/* do not wait for anything but a plain file: a FIFO may never get a writer */
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
 	err_at(e, ST_OK, path, 0, 0, "%s", "");
@@ -81,7 +81,7 @@ file_forget(const struct file_map *m, const void *p, size_t n)
 
 	if (from < (uintptr_t)m->p || n > m->n || from - (uintptr_t)m->p > m->n - n)
 		return;
-	/* whole pages: others stand at the ends */
+	/* only whole pages: those at the ends hold other data too */
 	from += (page - from % page) % page;
 	to -= to % page;
 	if (from < to)
@@ -191,7 +191,7 @@ sync_parent(const char *path, struct err *e)
 	return bad ? ST_IO : ST_OK;
 }
 
-/* A new file beside path, which nobody has: its descriptor and its name, owned; -1 and e. */
+/* A new file beside path under an unused name: its descriptor, and its name, owned; -1 and e. */
 static int
 open_beside(const char *path, char **name, struct err *e)
 {

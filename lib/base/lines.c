@@ -175,6 +175,6 @@ lines_ready(const struct lines *l)
 {
 	struct pollfd pfd = { .fd = l->fd, .events = POLLIN };
 
-	/* a file that is still to be opened is as good as one that can be read */
+	/* a file that is not open yet counts as ready */
 	return !l->open || l->eof || memchr(l->text.p + l->at, '\n', l->text.n - l->at) || poll(&pfd, 1, 0) > 0;
 }

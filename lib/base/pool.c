@@ -17,7 +17,7 @@ struct pool {
 	pthread_mutex_t lock;
 	pthread_cond_t work, done;
 	unsigned threads;       /* the caller included */
-	unsigned inside;        /* workers in the present round */
+	unsigned inside;        /* workers in the current round */
 	unsigned long round;
 	bool open;              /* the round may be entered */
 	bool stop;

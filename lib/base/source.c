@@ -166,7 +166,7 @@ look(struct source *s, unsigned char *p, size_t *n, struct err *e)
 		memmove(p, p + 3, *n -= 3);
 		return ST_OK;
 	}
-	/* what begins with letters may be a text all the same: with a NUL in it it is not */
+	/* a mark of letters may also begin a text, but a text has no NUL */
 	if (s->kind == PLAIN)
 		return kind && memchr(p, 0, *n) ? bad(s, kind, e) : ST_OK;
 	if (!(s->raw = malloc(*n > RAW ? *n : RAW)))
@@ -226,7 +226,7 @@ source_read(struct source *s, void *to, size_t n, size_t *got, struct err *e)
 
 	*got = 0;
 	if (s->kind == UNKNOWN) {
-		/* a byte that begins none of the marks is not waited after */
+		/* after a byte that begins no mark, do not wait for more */
 		if (take(s, to, n, got, e))
 			return e->code;
 		while (!s->eof && *got && *got < 4 && memchr("\x1f\x28\xef\xff\xfe", *(unsigned char *)to, 5)) {
@@ -244,7 +244,7 @@ source_read(struct source *s, void *to, size_t n, size_t *got, struct err *e)
 	if (s->kind == PLAIN)
 		return take(s, to, n, got, e);
 	while (!*got) {
-		/* what a call could not hand out comes without new bytes */
+		/* bytes that the last call had no room for come without new input */
 		if (s->at < s->n || !s->whole) {
 			if (decompress(s, to, n, got, e))
 				return e->code;

@@ -35,7 +35,7 @@ digits_before(const char *q, unsigned n)
 	return (uint32_t)(x * 10000 + (x >> 32));
 }
 
-/* The float of s[0..n), point where its point is (or n); false: someone else must. */
+/* The float of s[0..n), point where its point is (or n); false: another function must. */
 static inline bool
 decimal_f32(const char *s, unsigned n, unsigned point, float *v)
 {

@@ -60,7 +60,7 @@ get_id(const struct reader *r, const char *key, size_t at, int32_t *id)
 {
 	int64_t v;
 
-	/* some folders write -1 for "none" */
+	/* some folders write -1 for "no id" */
 	if (json_i64(&r->j, at, key, -1, (int64_t)r->c->vocab - 1, &v, r->e))
 		return r->e->code;
 	*id = (int32_t)v;

@@ -4,7 +4,7 @@
 
 #include "model/reader_int.h"
 
-/* Keys that leave the model's results alone: where it came from, how it was made, how a
+/* Keys that do not change the model's results: where it came from, how it was made, how a
  * library runs it or samples from it; and what other families of ours read. */
 static const char *const harmless[] = {
 	/* origin */

@@ -1,4 +1,4 @@
-/* What follows the hidden states: the vocabulary or one scalar. */
+/* The head after the hidden states: the vocabulary or one scalar. */
 #include <stdlib.h>
 #include <string.h>
 

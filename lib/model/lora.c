@@ -64,7 +64,7 @@ read_targets(const struct reader *r, struct lora_config *l)
 		memset(l->target, true, sizeof(l->target));
 		return ST_OK;
 	}
-	/* an expression, layers, exceptions: the tensors say what came of them */
+	/* an expression, layers, exceptions: the tensors show the result */
 	if (reader_member(r, 0, "exclude_modules"))
 		l->listed = false;
 	if (reader_member(r, 0, "layers_to_transform"))
@@ -172,7 +172,7 @@ read_task(const struct reader *r, struct lora_config *l)
 	return ST_OK;
 }
 
-/* What would change the mathematics and is not built must be off. */
+/* Features that would change the mathematics and are not supported must be off. */
 static enum status
 check_plain(const struct reader *r)
 {

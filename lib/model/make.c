@@ -120,8 +120,8 @@ same_tensor(const struct model *m, const struct weight *w)
 	return NULL;
 }
 
-/* Heads of one shape may change name (a token head becomes a critic); their weights do
- * not come along: a new head is new. */
+/* Heads of one shape may change name (a token head becomes a critic); their weights are not copied: a new
+ * head starts anew. */
 static enum status
 fill_from(struct draft *d, const struct model *m, uint64_t seed, struct err *e)
 {

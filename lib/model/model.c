@@ -1,4 +1,4 @@
-/* What the outside asks of an open model. */
+/* Questions about an open model. */
 #include "model/model_int.h"
 
 void

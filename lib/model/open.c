@@ -243,7 +243,7 @@ load_one(struct model *m, struct weight *w, struct err *e)
 	return place_one(m, w, e);
 }
 
-/* Room for what trained tensors look like in the forward pass. */
+/* Room for the trained tensors as the forward pass reads them. */
 static enum status
 place_trained(struct model *m, struct err *e)
 {
@@ -317,7 +317,7 @@ check_tied(const struct model *m, const struct st_file *f, const struct st_tenso
 	    "(tie_word_embeddings)");
 }
 
-/* A tensor nobody asked for means that config.json does not describe the file. */
+/* An unexpected tensor means that config.json does not describe the file. */
 static enum status
 check_extra(const struct model *m, struct err *e)
 {

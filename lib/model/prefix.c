@@ -57,7 +57,7 @@ model_prefix_backward(struct model *m, struct acts *a, float *grad, struct err *
 
 	if (layers_forward(m, &b, NULL, a, true, e))
 		return e->code;
-	/* nothing reads what comes out of its last layer */
+	/* nothing reads the output of its last layer */
 	tc_zero(m->tc, a->dx, b.ntok * m->c.dim * sizeof(float));
 	layers_backward(m, &b, a, true, grad);
 	return ST_OK;

@@ -40,7 +40,7 @@ task(struct export *x, struct record *r, struct err *e)
 		buf_addc(to, ':');
 		buf_add(to, raw, n);
 	}
-	/* metadata are words and numbers: what else there is, as one text */
+	/* metadata are words and numbers: other values go into one text */
 	buf_adds(b, "},\"metadata\":{\"record\":");
 	buf_addc(&rest, '}');
 	if (buf_ok(&rest)) {
@@ -58,7 +58,7 @@ task(struct export *x, struct record *r, struct err *e)
 	return i ? ST_OK : err_nomem(e);
 }
 
-/* A user of Argilla has a UUID: one that the name makes. */
+/* A user of Argilla has a UUID, which is computed from the name. */
 static void
 put_uuid(struct buf *b, const char *name, size_t n)
 {

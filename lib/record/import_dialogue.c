@@ -47,7 +47,7 @@ dialogue(struct import *im, struct record *in, const char *s, size_t n, struct e
 		p = u && (!v || u < v) ? u + sizeof(turn_user) - 1 : v + sizeof(turn_assistant) - 1;
 		talk.n++;
 	}
-	/* the last turn is the answer's */
+	/* the last turn is the answer */
 	talk.n--;
 	return import_talk(im, im->opt.chat, &talk, in, "chosen", e);
 }
@@ -74,7 +74,7 @@ import_hh(struct import *im, struct record *in, struct err *e)
 		return record_bad(in, "rejected", e, "empty");
 	if (im->opt.chat ? dialogue(im, in, c, np, e) : import_plain(im, c, np, e))
 		return e->code;
-	/* the space after "Assistant:" is not the answer's where a template is in force */
+	/* with a template, the space after "Assistant:" is not part of the answer */
 	nc -= np;
 	nr -= np;
 	if (im->opt.chat) {

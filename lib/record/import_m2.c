@@ -93,7 +93,7 @@ read_edit(struct record *in, struct sentence *t, const char *s, size_t n, size_t
 		if (x.n == 6 && !memcmp(x.s, "-NONE-", 6))
 			x.n = 0;
 	}
-	/* by annotator, then by place; the source's order else */
+	/* by annotator, then by place, then in the source's order */
 	for (i = t->nedit++; i && (t->edit[i - 1].who > x.who ||
 	    (t->edit[i - 1].who == x.who && t->edit[i - 1].from > x.from)); i--)
 		t->edit[i] = t->edit[i - 1];

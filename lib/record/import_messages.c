@@ -7,7 +7,7 @@
 
 struct list { struct chat_turn *turn; size_t n; };
 
-/* The names that ShareGPT and its relatives give to roles. */
+/* The names of roles in ShareGPT and similar data. */
 static const char *
 role_of(const char *s)
 {
@@ -77,7 +77,7 @@ messages(struct record *in, const char *key, const char *role, struct list *l, s
 	n = json_type(&j, 0) == JSON_OBJECT ? 1 : j.node[0].count;
 	if (!(l->turn = arena_array(record_arena(in), n, sizeof(*l->turn))))
 		return err_nomem(e);
-	/* one message may stand without its brackets */
+	/* a single message may come without brackets */
 	if (json_type(&j, 0) == JSON_OBJECT)
 		return message(in, key, &j, 0, 1, &l->turn[l->n++], e);
 	for (m = json_first(&j, 0); m; m = json_next(&j, 0, m), l->n++)
@@ -170,7 +170,7 @@ put_answer(struct import *im, const char *to, struct record *in, const char *key
 	if (strcmp(turn->role, "assistant") || (turn->text && !turn->json && import_blank(turn->text, turn->n)) ||
 	    (!turn->text && !turn->json))
 		return record_bad(in, key, e, "no answer");
-	/* an answer may be nothing but a call of a tool, but not nothing */
+	/* an answer may consist only of a tool call, but not be empty */
 	if (turn->json && (!turn->text || import_blank(turn->text, turn->n)) &&
 	    !memmem(turn->json, turn->njson, "\"tool_calls\"", 12) && (turn->text || !memmem(turn->json, turn->njson, "\"content\"", 9)))
 		return record_bad(in, key, e, "no answer");

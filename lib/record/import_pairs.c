@@ -69,7 +69,7 @@ need_column(const struct row *head, const char *option, const char *name, struct
 enum status
 import_header(struct import *im, const struct row *head, struct err *e)
 {
-	/* what has been guessed from another table's header needs no check */
+	/* names that were guessed from another table's header need no check */
 	const struct import_opt *o = &im->named;
 	size_t i, k, from;
 

@@ -361,7 +361,7 @@ next_row(struct items *it, const char **s, size_t *n, uint64_t *line, struct err
 		c = look(it, i);
 		if (!quoted && c == '\n')
 			break;
-		/* so far a quote that has no end is looked for its end, again for every line */
+		/* a quote without an end was searched up to here; do not search again for every line */
 		lines = lines || c == '\n';
 		if (lines && i >= ROW_MAX)
 			break;

@@ -16,7 +16,7 @@ punish(float *to, const float *logits, size_t v, const int32_t *id, size_t n, fl
 {
 	size_t i, k;
 
-	/* from the logits as they were: a token seen twice is punished once */
+	/* from the original logits: a token that was seen twice is penalised once */
 	for (i = 0; i < n; i++)
 		if ((k = (size_t)id[i]) < v)
 			to[k] = logits[k] > 0 ? logits[k] / by : logits[k] * by;
@@ -65,7 +65,7 @@ pick_truncated(const struct sample_opt *o, const float *w, size_t v, double u, s
 		h[i] = (struct choice){ w[i], (int32_t)i };
 	for (i = v / 2; i--;)
 		sift(h, v, i);
-	/* weights are relative to the largest, which is 1 */
+	/* the weights are divided by the largest, which becomes 1 */
 	floor = o->min_p;
 	if (k == v)
 		for (i = 0; i < v; i++)

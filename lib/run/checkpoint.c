@@ -231,7 +231,7 @@ publish(struct ckpt *c, struct err *e)
 			sync_parent(c, e);
 		goto out;
 	}
-	/* the old folder will stand at OUT.part: nobody shall lock it while it is removed, and
+	/* the old folder will be at OUT.part: nobody may lock it while it is removed, and
 	 * after a crash it is known as ours */
 	if ((old = open(c->a.out, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0)
 		flock(old, LOCK_EX | LOCK_NB);

@@ -197,7 +197,7 @@ take_spool(struct comm *c, struct spool *s, struct err *e)
 	char *p = NULL, *grown;
 	size_t cap = 0;
 
-	/* what went wrong here is said before the next block */
+	/* an error here is reported before the next block */
 	for (e->code = ST_OK; !comm_agree(c, e) && !comm_bcast(c, 0, &head, sizeof(head), e) && head.n; ) {
 		if (head.n > cap) {
 			if (!(grown = realloc(p, head.n))) {

@@ -104,7 +104,7 @@ transfer(struct mpi *m, unsigned to, const char *out, size_t nout, unsigned from
 	return ST_OK;
 }
 
-/* What is long goes round a ring: each rank sends what is not its neighbour's once. */
+/* Long data travel around a ring: each rank sends once what its neighbour does not have. */
 static enum status
 ring(struct mpi *m, char *p, const size_t *at, struct err *e)
 {
@@ -175,7 +175,7 @@ mpi_close(struct comm *c)
 	struct err e = {0};
 	MPI_Request q;
 
-	/* a rank that does not come is waited for no longer than in any other call */
+	/* the time limit for a rank that does not come is that of every other call */
 	if (MPI_Ibarrier(MPI_COMM_WORLD, &q) || finish(m, &q, 1, &e))
 		MPI_Abort(MPI_COMM_WORLD, 3);
 	MPI_Finalize();

@@ -1,4 +1,4 @@
-/* How ranks come to be: apart from the rest, since this alone needs the libraries of MPI. */
+/* The start of ranks: in a file of its own, since only this needs the libraries of MPI. */
 #include <stdbool.h>
 #include <stdlib.h>
 

@@ -14,7 +14,7 @@ net_stash(struct net *n, size_t k, struct err *e)
 
 	if (!p && !(p = tc_alloc(tc, bytes)))
 		return err_nomem(e);
-	/* what was there is not needed any more: it becomes the next gradient */
+	/* the old content is not needed any more: it becomes the next gradient */
 	n->stash[k] = n->grad;
 	n->grad = p;
 	tc_zero(tc, p, bytes);

@@ -1,4 +1,4 @@
-/* What several objectives do. */
+/* Shared by several objectives. */
 #include "base/math.h"
 #include "json/write.h"
 #include "run/objective_int.h"

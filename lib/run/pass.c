@@ -8,7 +8,7 @@
 /* What the other ranks get of the decision. */
 struct decision {
 	enum ckpt_plan plan;
-	bool had;               /* CKPT_DONE, as the loop has had this pass */
+	bool had;               /* CKPT_DONE, since the loop has already made this pass */
 	struct train_state st;
 	char source[4096], part[4096];
 };
@@ -37,7 +37,7 @@ decide(const struct pass *p, struct ckpt **c, struct decision *d, struct err *e)
 		d->plan = CKPT_DONE;
 		return ST_OK;
 	}
-	/* the same folder? once OUT is mended */
+	/* the same folder? asked after OUT is repaired */
 	if (ckpt_decide(*c, p->digest, model_same(p->o->model, p->out), p->fresh, &d->plan, &d->st, e))
 		return e->code;
 	if (d->plan != CKPT_DONE) {

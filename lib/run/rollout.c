@@ -182,7 +182,7 @@ seat(struct rollout *r)
 		}
 		fresh = j->np - kv_used(r->kv, slot);
 		if (fresh > budget && budget < r->o.prefill) {
-			/* its slot must not pass for one that reads a prompt */
+			/* its slot must not count as one that reads a prompt */
 			r->slot[slot].held = false;
 			break;
 		}

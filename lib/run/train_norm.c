@@ -3,7 +3,7 @@
 
 #include "run/train_int.h"
 
-/* The scores of this rank's share of the responses, then everyone's.  v NULL: there was no memory. */
+/* The scores of this rank's share of the responses, then those of all ranks.  v NULL: there was no memory. */
 static enum status
 scores(const struct objective *o, struct net *net, struct micro *mb, struct spool *s, double *v, struct err *e)
 {

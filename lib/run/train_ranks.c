@@ -75,7 +75,7 @@ train_acts_bytes(const struct train *t)
 	return t->critic.m ? n + net_acts_bytes(&t->critic, o->recompute, o->micro) : n;
 }
 
-/* More than this machine has is better known now than after hours of paging. */
+/* Report a lack of memory now, not after hours of paging. */
 static void
 check_memory(const struct train *t, double nets, double acts)
 {

@@ -122,7 +122,7 @@ publish(struct train *t, struct err *e)
 
 	count_updates(t);
 	st->finished = true;
-	/* nothing is cut any more, and seconds are not printed with as many digits each time */
+	/* the file is not cut any more, and the number of digits of seconds varies */
 	st->metrics = 0;
 	if (train_prints(t, st->weights, e) || model_head_print(t->net.m, st->head[1], e))
 		return e->code;

@@ -191,7 +191,7 @@ cell_at(const struct winrate *w, size_t c, size_t t, size_t r, size_t q)
 	return &w->cell[((c * w->np + t) * w->run.n + r) * w->prompt.n + q];
 }
 
-/* Any order will do that depends on the values alone: sums come out the same then. */
+/* Any order that depends only on the values gives the same sums. */
 static int
 by_place(const void *a, const void *b)
 {

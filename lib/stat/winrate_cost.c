@@ -133,7 +133,7 @@ correlate(const struct costs *t, uint64_t draws, uint64_t seed, struct interval 
 	qsort(order, n, sizeof(*order), by_actual);
 	for (i = 0; i < n; i++)
 		second[i] = (size_t)(order[i] - t->v);
-	/* the last turn is the sample itself */
+	/* the last round is the sample itself */
 	for (uint64_t d = 0; d <= draws; d++) {
 		if (d < draws)
 			winrate_resample(weight, n, seed, 3, d);

@@ -250,7 +250,7 @@ rewardstat_run(struct rewardstat *s, uint64_t draws, uint64_t seed,
 			st = err_nomem(e);
 	if (!drawn || !weight)
 		st = err_nomem(e);
-	/* the last turn is the sample itself */
+	/* the last round is the sample itself */
 	for (d = 0; !st && d <= draws; d++) {
 		if (d < draws)
 			winrate_resample(drawn, s->n, seed, 2, d);

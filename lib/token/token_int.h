@@ -239,7 +239,7 @@ struct model {
 	enum model_type type;
 	struct vocab v;
 	int32_t unk;            /* -1: none */
-	bool fallback;          /* <0xXX> tokens for what is unknown */
+	bool fallback;          /* unknown bytes become <0xXX> tokens */
 	bool fuse_unk, ignore_merges;
 	int32_t byte_id[256];   /* of a raw byte, or of <0xXX>; -1: none */
 	const char *prefix, *suffix;    /* continuing_subword_prefix, end_of_word_suffix; arena */
@@ -262,8 +262,8 @@ enum status bpe_piece(struct run *r, const struct piece *w);
 enum status bpe_merges(struct model *m, const struct json *j, size_t merges, struct err *e);
 enum status bpe_finish(struct model *m, struct err *e);
 enum status unigram_finish(struct model *m, struct err *e);
-/* The longest token that is before followed by the first bytes of p[0..n), at least one: how
- * many these are, 0 if there is none. */
+/* The longest token that is before followed by the first bytes of p[0..n), at least one: their number, 0
+ * if there is none. */
 size_t unigram_longest(const struct model *m, const char *before, size_t nbefore, const char *p, size_t n, int32_t *id);
 enum status unigram_piece(struct run *r, const struct piece *w);
 enum status wordpiece_piece(struct run *r, const struct piece *w);
@@ -384,7 +384,7 @@ struct tok_scratch {
 	size_t ncps;
 };
 
-/* Whether id is of the model's vocabulary or an added token: between them there may be a gap. */
+/* Whether id is in the model's vocabulary or an added token; ids between the two may be unused. */
 static inline bool
 has_id(const struct tokenizer *t, int32_t id)
 {

@@ -1,4 +1,4 @@
-/* Words that came before, with their tokens: the same text gets them again. */
+/* A cache of words with their tokens. */
 #ifndef TOKEN_WORDS_H
 #define TOKEN_WORDS_H
 
@@ -53,7 +53,7 @@ words_find(struct run *r, const struct piece *w, struct cache_line **line)
 	h = (k[0] ^ w->n) * UINT64_C(0x9e3779b97f4a7c15);
 	h = (h ^ h >> 32 ^ k[1]) * UINT64_C(0x9fb21c651e98df25);
 	h = (h ^ h >> 29 ^ k[2] ^ (k[3] << 7 | k[3] >> 57)) * UINT64_C(0xd6e8feb86659fd93);
-	/* two lines a place: the second holds what was first before */
+	/* two lines for each place: the second holds the former first */
 	c = &r->s->cache[2 * (h >> (64 - CACHE_BITS))];
 	if (!words_same(c, k, w->n)) {
 		if (!words_same(c + 1, k, w->n)) {
