@@ -168,7 +168,7 @@ option_with(const struct stat *it)
 	return NULL;
 }
 
-/* Before anything is written: f's file is no other file of this run. */
+/* Before anything is written: f's file is not another file of this run. */
 static enum status
 side_check(const struct app_file *f, const char *option, struct err *e)
 {

@@ -44,7 +44,7 @@ next(struct recipe *r)
 	if (!yaml_parser_parse(&r->yaml, &r->ev)) {
 		if (r->yaml.error == YAML_MEMORY_ERROR)
 			return err_nomem(r->e);
-		/* bytes that are no text have an offset alone */
+		/* for bytes that are not text only the offset is known */
 		if (r->yaml.error == YAML_READER_ERROR) {
 			size_t line = 1, at = 0, i;
 

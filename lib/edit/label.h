@@ -64,7 +64,7 @@ enum status edit_labeller_new(struct edit_labeller **l, struct err *e);
 void edit_labeller_free(struct edit_labeller *l);
 
 /* Align the worse side a with the better side b and label both: a token takes its side's
- * label if an edited symbol overlaps one of its bytes that is no white space, or any byte
+ * label if an edited symbol overlaps one of its bytes that is not white space, or any byte
  * if it is all white space; with EDIT_TOKEN, if it is an edited symbol.
  * Costs are what it takes to make b of a: each deleted token or symbol 1 (a symbol at the token
  * that holds its last byte), and max(0, inserted - deleted) of each hunk at the token after it,

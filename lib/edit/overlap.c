@@ -7,7 +7,7 @@
 #include "base/grow.h"
 #include "edit/overlap.h"
 
-/* a byte that no UTF-8 text holds */
+/* a byte that is never part of UTF-8 */
 enum { SEPARATOR = 0xff };
 
 struct piece { size_t at, n, doc, k; };         /* a text's place */

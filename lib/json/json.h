@@ -50,7 +50,7 @@ enum json_type json_type(const struct json *j, size_t node);
 bool json_is(const struct json *j, size_t node, const char *literal);  /* a string equal to it */
 
 /* The decoded string, NUL-terminated too (a decoded NUL is kept: use *n).  Borrowed
- * from the arena.  NULL when memory is out or node is no string. */
+ * from the arena.  NULL when memory is out or node is not a string. */
 const char *json_str(const struct json *j, size_t node, size_t *n);
 
 /* Numbers with ranges; ST_INPUT with the node's place and "name: expected ..." */

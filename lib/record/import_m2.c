@@ -75,7 +75,7 @@ read_edit(struct record *in, struct sentence *t, const char *s, size_t n, size_t
 		field[i] = p + 3;
 	}
 	if (!number(field[4], end, 0, &x.who))
-		return record_bad(in, "text", e, "line %zu: the annotator is no number", no);
+		return record_bad(in, "text", e, "line %zu: the annotator is not a number", no);
 	k = (size_t)(field[1] - 3 - field[0]);
 	if (from < 0 || (k == 4 && !memcmp(field[0], "noop", 4))) {
 		x.from = SIZE_MAX;      /* keeps its annotator known */

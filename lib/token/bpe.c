@@ -228,7 +228,7 @@ start_symbols(struct run *r, const char *p, size_t len, size_t *count)
 			sym[n++] = (struct symbol){.id = m->unk, .len = (uint32_t)k};
 			unk = true;
 		} else if (n) {
-			/* dropped, as it is no token; its bytes go with the one before */
+			/* dropped, since it is not a token; its bytes belong to the one before */
 			sym[n - 1].len += (uint32_t)k;
 		} else {
 			lost += k;

@@ -38,7 +38,7 @@ one_file(struct tokenizer *t, const char *dir, const char *name, file_fn *fn, vo
 
 /* ---- the end and the beginning ---- */
 
-/* null and -1, which some folders write, are no id: *id stays. */
+/* null and -1, which some folders write, mean no id: *id stays. */
 static enum status
 read_id(const struct tokenizer *t, const struct json *j, size_t node, const char *key, int32_t *id, struct err *e)
 {

@@ -165,7 +165,7 @@ struct added {
 
 struct trie_node { int32_t value; uint32_t child, sibling; unsigned char c; };
 struct trie {
-	struct trie_node *node; /* owned; node[0] is no node */
+	struct trie_node *node; /* owned; node[0] is not used */
 	uint32_t n, cap;
 	uint32_t root[256];
 };

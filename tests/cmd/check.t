@@ -92,7 +92,7 @@ exits 1 "a run that has not come to its end" fg-check -q trained
 is "said so" "$(cat out)" '{"file":"trained","error":"a run that has not finished"}'
 echo '{' >other/tokenizer.json
 cp model/config.json model/model.safetensors other
-exits 1 "a tokenizer that is none" fg-check -q other
+exits 1 "not a tokenizer" fg-check -q other
 is "its place" "$(cat out)" '{"file":"other/tokenizer.json","line":2,"byte":3,"error":"expected a key"}'
 
 # ids are compared with texts that have special tokens in them

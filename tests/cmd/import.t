@@ -352,7 +352,7 @@ is 'and has no rows' "$? $(cat err)" '0 fg-import: no rows'
 : | fg-import --from trl 2>err >out
 is 'nothing at all' "$? $(cat err)" '0 fg-import: the input is empty'
 echo '[{"a":1}]' | fg-split --part train 2>err >out
-is 'an array is no record' "$? $(cat err)" "1 fg-split: stdin:1:1: a JSON array: jq -c '.[]' makes a record a line of it"
+is 'an array is not a record' "$? $(cat err)" "1 fg-split: stdin:1:1: a JSON array: jq -c '.[]' makes a record a line of it"
 printf '{\n "a": 1\n}\n' | fg-split --part train 2>err >out
 is 'an object of several lines neither' "$? $(cat err)" '1 fg-split: stdin:1:2: expected a key; an object of several lines becomes one by jq -c .'
 printf 'a,b\n1,2\n' | fg-split --part train 2>err >out

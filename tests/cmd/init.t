@@ -131,5 +131,5 @@ exits 2 "a file in the way" fg-init --from model --to-gguf llama.gguf
 is "its message" "$(cat err)" "fg-init: llama.gguf: exists"
 exits 2 "with another output" fg-init --from model --to-gguf z.gguf -o z
 exits 2 "a type without a file" fg-init --from model --gguf-type f16 -o z
-ok "nothing is left behind" test ! -e z -a ! -e z.part -a ! -e z.gguf -a ! -e z.gguf.part
+ok "no file is left" test ! -e z -a ! -e z.part -a ! -e z.gguf -a ! -e z.gguf.part
 done_testing

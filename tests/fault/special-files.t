@@ -97,7 +97,7 @@ is "is named" "$(cat err)" "fg-score: in:1:29: prompt: no ids, and model has no 
 rm model/tokenizer.model
 mv t.json model/tokenizer.json
 
-# what begins a stream of records and is no record
+# a stream of records that begins with something else
 special pointer x
 exits 1 "a Git LFS pointer for records" fg-split x
 is "is named" "$(cat err)" "fg-split: x:1:1: expected a record: {...}, not a Git LFS pointer; 'git lfs pull' fetches the file itself"
