@@ -257,7 +257,7 @@ static void
 make(const char *dir, uint64_t seed)
 {
 	struct err e = {0};
-	struct tc *tc;
+	struct tc *tc = NULL;
 
 	tiny_must(!mkdir(dir, 0777) && !tc_open(&tc, 1, &e) && !make_new(tc, &tiny[0], seed, dir, &e), e.msg);
 	tc_close(tc);
