@@ -76,9 +76,9 @@ report(const struct model_config *c)
 {
 	size_t n = make_count(c), w = dtype_size(c->dtype);
 
-	note("%zu parameters, %zu bytes of weights as %s", n, n * w, dtype_name(c->dtype));
-	note("memory: %zu bytes to run, %zu bytes to train with AdamW, activations apart", n * w,
-	    n * (w == 4 ? 20 : 16 + 2 * w));
+	note("%zu parameters, %.1f MB of weights as %s", n, (double)n * (double)w / 1e6, dtype_name(c->dtype));
+	note("memory: %.1f MB to run, %.1f MB to train with AdamW, activations apart", (double)n * (double)w / 1e6,
+	    (double)n * (double)(w == 4 ? 20 : 16 + 2 * w) / 1e6);
 }
 
 static enum status

@@ -223,7 +223,8 @@ main(int argc, char *argv[])
 		err_set(&e, ST_USAGE, "no critic in %s: --critic names one, --no-critic trains none", a.model);
 	if (comm_agree(comm, &e))
 		ranks_die(&e);
-	note("learning rate %g%s", a.t.schedule.lr, app_set(&a.t.schedule.lr) ? "" : ", the default for such a model");
+	if (!comm->rank)
+		note("learning rate %g%s", a.t.schedule.lr, app_set(&a.t.schedule.lr) ? "" : ", the default for such a model");
 	l = (struct learn){ .type = O.type, .prompts = app->kind->value == SFT && a.train_on, .critic = critic,
 		.kl = a.t.kl_target > 0, .field = a.field, .worse = a.worse, .better = a.better, .pack = a.pack };
 	if (!comm->rank && !learn_open(&l, a.model, a.max_length, &e))

@@ -47,7 +47,7 @@ for i in $(seq "$ITERS"); do
 	esac
 	touch "$dir/$i.done"
 	[ $((i % 10)) != 0 ] || tail -n 1 "$dir/metrics.rollout" |
-	    jq -r '"   \('"$i"') reward \(.token_reward + .score) KL \(.kl) tokens \(.length)"'
+	    jq -r 'def d: . * 1e3 | round / 1e3; "   \('"$i"') reward \(.token_reward + .score | d) KL \(.kl | d) tokens \(.length | d)"'
 	rm -f "$dir/$((i - 1)).jsonl"
 done
 touch "$dir/done"

@@ -33,7 +33,7 @@ fg-score -q -m model corpus.jsonl | sed 's/.*"response_logprob"//' >a
 fg-score -q -m merged corpus.jsonl | sed 's/.*"response_logprob"//' >b
 same "a new adapter changes nothing" a b
 fg-init -v -t . -o v --dim 32 --layers 2 --heads 4 --kv-heads 2 --tied 2>err
-ok "sizes with -v" grep -q 'parameters, .* bytes of weights as float32' err
+ok "sizes with -v" grep -q 'parameters, [0-9.]* MB of weights as float32' err
 
 exits 2 "a folder in the way" fg-init -t . -o model
 is "its message" "$(head -1 err)" "fg-init: model: exists and is not an empty folder"

@@ -53,6 +53,9 @@ ok "one after the other" run b 1
 rm b/policy-1/config.json
 ok "and on" run b 3
 ok "a policy" test -s a/policy/critic/model.safetensors
+make -C "$src/examples/ppo" RUN="$PWD/h" SFT="$PWD/model" REWARD="$PWD/reward" PROMPTS="$PWD/prompts.jsonl" BATCH=4 ITERS=1 >h.out 2>&1
+ok "from models that nobody trained here" test -s h/policy/model.safetensors
+ok "rounded numbers are said" grep -qE '^iteration 1: reward [-0-9.]{1,7}, KL [-0-9.]{1,6}, [0-9.]{1,6} tokens$' h.out
 is "the same policy" "$(sum b/policy)" "$(sum a/policy)"
 CRITIC=shared ok "with a shared critic" run s 2
 ok "which is a head" test -s s/policy/critic/head.safetensors
