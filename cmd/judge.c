@@ -124,7 +124,7 @@ main(int argc, char *argv[])
 	if (ask_run(&to, &how, &e) || output_flush(&e) || backend_close(&to, &e))
 		die(&e);
 	if (!app->quiet && (again = twice_count(twice)))
-		warn("%ju records have the prompt, policy and sample of another one: is a file read twice?", (uintmax_t)again);
+		warn("%ju records have the id, policy and sample of another one: is a file read twice?", (uintmax_t)again);
 	against_close(against);
 	twice_close(twice);
 	return app_close();

@@ -32,7 +32,7 @@ twice_close(struct twice *t)
 enum status
 twice_add(struct twice *t, struct record *r, struct err *e)
 {
-	static const char *const field[] = { "prompt", "policy", "sample" };
+	const char *const field[] = { record_has(r, "id") ? "id" : "prompt", "policy", "sample" };
 	struct hasher *h;
 	struct hash128 key;
 	const char *s;

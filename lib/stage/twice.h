@@ -1,4 +1,4 @@
-/* Samples that come twice: the same prompt, policy and sample number. */
+/* Samples that come twice: the same id (without one, the same prompt), policy and sample number. */
 #ifndef STAGE_TWICE_H
 #define STAGE_TWICE_H
 

@@ -85,6 +85,10 @@ is "is a bad record" "$(cat err)" "fg-judge: nameless:1: prompt: missing, and so
 exits 1 "nor can one be found for it" fg-judge -q --command "$court" --against refs nameless
 is "says so" "$(cat err)" "fg-judge: nameless:1: prompt: missing, and so is id: no reference can be found"
 cat refs refs | jq -c '.reference = "r"' >both
+jq -c '.reference = "r"' refs | head -n 1 >refs.two
 exits 0 "a file read twice" fg-judge --command "$court" both
-is "is said" "$(cat err)" "fg-judge: 3 records have the prompt, policy and sample of another one: is a file read twice?"
+is "is said" "$(cat err)" "fg-judge: 3 records have the id, policy and sample of another one: is a file read twice?"
+echo '{"id":"c","prompt":"p","response":"x","reference":"r","sample":0}' >third
+exits 0 "one prompt of two ids" fg-judge --command "$court" third refs.two
+is "is not" "$(cat err)" ""
 done_testing
