@@ -3,8 +3,10 @@
 
 #include "../stage.h"
 #include "stage/advantage.h"
+#include "stage/against.h"
 #include "stage/dedup.h"
 #include "stage/difflabel.h"
+#include "stage/twice.h"
 #include "stage/verdict.h"
 
 /* ---- a stream ---- */
@@ -434,6 +436,80 @@ test_print(void **state)
 	buf_free(&b);
 }
 
+/* ---- references, and samples that come twice ---- */
+
+static const char *
+reference(const struct against *a, const char *line, struct err *e)
+{
+	static char text[64];
+	struct record *r = record_of(line);
+	const char *s;
+	size_t n;
+
+	if (!against_set(a, r, e) && !record_str(r, "reference", &s, &n, e))
+		snprintf(text, sizeof(text), "%.*s", (int)n, s);
+	else
+		snprintf(text, sizeof(text), "-");
+	record_free(r);
+	return text;
+}
+
+static void
+test_against(void **state)
+{
+	struct list l = { .beside = "{\"id\":\"a\",\"prompt\":\"p\",\"response\":\"a1\",\"sample\":1}\n"
+	    "{\"id\":\"a\",\"prompt\":\"p\",\"response\":\"a0\",\"sample\":0}\n"
+	    "{\"id\":\"b\",\"prompt\":\"q\",\"response\":\"b\"}\n{\"id\":\"b\",\"prompt\":\"q\",\"response\":\"again\"}\n"
+	    "{\"prompt\":\"a\",\"response\":\"prompt\"}\n" };
+	struct stream io = list_stream(&l);
+	struct against *a;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(against_open(&a, "refs", &io, &e), ST_OK);
+	assert_int_equal(against_twice(a), 1);
+	assert_string_equal(reference(a, "{\"id\":\"a\",\"sample\":1}", &e), "a1");
+	assert_string_equal(reference(a, "{\"id\":\"a\",\"sample\":5}", &e), "a0");
+	assert_string_equal(reference(a, "{\"id\":\"b\",\"sample\":0}", &e), "b");
+	assert_string_equal(reference(a, "{\"id\":\"x\",\"prompt\":\"p\",\"sample\":1}", &e), "a1");
+	/* a prompt with the letters of an id */
+	assert_string_equal(reference(a, "{\"prompt\":\"a\"}", &e), "prompt");
+	assert_string_equal(reference(a, "{\"id\":\"x\",\"prompt\":\"none\"}", &e), "-");
+	assert_string_equal(e.msg, "prompt: no record of refs has it");
+	against_close(a);
+	l.beside = "";
+	assert_int_equal(against_open(&a, "refs", &io, &e), ST_INPUT);
+	assert_string_equal(e.msg, "refs: no responses");
+	l.beside = "{\"response\":\"x\"}\n";
+	assert_int_equal(against_open(&a, "refs", &io, &e), ST_INPUT);
+	assert_null(a);
+	list_free(&l);
+}
+
+static void
+test_twice(void **state)
+{
+	static const char *const line[] = { "{\"id\":\"a\",\"prompt\":\"p\",\"sample\":0}",
+		"{\"id\":\"b\",\"prompt\":\"p\",\"sample\":0}", "{\"id\":\"a\",\"prompt\":\"p\",\"sample\":1}",
+		"{\"id\":\"a\",\"prompt\":\"p\",\"sample\":0,\"policy\":\"x\"}", "{\"id\":\"a\"}", "{\"id\":\"a\"}",
+		"{\"id\":\"a\",\"prompt\":\"p\",\"sample\":0}" };
+	struct twice *t;
+	struct record *r;
+	struct err e = { 0 };
+	size_t i;
+
+	(void)state;
+	assert_int_equal(twice_open(&t, &e), ST_OK);
+	assert_int_equal(twice_count(t), 0);
+	for (i = 0; i < sizeof(line) / sizeof(*line); i++) {
+		r = record_of(line[i]);
+		assert_int_equal(twice_add(t, r, &e), ST_OK);
+		record_free(r);
+	}
+	assert_int_equal(twice_count(t), 1);
+	twice_close(t);
+}
+
 int
 main(void)
 {
@@ -441,7 +517,8 @@ main(void)
 		cmocka_unit_test(test_each), cmocka_unit_test(test_advantage), cmocka_unit_test(test_whiten_and_group),
 		cmocka_unit_test(test_many_groups), cmocka_unit_test(test_advantage_refuses), cmocka_unit_test(test_dedup),
 		cmocka_unit_test(test_difflabel), cmocka_unit_test(test_difflabel_tokens), cmocka_unit_test(test_verdict),
-		cmocka_unit_test(test_no_verdict), cmocka_unit_test(test_pair_side), cmocka_unit_test(test_print)
+		cmocka_unit_test(test_no_verdict), cmocka_unit_test(test_pair_side), cmocka_unit_test(test_print),
+		cmocka_unit_test(test_against), cmocka_unit_test(test_twice)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
