@@ -17,7 +17,6 @@ static const struct program { const char *group, *word, *about; } programs[] = {
 	{ "data", "export", "records for tools in which people annotate" },
 	{ "data", "split", "parts, samples and shuffles" },
 	{ "data", "dedup", "duplicates and shared text" },
-	{ "data", "export", "records for tools in which people annotate, and back" },
 	{ "data", "check", "is this a valid stream, or a whole model?" },
 	{ "data", "vocab", "train a tokenizer" },
 	{ "data", "tokenize", "text to tokens and back" },
