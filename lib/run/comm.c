@@ -114,7 +114,7 @@ comm_agree(struct comm *c, struct err *e)
 	}
 	for (r = 0; r <= c->size; r++)
 		at[r] = r * sizeof(*code);
-	code[c->rank] = e->code;
+	code[c->rank] = (int32_t)e->code;
 	if (comm_gather(c, code, at, &later)) {
 		*e = e->code ? *e : later;
 		goto out;

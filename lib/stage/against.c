@@ -78,7 +78,7 @@ static enum status
 add(struct record *r, void *ctx, struct err *e)
 {
 	struct against *a = ctx;
-	struct entry x[WAYS];
+	struct entry x[WAYS] = { { .sample = -1 } };
 	bool there[WAYS];
 	const char *s;
 	size_t n;

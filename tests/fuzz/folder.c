@@ -50,7 +50,7 @@ begin(void)
 	static const struct model_config c = { .arch = &arch_llama, .head = HEAD_LM, .dtype = DT_F32, .vocab = 5, .dim = 4,
 		.layers = 1, .heads = 2, .kv_heads = 1, .head_dim = 2, .ffn = 4, .max_pos = 16, .norm_eps = 1e-5f,
 		.init_range = 0.3f, .rope_theta = 1e4, .tied = true, .bos = 1, .eos = { 2 }, .neos = 1, .pad = -1, .reward_sd = 1 };
-	static const struct make_lora lora = { 1, 2, "q_proj,down_proj", "../base" };
+	static const struct make_lora lora = { .rank = 1, .alpha = 2, .targets = "q_proj,down_proj", .base = "../base" };
 	static const char *const dirs[] = { "base", "adapter", "critic", "shards" };
 	char base[sizeof(scratch_path)], adapter[sizeof(scratch_path)];
 	struct err e = { 0 };
