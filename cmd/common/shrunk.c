@@ -3,6 +3,7 @@
  * cannot be read. */
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,6 +56,7 @@ put(const char *s)
 static void
 on_bus(int sig, siginfo_t *info, void *context)
 {
+	static atomic_flag said = ATOMIC_FLAG_INIT;
 	static char line[8192];
 	const char *path;
 
@@ -64,6 +66,9 @@ on_bus(int sig, siginfo_t *info, void *context)
 		raise(sig);
 		return;
 	}
+	/* several threads may read the file: the first one says it, and ends the others */
+	while (atomic_flag_test_and_set(&said))
+		pause();
 	path = file_at((uintptr_t)info->si_addr, line, sizeof(line));
 	put(app->prog ? app->prog->name : "finegrain");
 	put(": ");
