@@ -223,7 +223,7 @@ lint: all
 	BUILD=$(abspath $(BUILD)) CC="$(CC)" prove -r tests/lint
 
 demo: all
-	@BUILD=$(abspath $(BUILD)) $(MAKE) -j1 -C examples/demo
+	@BUILD=$(abspath $(BUILD)) $(MAKE) -C examples/demo
 
 MAN = $(sort $(wildcard man/*.[1-8]))
 COMPLETE_BASH = $(DESTDIR)$(PREFIX)/share/bash-completion/completions

@@ -3,6 +3,8 @@
 SHELL = /bin/bash
 .SHELLFLAGS = -euo pipefail -c
 .DELETE_ON_ERROR:
+# one stage after another, since each of them uses all processors
+.NOTPARALLEL:
 .SECONDARY:
 examples := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 BUILD    ?= $(abspath $(examples)..)/build

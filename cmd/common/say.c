@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -12,9 +13,14 @@ static bool shown;
 void
 progress(const char *what, const char *unit, uint64_t done, uint64_t total)
 {
+	static const char *counted;
 	bool terminal = isatty(2) == 1;
 	char line[PROGRESS_LINE];
 
+	/* another count, as steps after the bytes of the input, begins anew */
+	if (!counted || strcmp(counted, unit))
+		shown_last = (struct progress){ 0 };
+	counted = unit;
 	/* in a log, a line a minute says that the run is alive */
 	if (app->quiet || !progress_due(&shown_last, clock_now(), terminal ? 1 : 60, done))
 		return;

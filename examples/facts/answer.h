@@ -152,8 +152,10 @@ piece_next(const char **s, const struct country *c, struct piece *p)
 		}
 	*p = (struct piece){ .s = *s, .n = (size_t)(at - *s), .fact = -1 };
 	*s = at;
-	if (!(copy = strndup(start, (size_t)(at - start))))
-		return true;
+	if (!(copy = strndup(start, (size_t)(at - start)))) {
+		perror("facts");
+		exit(3);
+	}
 	for (i = 0; i < FACTS && p->fact < 0; i++) {
 		if (!(found = strstr(copy, sentence[i].sign)))
 			continue;

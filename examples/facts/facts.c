@@ -198,7 +198,7 @@ main(int argc, char *argv[])
 {
 	struct args x = { 0, 1, "train" };
 	size_t c;
-	int i, rc;
+	int i;
 
 	for (i = 2; i + 1 < argc; i += 2)
 		if (!strcmp(argv[i], "--part"))
@@ -209,13 +209,7 @@ main(int argc, char *argv[])
 	if (i < argc || argc < 2 || !part_find(x.part))
 		return usage();
 	for (c = 0; c < sizeof(command) / sizeof(command[0]); c++)
-		if (!strcmp(argv[1], command[c].name)) {
-			rc = command[c].run(&x);
-			if (ferror(stdin) || fflush(stdout) || ferror(stdout)) {
-				perror("facts");
-				return 3;
-			}
-			return rc;
-		}
+		if (!strcmp(argv[1], command[c].name))
+			return loop_end("facts", command[c].run(&x));
 	return usage();
 }

@@ -164,6 +164,16 @@ loop_prefer(const struct world *w)
 	return rc;
 }
 
+/* The exit status of a command that gave rc: a stream that failed is 3. */
+static inline int
+loop_end(const char *program, int rc)
+{
+	if (!ferror(stdin) && !fflush(stdout) && !ferror(stdout))
+		return rc;
+	perror(program);
+	return 3;
+}
+
 /* A number of the command line. */
 static inline bool
 loop_number(const char *s, unsigned long *v)

@@ -295,7 +295,7 @@ main(int argc, char *argv[])
 {
 	struct args x = { 0, 1, PART_TRAIN, false };
 	size_t c;
-	int i, rc;
+	int i;
 
 	for (i = 2; i < argc; i++)
 		if (!strcmp(argv[i], "--clean")) {
@@ -312,13 +312,7 @@ main(int argc, char *argv[])
 			return usage();
 		}
 	for (c = 0; c < sizeof(command) / sizeof(command[0]); c++)
-		if (argc > 1 && !strcmp(argv[1], command[c].name)) {
-			rc = command[c].run(&x);
-			if (ferror(stdin) || fflush(stdout) || ferror(stdout)) {
-				perror("world");
-				return 3;
-			}
-			return rc;
-		}
+		if (argc > 1 && !strcmp(argv[1], command[c].name))
+			return loop_end("world", command[c].run(&x));
 	return usage();
 }
