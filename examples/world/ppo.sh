@@ -5,12 +5,14 @@
 #	ppo.sh DIR      policy in DIR/policy, the records of iteration i in DIR/i.jsonl
 #
 # From the environment: SFT and REWARD (model folders), ADVANTAGE (options of
-# fg-advantage), LR, ITERS, BATCH, SEED, MAXTOKENS, WORLD (the generator of prompts), J (threads);
+# fg-advantage), LR, ITERS, BATCH (answers an iteration),
+# SAMPLES (answers to a prompt), SEED, MAXTOKENS, WORLD (the generator of prompts), J (threads);
 # KEEP: iterations whose policy is kept as DIR/policy-i; LORA: the policy is an adapter of this
 # rank on SFT, and its critic a head that shares the backbone.
 set -euo pipefail
 dir=$1
 J=${J:-0}
+SAMPLES=${SAMPLES:-1}
 mkdir -p "$dir"
 
 if [ ! -d "$dir/policy" ]; then
@@ -27,16 +29,23 @@ if [ ! -d "$dir/policy" ]; then
 	mv "$dir/policy.new" "$dir/policy"
 fi
 policy=$dir/policy
+# a critic that shares the backbone gives its values while the policy samples
+values=()
+critic() { fg-score -q -j "$J" -m "$policy/critic"; }
+if [ -n "${LORA-}" ]; then
+	values=(--values)
+	critic() { cat; }
+fi
 
 # shellcheck disable=SC2086	# ADVANTAGE is a list of options
 for i in $(seq "$ITERS"); do
 	[ ! -e "$dir/$i.done" ] || continue
 	if [ ! -e "$dir/$i.jsonl" ]; then
-		"$WORLD" prompts --n "$BATCH" --seed "$SEED$i" |
-		    fg-rollout -q -j "$J" -m "$policy" --seed "$SEED$i" --max-tokens "$MAXTOKENS" |
+		"$WORLD" prompts --n $((BATCH / SAMPLES)) --seed "$SEED$i" |
+		    fg-rollout -q -j "$J" -m "$policy" "${values[@]}" -n "$SAMPLES" --seed "$SEED$i" --max-tokens "$MAXTOKENS" |
 		    fg-score -q -j "$J" -m "$SFT" --as ref_logprob |
 		    fg-score -q -j "$J" -m "$REWARD" |
-		    fg-score -q -j "$J" -m "$policy/critic" |
+		    critic |
 		    fg-advantage -q --expect "$BATCH" --metrics "$dir/metrics.rollout" $ADVANTAGE >"$dir/$i.new"
 		mv "$dir/$i.new" "$dir/$i.jsonl"
 	fi
