@@ -7,6 +7,8 @@ REWARD_fine        ?= token
 ADVANTAGE_fine     ?= --token-range=-1:0
 REWARD_plain       ?= token
 ADVANTAGE_plain    ?= --token-range=-1:1
+REWARD_cost        ?= cost
+ADVANTAGE_cost     ?= --token-range=-1000:0
 
 # for jq: what is kept of a judged record of arm $1 and seed $2
 verdict = {candidate: "$1", seed: $2, id, prompt, response, reference, win, kl: ([.response_logprob, .response_ref_logprob] | transpose | map(.[0] - .[1]) | add)}

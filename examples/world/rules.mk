@@ -66,7 +66,7 @@ $D/edits.jsonl: $D/pairs.jsonl
 
 $D/labels.jsonl: $D/edits.jsonl
 	$(call say,labels of tokens from the edits)
-	@fg-difflabel -j $(J) -t $D/sft $< >$@.new && mv $@.new $@
+	@fg-difflabel -j $(J) --cost tokens -t $D/sft $< >$@.new && mv $@.new $@
 
 # reward models: of tokens from the edits, of sequences from the pairs and from the edits
 REWARD_OPT = --seed $(SEED) --lr 1e-3 --schedule cosine --warmup 0 --batch 16 --epochs 6 --normalize $D/samples.jsonl --quiet
@@ -77,6 +77,10 @@ $D/reward-token/trainer_state.json: $D/labels.jsonl
 $D/reward-weak/trainer_state.json: $D/labels.jsonl
 	@[ -d $D/start-token ] || fg-init --from $D/sft --head token -o $D/start-token --seed $(SEED)
 	@fg-update reward -j $(J) -m $D/start-token -o $D/reward-weak $(REWARD_OPT) --rest-weight 0.05 $<
+$D/reward-cost/trainer_state.json: $D/labels.jsonl
+	$(call say,the model of what an edit costs)
+	@[ -d $D/start-token ] || fg-init --from $D/sft --head token -o $D/start-token --seed $(SEED)
+	@fg-update reward -j $(J) -m $D/start-token -o $D/reward-cost --objective cost $(REWARD_OPT) $<
 $D/reward-sequence/trainer_state.json: $D/pairs.jsonl
 	$(call say,the reward model of the original pairs)
 	@[ -d $D/start-sequence ] || fg-init --from $D/sft --head sequence -o $D/start-sequence --seed $(SEED)
