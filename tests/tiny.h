@@ -25,6 +25,8 @@ static const struct model_config tiny[] = {
 	{ TINY_BASE, .arch = &arch_qwen2, .dtype = DT_F32, .vocab = 33, .dim = 32, .heads = 2, .kv_heads = 1, .head_dim = 16, .ffn = 32, .qkv_bias = true },
 	{ TINY_BASE, .arch = &arch_qwen3, .dtype = DT_BF16, .vocab = 50, .dim = 32, .heads = 2, .kv_heads = 1, .head_dim = 36, .ffn = 64,
 		.qk_norm = true, .window = 7, .tied = true },
+	{ TINY_BASE, .arch = &arch_olmo2, .dtype = DT_BF16, .vocab = 47, .dim = 20, .heads = 4, .kv_heads = 2, .head_dim = 10, .ffn = 28,
+		.qkv_bias = true, .o_bias = true, .qk_norm = true },
 };
 
 enum { TINY = sizeof(tiny) / sizeof(*tiny), TINY_TOKENS = 45 };

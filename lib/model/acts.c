@@ -17,8 +17,10 @@ take(float *mem, size_t *at, size_t n, size_t per)
 }
 
 static void
-take_layer(struct layer_acts *la, float *mem, size_t *at, const struct model_config *c, size_t n)
+take_layer(struct layer_acts *la, float *mem, size_t *at, const struct model *m, size_t n)
 {
+	const struct model_config *c = &m->c;
+	const struct weight *w = m->layer[0].w;
 	size_t q = q_width(c), kv = kv_width(c);
 
 	la->rstd1 = take(mem, at, n, 1);
@@ -31,6 +33,10 @@ take_layer(struct layer_acts *la, float *mem, size_t *at, const struct model_con
 	la->o = take(mem, at, n, q);
 	la->mid = take(mem, at, n, c->dim);
 	la->gu = take(mem, at, n, 2 * c->ffn);
+	la->sub1 = w[L_POST1].rows ? take(mem, at, n, c->dim) : NULL;
+	la->sub2 = w[L_POST2].rows ? take(mem, at, n, c->dim) : NULL;
+	la->prstd1 = w[L_POST1].rows ? take(mem, at, n, 1) : NULL;
+	la->prstd2 = w[L_POST2].rows ? take(mem, at, n, 1) : NULL;
 }
 
 static void
@@ -75,7 +81,7 @@ plan(struct acts *a, struct layer_acts *la, float *mem, const struct model *m, b
 
 	for (l = 0; l < m->c.layers; l++) {
 		if (l == 0 || keep)
-			take_layer(&la[l], mem, &at, &m->c, n);
+			take_layer(&la[l], mem, &at, m, n);
 		else
 			la[l] = la[0];
 		la[l].x = l == 0 || backward ? take(mem, &at, n, m->c.dim) : la[0].x;

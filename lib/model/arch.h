@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct step;
+struct tensor_change;
 
 enum arch_window {
 	WINDOW_NEVER,   /* every layer sees all keys */
@@ -26,10 +27,12 @@ struct arch {
 	const char *name;               /* model_type of config.json: "llama" */
 	const char *prefix;             /* of its classes in transformers: "Llama" */
 	const struct step *const *block;        /* a layer's steps in order, then NULL: block_int.h */
+	const struct tensor_change *layer;      /* a layer's tensors that are other than Llama's; NULL: none */
 	size_t head_dim;                /* where config.json does not say; 0: hidden_size / heads */
 	enum arch_window window;
 	size_t kv_heads;                /* where config.json does not say; 0: as many as heads */
-	int32_t bos, eos;               /* where config.json does not say; 0: none */
+	int32_t bos, eos, pad;          /* where config.json does not say; 0: none */
+	double norm_eps;                /* where config.json does not say; 0: 1e-6 */
 	double theta;                   /* where config.json does not say; 0: 10000 */
 	bool tied;                      /* where config.json does not say */
 	size_t no_rope_every;           /* where config.json does not say: struct model_config; 0: it has no such layers */
@@ -39,11 +42,11 @@ struct arch {
 	bool mlp_bias;                  /* the feed-forward maps may: mlp_bias */
 	enum arch_gguf gguf;
 	const char *gguf_name;          /* under which it is written there; NULL: its own, under which it is read */
-	bool qk_norm;                   /* RMS norm of every query and key head */
+	bool qk_norm;                   /* RMS norms of queries and keys, of every head or of all together: layer's rows say it */
 };
 
 /* All of them: a row for each. */
-#define ARCHS(X) X(llama) X(mistral) X(qwen2) X(qwen3) X(smollm3) X(granite)
+#define ARCHS(X) X(llama) X(mistral) X(qwen2) X(qwen3) X(smollm3) X(granite) X(olmo2)
 
 #define ARCH_DECLARE(a) extern const struct arch arch_##a;
 ARCHS(ARCH_DECLARE)

@@ -10,6 +10,7 @@ const struct arch arch_smollm3 = {
 	.kv_heads = 4,
 	.bos = 128000,
 	.eos = 128001,
+	.pad = 128004,
 	.theta = 2000000,
 	.tied = true,
 	.no_rope_every = 4,

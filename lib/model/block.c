@@ -50,32 +50,33 @@ qkv_bwd(const struct pass *p)
 
 static const struct step step_qkv = { qkv_fwd, qkv_bwd, STEP_KEPT };
 
-/* ---- RMS norm of every query and key head, where the architecture has it ----
- * x (N, heads, D), rows of stride ld; pre (N, heads * D): the heads' input, packed */
+/* ---- RMS norms of queries and keys, where the architecture has them: of every head, or of all heads
+ * together; the weight is as wide ----
+ * x (N, width), rows of stride ld; pre (N, width): the norm's input, packed */
 
 static void
-head_norm_fwd(const struct pass *p, float *x, float *pre, float *rstd, unsigned slot, size_t heads)
+wide_norm_fwd(const struct pass *p, float *x, float *pre, float *rstd, unsigned slot, size_t width)
 {
 	const struct model_config *c = &p->m->c;
-	size_t n = p->b->ntok, ld = qkv_width(c), width = heads * c->head_dim;
+	const struct weight *w = &p->y->w[slot];
+	size_t n = p->b->ntok, ld = qkv_width(c);
 	float *big = p->a->big;
 
 	copy_rows(p->m->tc, pre, width, x, ld, n, width);
-	rmsnorm_fwd(p->m->tc, big, rstd, pre, p->y->w[slot].vec, n * heads, c->head_dim, c->norm_eps);
+	rmsnorm_fwd(p->m->tc, big, rstd, pre, w->vec, n * (width / w->cols), w->cols, c->norm_eps);
 	copy_rows(p->m->tc, x, ld, big, width, n, width);
 }
 
 static void
-head_norm_bwd(const struct pass *p, float *dx, const float *pre, const float *rstd, unsigned slot, size_t heads)
+wide_norm_bwd(const struct pass *p, float *dx, const float *pre, const float *rstd, unsigned slot, size_t width)
 {
-	const struct model_config *c = &p->m->c;
 	const struct weight *w = &p->y->w[slot];
-	size_t n = p->b->ntok, ld = qkv_width(c), width = heads * c->head_dim;
+	size_t n = p->b->ntok, ld = qkv_width(&p->m->c);
 	float *big = p->a->big, *dbig = p->a->dbig;
 
 	copy_rows(p->m->tc, dbig, width, dx, ld, n, width);
 	tc_zero(p->m->tc, big, n * width * sizeof(*big));
-	rmsnorm_bwd(p->m->tc, big, weight_grad(p->grad, w), dbig, pre, w->vec, rstd, n * heads, c->head_dim);
+	rmsnorm_bwd(p->m->tc, big, weight_grad(p->grad, w), dbig, pre, w->vec, rstd, n * (width / w->cols), w->cols);
 	copy_rows(p->m->tc, dx, ld, big, width, n, width);
 }
 
@@ -88,8 +89,8 @@ qk_norm_fwd(const struct pass *p)
 
 	if (!c->qk_norm)
 		return;
-	head_norm_fwd(p, la->qkv, la->pre, la->qrstd, L_QNORM, c->heads);
-	head_norm_fwd(p, la->qkv + q, la->pre + p->b->ntok * q, la->krstd, L_KNORM, c->kv_heads);
+	wide_norm_fwd(p, la->qkv, la->pre, la->qrstd, L_QNORM, q);
+	wide_norm_fwd(p, la->qkv + q, la->pre + p->b->ntok * q, la->krstd, L_KNORM, kv_width(c));
 }
 
 static void
@@ -101,8 +102,8 @@ qk_norm_bwd(const struct pass *p)
 
 	if (!c->qk_norm)
 		return;
-	head_norm_bwd(p, p->a->dqkv, la->pre, la->qrstd, L_QNORM, c->heads);
-	head_norm_bwd(p, p->a->dqkv + q, la->pre + p->b->ntok * q, la->krstd, L_KNORM, c->kv_heads);
+	wide_norm_bwd(p, p->a->dqkv, la->pre, la->qrstd, L_QNORM, q);
+	wide_norm_bwd(p, p->a->dqkv + q, la->pre + p->b->ntok * q, la->krstd, L_KNORM, kv_width(c));
 }
 
 static const struct step step_qk_norm = { qk_norm_fwd, qk_norm_bwd, STEP_KEPT };
@@ -349,6 +350,11 @@ static const struct step step_down = { down_fwd, down_bwd, STEP_OUT };
 const struct step *const block_pre_norm[] = {
 	&step_norm1, &step_qkv, &step_qk_norm, &step_rotate, &step_attend, &step_o,
 	&step_norm2, &step_gu, &step_silu, &step_down, NULL
+};
+
+const struct step *const block_post_norm[] = {
+	&step_take1, &step_qkv, &step_qk_norm, &step_rotate, &step_attend, &step_sub_o, &step_post1,
+	&step_take2, &step_gu, &step_silu, &step_sub_down, &step_post2, NULL
 };
 
 void

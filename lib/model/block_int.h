@@ -35,6 +35,12 @@ struct step {
 /* norm, q k v, their norms, rotation, attention, o + residual; norm, gate and up, SwiGLU,
  * down + residual: the order of Llama */
 extern const struct step *const block_pre_norm[];
+/* q k v, their norms, rotation, attention, o, norm + residual; gate and up, SwiGLU, down, norm +
+ * residual: the order of OLMo 2 */
+extern const struct step *const block_post_norm[];
+
+/* block_post.c */
+extern const struct step step_take1, step_take2, step_sub_o, step_sub_down, step_post1, step_post2;
 
 /* All of p's steps.  What is kept of them is enough for block_backward. */
 void block_forward(const struct pass *p);

@@ -105,6 +105,8 @@ default_tokens(const struct reader *r)
 
 	if (reader_absent(r, 0, "bos_token_id") && a->bos && (size_t)a->bos < c->vocab)
 		c->bos = a->bos;
+	if (reader_absent(r, 0, "pad_token_id") && a->pad && (size_t)a->pad < c->vocab)
+		c->pad = a->pad;
 	if (reader_absent(r, 0, "eos_token_id") && a->eos && (size_t)a->eos < c->vocab)
 		c->eos[c->neos++] = a->eos;
 }
@@ -454,7 +456,7 @@ static enum status
 get_all(const struct reader *r, bool *typed)
 {
 	struct model_config *c = r->c;
-	double eps = 1e-6, range = 0.02;
+	double eps, range = 0.02;
 	bool bias = false, mlp_bias = false;
 
 	if (json_type(&r->j, 0) != JSON_OBJECT)
@@ -470,6 +472,7 @@ get_all(const struct reader *r, bool *typed)
 	c->tied = c->arch->tied;
 	if (c->arch->theta > 0)
 		c->rope_theta = c->arch->theta;
+	eps = c->arch->norm_eps > 0 ? c->arch->norm_eps : 1e-6;
 	c->kv_heads = c->heads;
 	if (c->arch->kv_heads && reader_absent(r, 0, "num_key_value_heads"))
 		c->kv_heads = c->arch->kv_heads;

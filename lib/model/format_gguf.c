@@ -149,12 +149,11 @@ get_ids(const struct reading *r, struct model_config *c)
 }
 
 static bool
-has_tensor(const struct reading *r, unsigned slot)
+has_tensor(const struct reading *r, const struct model_config *c, unsigned slot)
 {
 	char name[96];
 
-	snprintf(name, sizeof(name), "blk.0.%s", gguf_layer_name[slot]);
-	return gguf_tensor(&r->g, name);
+	return gguf_tensor(&r->g, gguf_layer_name(c, 0, slot, name));
 }
 
 /* 16 bits if every matrix has the same 16; what was quantised comes as float32. */
@@ -215,7 +214,7 @@ get_shape(struct reading *r, struct model_config *c)
 	if (value != c->head_dim)
 		return err_set(r->e, ST_INPUT, "%s: another width than that of keys is not supported",
 		    key(r, "attention.value_length", k));
-	config_arch(c, c->arch, has_tensor(r, L_OB), has_tensor(r, L_DOWNB));
+	config_arch(c, c->arch, has_tensor(r, c, L_OB), has_tensor(r, c, L_DOWNB));
 	c->dtype = get_dtype(r);
 	if (c->vocab > BIG || !c->kv_heads || config_check(c, r->e))
 		return r->e->code ? r->e->code : err_set(r->e, ST_INPUT, "%s: a size that is not supported", r->arch);
@@ -295,7 +294,8 @@ read_weights(struct import *in, struct draft *d, struct err *e)
 	struct reading *r = in->state;
 	struct model *m = &d->m;
 	char name[96];
-	size_t l, i;
+	size_t l;
+	unsigned i;
 
 	r->e = e;
 	if (get_weight(d, r, m->embed, GGUF_EMBED, false))
@@ -304,8 +304,8 @@ read_weights(struct import *in, struct draft *d, struct err *e)
 		for (i = 0; i < LAYER_TENSORS; i++) {
 			bool pairs = m->c.arch->gguf == GGUF_PAIRS && (i == L_Q || i == L_K || i == L_QB || i == L_KB);
 
-			snprintf(name, sizeof(name), "blk.%zu.%s", l, gguf_layer_name[i]);
-			if (m->layer[l].w[i].rows && get_weight(d, r, &m->layer[l].w[i], name, pairs))
+			if (m->layer[l].w[i].rows &&
+			    get_weight(d, r, &m->layer[l].w[i], gguf_layer_name(&m->c, l, i, name), pairs))
 				return e->code;
 		}
 	for (i = 0; i <= G_HEAD; i++)

@@ -68,8 +68,9 @@ const struct gguf_block *gguf_block(uint32_t type);
 void gguf_get(float *to, const char *from, size_t n, const struct gguf_block *b);
 void gguf_put_q8_0(char *to, const float *from, size_t n);
 
-/* gguf_names.c: a layer's tensor as GGUF calls it after "blk.N."; the others whole */
-extern const char *const gguf_layer_name[LAYER_TENSORS], *const gguf_global_name[GLOBAL_TENSORS];
+/* gguf_names.c: what GGUF calls tensor slot of c's layer l; those after the layers */
+const char *gguf_layer_name(const struct model_config *c, size_t l, unsigned slot, char name[96]);
+extern const char *const gguf_global_name[GLOBAL_TENSORS];
 #define GGUF_EMBED "token_embd.weight"
 /* Row r of GGUF, whose heads pair (2i, 2i+1), is this row where (i, i + D/2) are pairs; D: the heads' width. */
 size_t gguf_row(size_t r, size_t head_dim);

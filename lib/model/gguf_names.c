@@ -1,13 +1,15 @@
 /* What GGUF and transformers call differently. */
-#include "model/gguf_int.h"
+#include <stdio.h>
 
-const char *const gguf_layer_name[LAYER_TENSORS] = {
-	[L_NORM1] = "attn_norm.weight", [L_Q] = "attn_q.weight", [L_K] = "attn_k.weight", [L_V] = "attn_v.weight",
-	[L_QB] = "attn_q.bias", [L_KB] = "attn_k.bias", [L_VB] = "attn_v.bias", [L_QNORM] = "attn_q_norm.weight",
-	[L_KNORM] = "attn_k_norm.weight", [L_O] = "attn_output.weight", [L_OB] = "attn_output.bias",
-	[L_NORM2] = "ffn_norm.weight", [L_GATE] = "ffn_gate.weight", [L_UP] = "ffn_up.weight",
-	[L_GATEB] = "ffn_gate.bias", [L_UPB] = "ffn_up.bias", [L_DOWN] = "ffn_down.weight", [L_DOWNB] = "ffn_down.bias"
-};
+#include "model/gguf_int.h"
+#include "model/params_int.h"
+
+const char *
+gguf_layer_name(const struct model_config *c, size_t l, unsigned slot, char name[96])
+{
+	snprintf(name, 96, "blk.%zu.%s", l, layer_row(c, slot)->gguf);
+	return name;
+}
 
 const char *const gguf_global_name[GLOBAL_TENSORS] = { [G_NORM] = "output_norm.weight", [G_HEAD] = "output.weight" };
 

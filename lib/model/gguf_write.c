@@ -275,7 +275,8 @@ each(struct out *o, enum status (*one)(struct out *, const struct weight *, cons
 {
 	struct model *m = o->m;
 	char name[96];
-	size_t l, i;
+	size_t l;
+	unsigned i;
 
 	if (one(o, m->embed, GGUF_EMBED, false))
 		return o->e->code;
@@ -283,8 +284,7 @@ each(struct out *o, enum status (*one)(struct out *, const struct weight *, cons
 		for (i = 0; i < LAYER_TENSORS; i++) {
 			bool pairs = m->c.arch->gguf == GGUF_PAIRS && (i == L_Q || i == L_K || i == L_QB || i == L_KB);
 
-			snprintf(name, sizeof(name), "blk.%zu.%s", l, gguf_layer_name[i]);
-			if (m->layer[l].w[i].rows && one(o, &m->layer[l].w[i], name, pairs))
+			if (m->layer[l].w[i].rows && one(o, &m->layer[l].w[i], gguf_layer_name(&m->c, l, i, name), pairs))
 				return o->e->code;
 		}
 	for (i = 0; i <= G_HEAD; i++)

@@ -11,8 +11,8 @@
 /* A layer's tensors in table order (params.c). q, k, v and gate, up are side by
  * side in the master array, so each group is one matrix. */
 enum {
-	L_NORM1, L_Q, L_K, L_V, L_QB, L_KB, L_VB, L_QNORM, L_KNORM, L_O, L_OB,
-	L_NORM2, L_GATE, L_UP, L_GATEB, L_UPB, L_DOWN, L_DOWNB, LAYER_TENSORS
+	L_NORM1, L_Q, L_K, L_V, L_QB, L_KB, L_VB, L_QNORM, L_KNORM, L_O, L_OB, L_POST1,
+	L_NORM2, L_GATE, L_UP, L_GATEB, L_UPB, L_DOWN, L_DOWNB, L_POST2, LAYER_TENSORS
 };
 /* tensors after the layers */
 enum { G_NORM, G_HEAD, G_SCORE, G_SCOREB, GLOBAL_TENSORS };
@@ -193,10 +193,12 @@ struct layer_acts {
 	float *rstd1, *rstd2;   /* (N) */
 	float *qkv;             /* (N, Q + 2 KV) after bias, norm and rotation */
 	float *pre;             /* (N, Q + KV) before the q and k norms, if any */
-	float *qrstd, *krstd;   /* (N, H), (N, KVH) */
+	float *qrstd, *krstd;   /* (N, H), (N, KVH), or (N) where the norm is of all heads together */
 	float *stat;            /* (N, H, 2) */
 	float *o;               /* (N, Q) */
 	float *mid;             /* (N,D) after attention */
+	float *sub1, *sub2;     /* (N,D) what attention and the feed-forward part give, before the norms of these, if any */
+	float *prstd1, *prstd2; /* (N) */
 	float *gu;              /* (N, 2 F) gate, up */
 };
 

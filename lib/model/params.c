@@ -2,50 +2,41 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "model/model_int.h"
+#include "model/params_int.h"
 
 /* The parameter table: every tensor of every model, once. */
-enum extent { X_ONE, X_DIM, X_Q, X_KV, X_FFN, X_VOCAB, X_HEAD_DIM };
-enum has { HAS_ALWAYS, HAS_QKV_BIAS, HAS_O_BIAS, HAS_MLP_BIAS, HAS_QK_NORM, HAS_LM_HEAD, HAS_SCORE, HAS_SCORE_BIAS };
+static const struct tensor_row embed_row =
+	{ "model.embed_tokens.weight", X_VOCAB, X_DIM, false, INIT_NORMAL, HAS_ALWAYS, NULL };
 
-struct row {
-	const char *name;
-	enum extent rows, cols;
-	bool vector;
-	enum init_kind init;
-	enum has has;
-};
-
-static const struct row embed_row =
-	{ "model.embed_tokens.weight", X_VOCAB, X_DIM, false, INIT_NORMAL, HAS_ALWAYS };
-
-static const struct row layer_rows[LAYER_TENSORS] = {
-	[L_NORM1] = { "input_layernorm.weight", X_ONE, X_DIM, true, INIT_ONE, HAS_ALWAYS },
-	[L_Q] = { "self_attn.q_proj.weight", X_Q, X_DIM, false, INIT_NORMAL, HAS_ALWAYS },
-	[L_K] = { "self_attn.k_proj.weight", X_KV, X_DIM, false, INIT_NORMAL, HAS_ALWAYS },
-	[L_V] = { "self_attn.v_proj.weight", X_KV, X_DIM, false, INIT_NORMAL, HAS_ALWAYS },
-	[L_QB] = { "self_attn.q_proj.bias", X_ONE, X_Q, true, INIT_ZERO, HAS_QKV_BIAS },
-	[L_KB] = { "self_attn.k_proj.bias", X_ONE, X_KV, true, INIT_ZERO, HAS_QKV_BIAS },
-	[L_VB] = { "self_attn.v_proj.bias", X_ONE, X_KV, true, INIT_ZERO, HAS_QKV_BIAS },
-	[L_QNORM] = { "self_attn.q_norm.weight", X_ONE, X_HEAD_DIM, true, INIT_ONE, HAS_QK_NORM },
-	[L_KNORM] = { "self_attn.k_norm.weight", X_ONE, X_HEAD_DIM, true, INIT_ONE, HAS_QK_NORM },
-	[L_O] = { "self_attn.o_proj.weight", X_DIM, X_Q, false, INIT_NORMAL, HAS_ALWAYS },
-	[L_OB] = { "self_attn.o_proj.bias", X_ONE, X_DIM, true, INIT_ZERO, HAS_O_BIAS },
-	[L_NORM2] = { "post_attention_layernorm.weight", X_ONE, X_DIM, true, INIT_ONE, HAS_ALWAYS },
-	[L_GATE] = { "mlp.gate_proj.weight", X_FFN, X_DIM, false, INIT_NORMAL, HAS_ALWAYS },
-	[L_UP] = { "mlp.up_proj.weight", X_FFN, X_DIM, false, INIT_NORMAL, HAS_ALWAYS },
-	[L_GATEB] = { "mlp.gate_proj.bias", X_ONE, X_FFN, true, INIT_ZERO, HAS_MLP_BIAS },
-	[L_UPB] = { "mlp.up_proj.bias", X_ONE, X_FFN, true, INIT_ZERO, HAS_MLP_BIAS },
-	[L_DOWN] = { "mlp.down_proj.weight", X_DIM, X_FFN, false, INIT_NORMAL, HAS_ALWAYS },
-	[L_DOWNB] = { "mlp.down_proj.bias", X_ONE, X_DIM, true, INIT_ZERO, HAS_MLP_BIAS },
+static const struct tensor_row layer_rows[LAYER_TENSORS] = {
+	[L_NORM1] = { "input_layernorm.weight", X_ONE, X_DIM, true, INIT_ONE, HAS_ALWAYS, "attn_norm.weight" },
+	[L_Q] = { "self_attn.q_proj.weight", X_Q, X_DIM, false, INIT_NORMAL, HAS_ALWAYS, "attn_q.weight" },
+	[L_K] = { "self_attn.k_proj.weight", X_KV, X_DIM, false, INIT_NORMAL, HAS_ALWAYS, "attn_k.weight" },
+	[L_V] = { "self_attn.v_proj.weight", X_KV, X_DIM, false, INIT_NORMAL, HAS_ALWAYS, "attn_v.weight" },
+	[L_QB] = { "self_attn.q_proj.bias", X_ONE, X_Q, true, INIT_ZERO, HAS_QKV_BIAS, "attn_q.bias" },
+	[L_KB] = { "self_attn.k_proj.bias", X_ONE, X_KV, true, INIT_ZERO, HAS_QKV_BIAS, "attn_k.bias" },
+	[L_VB] = { "self_attn.v_proj.bias", X_ONE, X_KV, true, INIT_ZERO, HAS_QKV_BIAS, "attn_v.bias" },
+	[L_QNORM] = { "self_attn.q_norm.weight", X_ONE, X_HEAD_DIM, true, INIT_ONE, HAS_QK_NORM, "attn_q_norm.weight" },
+	[L_KNORM] = { "self_attn.k_norm.weight", X_ONE, X_HEAD_DIM, true, INIT_ONE, HAS_QK_NORM, "attn_k_norm.weight" },
+	[L_O] = { "self_attn.o_proj.weight", X_DIM, X_Q, false, INIT_NORMAL, HAS_ALWAYS, "attn_output.weight" },
+	[L_OB] = { "self_attn.o_proj.bias", X_ONE, X_DIM, true, INIT_ZERO, HAS_O_BIAS, "attn_output.bias" },
+	[L_POST1] = { .has = HAS_NEVER },
+	[L_NORM2] = { "post_attention_layernorm.weight", X_ONE, X_DIM, true, INIT_ONE, HAS_ALWAYS, "ffn_norm.weight" },
+	[L_GATE] = { "mlp.gate_proj.weight", X_FFN, X_DIM, false, INIT_NORMAL, HAS_ALWAYS, "ffn_gate.weight" },
+	[L_UP] = { "mlp.up_proj.weight", X_FFN, X_DIM, false, INIT_NORMAL, HAS_ALWAYS, "ffn_up.weight" },
+	[L_GATEB] = { "mlp.gate_proj.bias", X_ONE, X_FFN, true, INIT_ZERO, HAS_MLP_BIAS, "ffn_gate.bias" },
+	[L_UPB] = { "mlp.up_proj.bias", X_ONE, X_FFN, true, INIT_ZERO, HAS_MLP_BIAS, "ffn_up.bias" },
+	[L_DOWN] = { "mlp.down_proj.weight", X_DIM, X_FFN, false, INIT_NORMAL, HAS_ALWAYS, "ffn_down.weight" },
+	[L_DOWNB] = { "mlp.down_proj.bias", X_ONE, X_DIM, true, INIT_ZERO, HAS_MLP_BIAS, "ffn_down.bias" },
+	[L_POST2] = { .has = HAS_NEVER },
 };
 
 /* A value head starts at zero, which init_of() knows. */
-static const struct row global_rows[GLOBAL_TENSORS] = {
-	[G_NORM] = { "model.norm.weight", X_ONE, X_DIM, true, INIT_ONE, HAS_ALWAYS },
-	[G_HEAD] = { "lm_head.weight", X_VOCAB, X_DIM, false, INIT_NORMAL, HAS_LM_HEAD },
-	[G_SCORE] = { "score.weight", X_ONE, X_DIM, false, INIT_NORMAL, HAS_SCORE },
-	[G_SCOREB] = { "score.bias", X_ONE, X_ONE, true, INIT_ZERO, HAS_SCORE_BIAS },
+static const struct tensor_row global_rows[GLOBAL_TENSORS] = {
+	[G_NORM] = { "model.norm.weight", X_ONE, X_DIM, true, INIT_ONE, HAS_ALWAYS, NULL },
+	[G_HEAD] = { "lm_head.weight", X_VOCAB, X_DIM, false, INIT_NORMAL, HAS_LM_HEAD, NULL },
+	[G_SCORE] = { "score.weight", X_ONE, X_DIM, false, INIT_NORMAL, HAS_SCORE, NULL },
+	[G_SCOREB] = { "score.bias", X_ONE, X_ONE, true, INIT_ZERO, HAS_SCORE_BIAS, NULL },
 };
 
 const unsigned char lora_slot[LINEARS] = { L_Q, L_K, L_V, L_O, L_GATE, L_UP, L_DOWN };
@@ -81,6 +72,8 @@ static bool
 has(const struct model_config *c, enum has h)
 {
 	switch (h) {
+	case HAS_NEVER:
+		return false;
 	case HAS_ALWAYS:
 		return true;
 	case HAS_QKV_BIAS:
@@ -123,8 +116,17 @@ extent(const struct model_config *c, enum extent x)
 	return 0;
 }
 
+const struct tensor_row *
+layer_row(const struct model_config *c, unsigned slot)
+{
+	for (const struct tensor_change *t = c->arch->layer; t && t->slot < LAYER_TENSORS; t++)
+		if (t->slot == slot)
+			return &t->row;
+	return &layer_rows[slot];
+}
+
 static size_t
-row_size(const struct model_config *c, const struct row *r)
+row_size(const struct model_config *c, const struct tensor_row *r)
 {
 	return has(c, r->has) ? extent(c, r->rows) * extent(c, r->cols) : 0;
 }
@@ -132,10 +134,11 @@ row_size(const struct model_config *c, const struct row *r)
 size_t
 params_count(const struct model_config *c)
 {
-	size_t n = 0, i;
+	size_t n = 0;
+	unsigned i;
 
 	for (i = 0; i < LAYER_TENSORS; i++)
-		n += row_size(c, &layer_rows[i]);
+		n += row_size(c, layer_row(c, i));
 	n = n * c->layers + row_size(c, &embed_row);
 	for (i = 0; i < GLOBAL_TENSORS; i++)
 		n += row_size(c, &global_rows[i]);
@@ -143,7 +146,7 @@ params_count(const struct model_config *c)
 }
 
 static enum status
-fill_weight(struct model *m, struct weight *w, const struct row *r, const char *name, struct err *e)
+fill_weight(struct model *m, struct weight *w, const struct tensor_row *r, const char *name, struct err *e)
 {
 	*w = (struct weight){0};
 	if (!has(&m->c, r->has))
@@ -216,7 +219,8 @@ list_trained(struct model *m, struct err *e)
 enum status
 params_make(struct model *m, struct err *e)
 {
-	size_t l, i, targets = 0;
+	size_t l, targets = 0;
+	unsigned i;
 	char name[128];
 
 	for (l = 0; m->lora.rank && l < m->c.layers; l++)
@@ -236,8 +240,10 @@ params_make(struct model *m, struct err *e)
 	for (l = 0; l < m->c.layers; l++) {
 		m->layer[l].w = m->w + 1 + l * LAYER_TENSORS;
 		for (i = 0; i < LAYER_TENSORS; i++) {
-			snprintf(name, sizeof(name), "model.layers.%zu.%s", l, layer_rows[i].name);
-			if (fill_weight(m, &m->layer[l].w[i], &layer_rows[i], name, e))
+			const struct tensor_row *r = layer_row(&m->c, i);
+
+			snprintf(name, sizeof(name), "model.layers.%zu.%s", l, r->name ? r->name : "");
+			if (fill_weight(m, &m->layer[l].w[i], r, name, e))
 				return e->code;
 		}
 	}

@@ -14,7 +14,7 @@ fg-init -t tokenizer.json -o again --dim 32 --layers 2 --heads 4 --kv-heads 2 --
 same "the same seed, the same bytes" model/model.safetensors again/model.safetensors
 fg-init -t . -o two --dim 32 --layers 2 --heads 4 --kv-heads 2 --tied --seed 2
 ok "another seed, others" sh -c '! cmp -s model/model.safetensors two/model.safetensors'
-for arch in llama mistral qwen2 qwen3 smollm3 granite; do
+for arch in llama mistral qwen2 qwen3 smollm3 granite olmo2; do
 	fg-init -t . -o "$arch" --arch $arch --dim 32 --heads 4 --kv-heads 2 --dtype bfloat16
 	exits 0 "$arch" fg-check "$arch"
 done
@@ -86,7 +86,7 @@ exits 2 "a critic that shares" fg-init --from shared --strip -o z
 is "its message" "$(cat err)" "fg-init: shared: a critic that shares a backbone has nothing to leave out"
 
 # the files of llama.cpp, there and back
-for arch in llama qwen2 qwen3 smollm3; do
+for arch in llama qwen2 qwen3 smollm3 olmo2; do
 	fg-init -q -t . -o "w-$arch" --arch $arch --dim 32 --layers 4 --heads 4 --kv-heads 2 --seed 3
 	exits 0 "$arch to GGUF" fg-init --from "w-$arch" --to-gguf "$arch.gguf"
 	exits 0 "$arch from GGUF" fg-init --from-gguf "$arch.gguf" -o "b-$arch"

@@ -2,9 +2,11 @@
 """Make the reference vectors of tests/ref/folders.c with transformers, peft and PyTorch.
 
 usage: folders_vectors.py OUT [STORIES260K]
+       ONLY=olmo2,lora-olmo2 folders_vectors.py OUT
 
 OUT          the folder that gets a model folder a case (tests/ref/folders)
 STORIES260K  that model's folder; its vectors go to OUT/stories260K.safetensors
+ONLY         these cases alone
 
 Every case is a random tiny model as transformers saves it, with weights that bfloat16
 holds exactly, and vectors.safetensors: ids of three ragged sequences, all logits (or
@@ -22,7 +24,7 @@ import torch
 import transformers
 from transformers import (GraniteConfig, GraniteForCausalLM, LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification, LlamaForTokenClassification,
                           MistralConfig, MistralForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config,
-                          Qwen3ForCausalLM, Qwen3ForSequenceClassification, SmolLM3Config, SmolLM3ForCausalLM)
+                          Qwen3ForCausalLM, Qwen3ForSequenceClassification, Olmo2Config, Olmo2ForCausalLM, SmolLM3Config, SmolLM3ForCausalLM)
 
 LENGTHS = (24, 1, 9)
 SAMPLES = 8     # elements of a gradient that are kept
@@ -59,6 +61,7 @@ CASES = {
                                                         tie_word_embeddings=True)),
     "granite": (GraniteConfig, GraniteForCausalLM, dict(head_dim=None, embedding_multiplier=3.0, residual_multiplier=0.22,
                                                         attention_multiplier=0.2, logits_scaling=1.5)),
+    "olmo2": (Olmo2Config, Olmo2ForCausalLM, dict(head_dim=None, num_attention_heads=4, num_key_value_heads=2, pad_token_id=0)),
 }
 
 
@@ -140,7 +143,13 @@ def set_dtype(folder, dtype):
         f.write("\n")
 
 
+def wanted(name):
+    return name in os.environ.get("ONLY", name).split(",")
+
+
 def make(out, name, seed):
+    if not wanted(name):
+        return
     config, cls, more = CASES[name]
     args = {k: v for k, v in {**BASE, **more}.items() if v is not None}
     dtype = args.pop("dtype", "float32")
@@ -157,6 +166,8 @@ def make(out, name, seed):
 
 def make_lora(out, name, base, seed, cls=None, **more):
     """An adapter on case base; cls: on another head than the base's, which the adapter then brings."""
+    if not wanted(name):
+        return
     cls, own = cls or CASES[base][1], {} if cls is None else dict(num_labels=1, pad_token_id=0)
     model = cls.from_pretrained(os.path.join(out, base), attn_implementation="eager", **own).eval()
     kind = "SEQ_CLS" if own else "TOKEN_CLS" if hasattr(model, "score") else "CAUSAL_LM"
@@ -196,6 +207,7 @@ def main():
               modules_to_save=["score"])
     make_lora(out, "lora-smollm3", "smollm3", 107)
     make_lora(out, "lora-granite", "granite", 108)
+    make_lora(out, "lora-olmo2", "olmo2", 109)
     if len(sys.argv) > 2:
         model = LlamaForCausalLM.from_pretrained(sys.argv[2], attn_implementation="eager").eval().double()
         vectors(os.path.join(out, "stories260K.safetensors"), model, model.config.vocab_size, [0, 7, 23, 24, 33])

@@ -100,6 +100,10 @@ static const struct { const char *arch, *rest, *field; double want; } taken[] = 
 	{ "llama", "\"tie_word_embeddings\": true", "tied", 1 },
 	{ "llama", "\"attention_bias\": true", "o_bias", 1 },
 	{ "llama", "\"mlp_bias\": true", "mlp_bias", 1 },
+	{ "olmo2", "", "eps", (double)1e-5f },
+	{ "olmo2", "\"rms_norm_eps\": 1e-6", "eps", (double)1e-6f },
+	{ "olmo2", "\"attention_bias\": true", "o_bias", 1 },
+	{ "olmo2", "\"mlp_bias\": false", "mlp_bias", 0 },
 	{ "mistral", "\"attention_bias\": true", "qkv_bias", 0 },
 	{ "qwen2", "\"attention_bias\": false", "qkv_bias", 1 },
 	{ "qwen3", "\"attention_bias\": true", "qkv_bias", 1 },
@@ -116,6 +120,10 @@ static const struct { const char *arch, *rest, *field; double want; } taken[] = 
 	{ "qwen2", "", "bos", -1 },
 	{ "qwen3", "", "neos", 0 },
 	{ "llama", "\"pad_token_id\": 5", "pad", 5 },
+	{ "llama", "", "pad", -1 },
+	{ "olmo2", "", "pad", 1 },
+	{ "olmo2", "\"pad_token_id\": null", "pad", -1 },
+	{ "olmo2", "", "bos", -1 },
 	/* heads of one label */
 	{ "llama", "\"architectures\": [\"LlamaForCausalLM\"]", "head", HEAD_LM },
 	{ "llama", "\"architectures\": [\"LlamaForSequenceClassification\"], \"num_labels\": 1", "head", HEAD_SEQUENCE },
@@ -147,6 +155,7 @@ static const struct { const char *arch, *rest, *message; } refused[] = {
 	{ "qwen2", "\"use_sliding_window\": true, \"layer_types\": [\"sliding_attention\"]", "layer_types: does not agree" },
 	{ "mistral", "\"num_key_value_heads\": 5", "num_key_value_heads: 5 does not divide" },
 	{ "llama", "\"finegrain\": {\"reward_mean\": 1, \"scale\": 2}", "finegrain.scale: not known" },
+	{ "olmo2", "\"clip_qkv\": 8", "clip_qkv: not known" },
 	{ "gemma", "", "model_type: \"gemma\" is not supported" },
 	{ "llama", "\"eos_token_id\": 64", "eos_token_id: expected an integer" },
 };
@@ -188,7 +197,7 @@ refuses(void **state)
 static void
 returns(void **state)
 {
-	static const char *const arch[] = { "llama", "mistral", "qwen2", "qwen3" };
+	static const char *const arch[] = { "llama", "mistral", "qwen2", "qwen3", "granite", "olmo2" };
 	static const char *const rest[] = { "\"bos_token_id\": null, \"eos_token_id\": null, \"sliding_window\": null",
 		"\"bos_token_id\": 3, \"eos_token_id\": [4, 5], \"use_sliding_window\": true, \"sliding_window\": 8",
 		"\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4}, \"tie_word_embeddings\": true",
@@ -198,7 +207,7 @@ returns(void **state)
 	bool typed;
 
 	(void)state;
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < sizeof(arch) / sizeof(*arch); i++)
 		for (size_t k = 0; k < sizeof(rest) / sizeof(*rest); k++) {
 			memset(&c, 0, sizeof(c));
 			memset(&d, 0, sizeof(d));
