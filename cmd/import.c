@@ -155,22 +155,24 @@ item(struct reader *d, struct items *it, const char *name, const char *s, size_t
 static enum status
 read_file(struct reader *d, int fd, const char *name, struct err *e)
 {
-	bool table = is_table();
+	enum items_kind kind = is_table() ? ITEMS_ROWS : a.from == IMPORT_M2 ? ITEMS_PARAGRAPHS : ITEMS_JSON;
+	enum status st = ST_OK;
 	struct items *it;
 	const char *s;
 	size_t n;
 	uint64_t line;
-	enum status st;
 
-	if (items_new(&it, table ? ITEMS_ROWS : a.from == IMPORT_M2 ? ITEMS_PARAGRAPHS : ITEMS_JSON, fd, name, 0, e))
+	if (items_new(&it, kind, fd, name, 0, app->longest, e))
 		return e->code;
-	st = ST_OK;
-	if (table && !(st = items_next(it, &s, &n, &line, e)) &&
+	if (kind == ITEMS_ROWS && !(st = items_next(it, &s, &n, &line, e)) &&
 	    (row_split(&d->head, s, n, items_delim(it), e) || import_header(d->im, &d->head, e)) && e->code == ST_INPUT)
 		place(e, name, line);
 	st = st ? st : e->code;
-	while (!st && !(st = items_next(it, &s, &n, &line, e)))
-		st = item(d, it, name, s, n, line, e);
+	while (!st)
+		if (!(st = items_next(it, &s, &n, &line, e)))
+			st = item(d, it, name, s, n, line, e);
+		else if (st == ST_INPUT && items_cut(it, &s, &n))
+			st = input_reject_line(s, n, e);
 	items_free(it);
 	return st == ST_EOF ? ST_OK : st;
 }
@@ -270,7 +272,7 @@ main(int argc, char *argv[])
 			die(&e);
 	}
 	note("%ju items, %ju records", (uintmax_t)nin, (uintmax_t)nout);
-	if (!nin && !app->quiet)
+	if (!nin && !input_rejected() && !app->quiet)
 		warn(is_table() ? "no rows" : "the input is empty");
 	if (nothing && !app->quiet)
 		warn("%ju without a pair", (uintmax_t)nothing);

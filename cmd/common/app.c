@@ -1,8 +1,9 @@
+#include "base/lines.h"
 #include "base/pool.h"
 #include "common/app_int.h"
 #include "common/version.h"
 
-static struct app state = { .seed = 0 };
+static struct app state = { .longest = LINES_USUAL };
 static struct opt_given given;
 static const char *config, *completion;
 static bool print_config, help, version;
@@ -18,6 +19,7 @@ static const struct opt common[] = {
 	OPT_FLAG("verbose", &state.verbose, "say more on standard error", .key = 'v', .outside = true),
 	OPT_STR("metrics", "FILE", &state.metrics, "append measurements to FILE as JSON lines", .outside = true),
 	OPT_STR("bad", "FILE", &state.bad, "write rejected records to FILE and go on", .outside = true),
+	OPT_SIZE("max-line", "BYTES", &state.longest, 64, 1e15, "the longest line that is read", .outside = true),
 	OPT_STR("completion", "SHELL", &completion, "print what completes command lines in bash or zsh", .outside = true),
 	OPT_FLAG("help", &help, "print this and exit", .key = 'h', .outside = true),
 	OPT_FLAG("version", &version, "print the version and exit", .key = 'V', .outside = true),

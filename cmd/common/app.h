@@ -14,6 +14,7 @@ struct app {
 	const struct prog *prog;
 	uint64_t threads;       /* -j; 0 became the online cores */
 	uint64_t seed;
+	uint64_t longest;       /* bytes of an input line */
 	bool quiet, verbose;
 	const char *metrics;    /* file for JSON lines, or NULL */
 	const char *bad;        /* file for rejected records, or NULL */

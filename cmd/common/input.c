@@ -21,7 +21,8 @@ enum status
 input_line(struct line *l, bool wait, struct err *e)
 {
 	const struct lines_opt o = { .file = app->file, .n = app->nfile,
-		.block = app->threads > 1 ? BLOCK_THREADS : BLOCK, .idle = output_flush };
+		.block = app->threads > 1 ? BLOCK_THREADS : BLOCK, .max = app->longest,
+		.idle = output_flush };
 	enum status st;
 
 	if (!in && (output_sides(e) || lines_open(&in, &o, e)))
@@ -63,6 +64,12 @@ reject(struct record *r, const struct line *l, struct err *e)
 	return st;
 }
 
+static enum status
+parse(struct record *r, const struct line *l, struct err *e)
+{
+	return line_whole(l, e) ? e->code : record_parse(r, l->s, l->n, l->file, l->line, e);
+}
+
 enum status
 input_next(struct record *r, struct err *e)
 {
@@ -75,7 +82,7 @@ input_next(struct record *r, struct err *e)
 			return st;
 		if (!(++ticks & 63))
 			input_progress();
-		st = record_parse(r, l.s, l.n, l.file, l.line, e);
+		st = parse(r, &l, e);
 		if (st != ST_INPUT || (st = reject(NULL, &l, e)))
 			return st;
 	}
@@ -85,7 +92,7 @@ enum status
 input_beside(const char *path, struct record *r, stream_fn *fn, void *ctx, struct err *e)
 {
 	char *const file[] = { (char *)(uintptr_t)path };
-	const struct lines_opt o = { .file = file, .n = 1, .block = BLOCK };
+	const struct lines_opt o = { .file = file, .n = 1, .block = BLOCK, .max = app->longest };
 	struct lines *beside;
 	struct line l;
 	enum status st;
@@ -93,7 +100,7 @@ input_beside(const char *path, struct record *r, stream_fn *fn, void *ctx, struc
 	if (output_sides(e) || lines_open(&beside, &o, e))
 		return e->code;
 	while (!(st = lines_next(beside, true, &l, e))) {
-		if ((st = record_parse(r, l.s, l.n, l.file, l.line, e)) == ST_INPUT)
+		if ((st = parse(r, &l, e)) == ST_INPUT)
 			st = reject(NULL, &l, e);
 		else if (!st && (st = fn(r, ctx, e)) == ST_INPUT)
 			st = reject(r, NULL, e);

@@ -15,6 +15,7 @@ struct lines {
 	struct lines_opt o;
 	struct buf text;
 	size_t at, seen;
+	bool skip;              /* text.p[at] is in a line that was too long */
 	size_t next;            /* index of the file to open next */
 	int fd;
 	struct source *source;  /* of fd */
@@ -51,6 +52,8 @@ lines_open(struct lines **out, const struct lines_opt *o, struct err *e)
 	if (!l)
 		return err_nomem(e);
 	l->o = *o;
+	if (!l->o.max)
+		l->o.max = LINES_USUAL;
 	if (!l->o.n) {
 		l->o.file = standard_input;
 		l->o.n = 1;
@@ -96,7 +99,7 @@ open_next(struct lines *l, struct err *e)
 	name = l->o.file[l->next++];
 	l->line = 0;
 	l->at = l->seen = l->text.n = 0;
-	l->eof = false;
+	l->eof = l->skip = false;
 	l->fd = 0;
 	l->name = strcmp(name, "-") ? name : "stdin";
 	if (strcmp(name, "-") && (l->fd = open(name, O_RDONLY | O_CLOEXEC)) < 0)
@@ -135,8 +138,12 @@ fill(struct lines *l, struct err *e)
 		return err_nomem(e);
 	if (l->o.idle && !poll(&pfd, 1, 0) && l->o.idle(e))
 		return e->code;
+	/* what the buffer has left, but a long line leaves it very much */
+	n = l->text.cap - l->text.n;
+	if (n > 2 * l->o.block)
+		n = 2 * l->o.block;
 	before = source_taken(l->source);
-	if (source_read(l->source, p, l->text.cap - l->text.n, &n, e))
+	if (source_read(l->source, p, n, &n, e))
 		return e->code;
 	l->eof = !n;
 	l->text.n += n;
@@ -144,25 +151,54 @@ fill(struct lines *l, struct err *e)
 	return ST_OK;
 }
 
+/* Step over what is in memory of a line that was too long; returns whether it ended. */
+static bool
+skip_rest(struct lines *l)
+{
+	const char *nl = l->text.n > l->at ? memchr(l->text.p + l->at, '\n', l->text.n - l->at) : NULL;
+
+	l->at = l->seen = nl ? (size_t)(nl - l->text.p) + 1 : l->text.n;
+	l->skip = !nl;
+	return nl;
+}
+
+/* Hand out the n bytes that are next; whole: their newline, if there is one, is in memory. */
+static void
+hand_out(struct lines *l, size_t n, bool whole, struct line *out)
+{
+	out->s = l->text.p + l->at;
+	out->n = n;
+	out->file = l->name;
+	out->line = ++l->line;
+	out->over = 0;
+	if (n > l->o.max) {
+		out->n = n < LINES_SHOWN ? n : LINES_SHOWN;
+		out->over = l->o.max;
+	}
+	l->at += n + (whole && l->at + n < l->text.n);
+	l->seen = l->at;
+	l->skip = !whole;
+}
+
 enum status
 lines_next(struct lines *l, bool wait, struct line *out, struct err *e)
 {
 	enum status st;
+	size_t n;
 	char *nl;
 
 	for (;;) {
 		if (!l->open && (!wait || (st = open_next(l, e))))
 			return wait ? st : ST_EOF;
-		nl = l->text.n > l->seen ? memchr(l->text.p + l->seen, '\n', l->text.n - l->seen) : NULL;
-		if (nl || (l->eof && l->text.n > l->at)) {
-			out->s = l->text.p + l->at;
-			out->n = nl ? (size_t)(nl - out->s) : l->text.n - l->at;
-			out->file = l->name;
-			out->line = ++l->line;
-			l->at = l->seen = nl ? (size_t)(nl - l->text.p) + 1 : l->text.n;
-			return ST_OK;
+		if (!l->skip || skip_rest(l)) {
+			nl = l->text.n > l->seen ? memchr(l->text.p + l->seen, '\n', l->text.n - l->seen) : NULL;
+			n = nl ? (size_t)(nl - l->text.p) - l->at : l->text.n - l->at;
+			if (nl || (l->eof && n) || n > l->o.max) {
+				hand_out(l, n, nl || l->eof, out);
+				return ST_OK;
+			}
+			l->seen = l->text.n;
 		}
-		l->seen = l->text.n;
 		if (!wait)
 			return ST_EOF;
 		if ((st = l->eof ? close_file(l, e) : fill(l, e)))
@@ -170,11 +206,22 @@ lines_next(struct lines *l, bool wait, struct line *out, struct err *e)
 	}
 }
 
+enum status
+line_whole(const struct line *l, struct err *e)
+{
+	return l->over ? err_at(e, ST_INPUT, l->file, l->line, 0, "a line of more than %zu bytes (--max-line)", l->over) : ST_OK;
+}
+
 bool
 lines_ready(const struct lines *l)
 {
 	struct pollfd pfd = { .fd = l->fd, .events = POLLIN };
+	const char *p = l->text.p + l->at, *end = l->text.p + l->text.n;
 
 	/* a file that is not open yet counts as ready */
-	return !l->open || l->eof || memchr(l->text.p + l->at, '\n', l->text.n - l->at) || poll(&pfd, 1, 0) > 0;
+	if (!l->open || l->eof)
+		return true;
+	if (l->skip)
+		p = (p = memchr(p, '\n', (size_t)(end - p))) ? p + 1 : end;
+	return memchr(p, '\n', (size_t)(end - p)) || poll(&pfd, 1, 0) > 0;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/grow.h"
+#include "base/lines.h"
 #include "base/source.h"
 #include "json/scan.h"
 #include "json/write.h"
@@ -19,7 +20,8 @@ struct items {
 	const char *name;
 	char delim;
 	struct buf text;
-	size_t at;
+	size_t at, max;
+	bool skip;              /* text.p[at] begins a line that is too long */
 	uint64_t line;          /* of text.p[at] */
 	bool eof, first, ended;
 	/* in an array, after an object that was broken; it did not begin its line */
@@ -30,7 +32,7 @@ struct items {
 
 enum status
 items_new(struct items **out, enum items_kind kind, int fd, const char *name, char delim,
-    struct err *e)
+    size_t max, struct err *e)
 {
 	struct items *it = calloc(1, sizeof(*it));
 
@@ -44,6 +46,7 @@ items_new(struct items **out, enum items_kind kind, int fd, const char *name, ch
 	it->kind = kind;
 	it->name = name;
 	it->delim = delim;
+	it->max = max;
 	it->line = 1;
 	it->first = true;
 	return ST_OK;
@@ -86,10 +89,21 @@ more(struct items *it, struct err *e)
 	return ST_OK;
 }
 
-/* Is text.p[at + i] there?  Reads on if need be. */
+/* The reader can go on after a line, but not inside of an array or of a paragraph. */
+static enum status
+too_long(struct items *it, struct err *e)
+{
+	it->skip = it->kind != ITEMS_PARAGRAPHS && it->mode != ARRAY && !memchr(it->text.p + it->at, '\n', it->max);
+	return err_at(e, ST_INPUT, it->name, it->line, 0, "%s of more than %zu bytes (--max-line)",
+	    it->skip ? "a line" : "an item", it->max);
+}
+
+/* Is text.p[at + i] there, and may it be a part of the item?  Reads on if need be. */
 static bool
 have(struct items *it, size_t i, struct err *e)
 {
+	if (i > it->max)
+		return too_long(it, e) == ST_OK;
 	while (i >= it->text.n - it->at)
 		if (it->eof || more(it, e))
 			return false;
@@ -145,14 +159,12 @@ line_length(struct items *it, size_t *n, struct err *e)
 
 	while (have(it, i, e)) {
 		nl = memchr(it->text.p + it->at + i, '\n', it->text.n - it->at - i);
-		if (nl) {
-			*n = (size_t)(nl - it->text.p) - it->at;
-			return true;
-		}
-		i = it->text.n - it->at;
+		i = nl ? (size_t)(nl - it->text.p) - it->at : it->text.n - it->at;
+		if (nl)
+			break;
 	}
 	*n = i;
-	return !e->code;
+	return !e->code && (i <= it->max || !too_long(it, e));
 }
 
 enum { DEPTH = 64 };    /* of containers whose kind is known */
@@ -363,7 +375,7 @@ next_row(struct items *it, const char **s, size_t *n, uint64_t *line, struct err
 			break;
 		/* a quote without an end was searched up to here; do not search again for every line */
 		lines = lines || c == '\n';
-		if (lines && i >= ROW_MAX)
+		if (lines && (i >= ROW_MAX || i >= it->max))
 			break;
 		if (c == '"' && (quoted || start || (field && look(it, i - 1) == '"'))) {
 			quoted = !quoted;
@@ -403,12 +415,35 @@ next_paragraph(struct items *it, const char **s, size_t *n, uint64_t *line, stru
 	return ST_OK;
 }
 
+static void
+skip_line(struct items *it, struct err *e)
+{
+	const char *nl = NULL;
+
+	it->skip = false;
+	while (!nl && have(it, 0, e)) {
+		nl = memchr(it->text.p + it->at, '\n', it->text.n - it->at);
+		it->at = nl ? (size_t)(nl - it->text.p) + 1 : it->text.n;
+	}
+	it->line++;
+}
+
+bool
+items_cut(const struct items *it, const char **s, size_t *n)
+{
+	*s = it->text.p + it->at;
+	*n = it->max < LINES_SHOWN ? it->max : LINES_SHOWN;
+	return it->skip;
+}
+
 enum status
 items_next(struct items *it, const char **s, size_t *n, uint64_t *line, struct err *e)
 {
 	*e = (struct err){0};
 	if (it->kind != ITEMS_JSON)
 		it->first = false;
+	if (it->skip)
+		skip_line(it, e);
 	if (e->code)
 		return e->code;
 	switch (it->kind) {

@@ -20,9 +20,10 @@ enum items_kind {
 struct items;
 
 /* Read fd from now on; name (borrowed) is for messages.  delim: of ITEMS_ROWS, 0 to
- * take a tab if the first line holds one, else a comma.  Owned. */
+ * take a tab if the first line holds one, else a comma.  No more than about max bytes of an item
+ * are kept in memory.  Owned. */
 enum status items_new(struct items **it, enum items_kind kind, int fd, const char *name,
-    char delim, struct err *e);
+    char delim, size_t max, struct err *e);
 void items_free(struct items *it);
 /* The item that was handed out last spans lines and is not an item: it is the first of them, *n
  * bytes, and the others are read again.  False, and nothing is done, when it is one line. */
@@ -31,10 +32,13 @@ char items_delim(const struct items *it);
 
 /* The next item without its line end, and the line it begins on; borrowed until the
  * next call.  A broken object ends with its line, or where the next one begins.  ST_EOF at
- * the end; ST_INPUT with its place where no item can begin, and where an array cannot be
+ * the end; ST_INPUT with its place where no item can begin, where one is too long, and where an array cannot be
  * followed after a broken object: then its rest is not read. */
 enum status items_next(struct items *it, const char **s, size_t *n, uint64_t *line,
     struct err *e);
+/* items_next failed because a line was too long: the next call goes on after it, and its beginning
+ * is in s. */
+bool items_cut(const struct items *it, const char **s, size_t *n);
 
 /* The fields of a row, unquoted into text one after the other; end[i] is where field
  * i ends (arrays grow and are owned by the caller).  ST_INPUT on a quote that is not

@@ -33,6 +33,8 @@ read_line(const struct run *k, const struct line *l, unsigned worker, struct err
 	struct buf *b = &k->line[worker];
 	size_t bad, n = l->n;
 
+	if (line_whole(l, e))
+		return e->code;
 	if (!k->f->text)
 		return record_borrow(k->record[worker], l->s, l->n, l->file, l->line, e);
 	if (n && l->s[n - 1] == '\r')

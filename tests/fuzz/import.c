@@ -69,7 +69,7 @@ emit(struct record *out, void *ctx, struct err *e)
 }
 
 static void
-import_all(const struct import_opt *o, int fd, struct record *in, struct record *again)
+import_all(const struct import_opt *o, int fd, size_t max, struct record *in, struct record *again)
 {
 	enum items_kind kind = o->from == IMPORT_PAIRS || o->from == IMPORT_CSV ? ITEMS_ROWS : o->from == IMPORT_M2 ? ITEMS_PARAGRAPHS : ITEMS_JSON;
 	struct row head = {0}, row = {0};
@@ -81,11 +81,14 @@ import_all(const struct import_opt *o, int fd, struct record *in, struct record 
 	uint64_t line;
 	size_t n;
 
-	if (import_new(&im, o, emit, again, &e) || items_new(&it, kind, fd, "f", 0, &e))
+	if (import_new(&im, o, emit, again, &e) || items_new(&it, kind, fd, "f", 0, max, &e))
 		abort();
 	if (kind == ITEMS_ROWS && !items_next(it, &s, &n, &line, &e) && !row_split(&head, s, n, items_delim(it), &e))
 		import_header(im, &head, &e);
-	while (!items_next(it, &s, &n, &line, &e)) {
+	while (!items_next(it, &s, &n, &line, &e) || items_cut(it, &s, &n)) {
+		if (e.code)
+			continue;
+		check(!n || n - 1 <= max);
 		if (kind == ITEMS_ROWS && row_split(&row, s, n, items_delim(it), &e)) {
 			items_first_line(it, &n);
 			continue;
@@ -132,7 +135,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (write(fd, data + 1, n - 1) != (ssize_t)n - 1 || lseek(fd, 0, SEEK_SET) || record_new(&in, &e) ||
 	    record_new(&again, &e))
 		abort();
-	import_all(&o, fd, in, again);
+	import_all(&o, fd, SIZE_MAX, in, again);
+	/* the same with a bound that a line may exceed */
+	if (lseek(fd, 0, SEEK_SET))
+		abort();
+	import_all(&o, fd, 64, in, again);
 	close(fd);
 	record_free(in);
 	record_free(again);

@@ -105,6 +105,33 @@ test_ahead(void **state)
 	lines_close(l);
 }
 
+/* a line that exceeds the bound: its beginning, and what comes after it */
+static void
+test_bound(void **state)
+{
+	char *const file[] = { one, two };
+	const struct lines_opt o = { .file = file, .n = 2, .block = 64, .max = 10 };
+	struct err e = { 0 };
+	struct lines *l;
+	struct line x;
+
+	(void)state;
+	assert_int_equal(lines_open(&l, &o, &e), ST_OK);
+	expect(l, "a", one, 1);
+	expect(l, "", one, 2);
+	assert_int_equal(lines_next(l, true, &x, &e), ST_OK);
+	assert_int_equal(x.over, 10);
+	assert_int_equal(x.line, 3);
+	assert_memory_equal(x.s, "longer than", 11);
+	assert_int_equal(line_whole(&x, &e), ST_INPUT);
+	assert_string_equal(e.msg, "a line of more than 10 bytes (--max-line)");
+	expect(l, "b", two, 1);
+	/* of just the bound */
+	expect(l, "no newline", two, 2);
+	assert_int_equal(lines_next(l, true, &x, &e), ST_EOF);
+	lines_close(l);
+}
+
 static enum status
 count(struct err *e)
 {
@@ -176,6 +203,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_files, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_ahead, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_bound, set_up, tear_down),
 		cmocka_unit_test(test_waiting), cmocka_unit_test(test_errors),
 	};
 

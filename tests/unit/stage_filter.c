@@ -14,7 +14,7 @@ next(void *ctx, struct line *l, bool wait, struct err *e)
 	/* some lines have to be waited for: two at the beginning, and one after a whole round */
 	if (!*in->s || (!wait && (in->line < 3 || in->line == 50000)))
 		return ST_EOF;
-	*l = (struct line){ in->s, n, "in", ++in->line };
+	*l = (struct line){ .s = in->s, .n = n, .file = "in", .line = ++in->line };
 	in->s += n + (in->s[n] == '\n');
 	return ST_OK;
 }
