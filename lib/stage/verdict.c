@@ -128,7 +128,8 @@ reward_cost_read(struct record *r, const char *field, size_t n, const float **co
 	*cost = NULL;
 	if (!key)
 		return err_nomem(e);
-	if (!record_has(r, key))
+	/* a score of the whole text has no numbers for tokens to compare costs with */
+	if (!n || !record_has(r, key))
 		return ST_OK;
 	if (record_f32s(r, key, cost, &m, e))
 		return e->code;

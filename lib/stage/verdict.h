@@ -18,7 +18,8 @@ enum status verdict_read(struct record *r, const struct verdict_fields *f, struc
 /* One side of a pair: F_reward with F_label, else F_score. Borrowed from r. */
 enum status pair_side_read(struct record *r, const char *field, struct pair_side *s, struct err *e);
 
-/* F_cost of a side with n token rewards, or NULL where it is absent. Borrowed from r. */
+/* F_cost of a side with n token rewards, or NULL where it is absent or n is 0 (a score of
+ * the whole text). Borrowed from r. */
 enum status reward_cost_read(struct record *r, const char *field, size_t n, const float **cost, struct err *e);
 
 /* The text of a grouping field: a string's, or the JSON of another value. */

@@ -40,6 +40,7 @@ is "costs" "$(fg-winrate --reward --json costs | jq -c '.cost | [(.expected*600|
     '[185,0.5,1,2,6,{"expected":1,"actual":2}]'
 is "in words" "$(fg-winrate --reward costs | sed -n 's/  */ /gp' | tail -13 | head -3 | tr '\n' '|')" \
     "rank correlation with the edits 1.000 [1.000, 1.000], 2 texts|cost a token expected actual|all 0.3083 0.5000|"
+ok "scores of texts whose tokens have costs" sh -c 'sed "s/_reward\":\[[^]]*\]/_score\":1/g" costs | fg-winrate --reward'
 is "no costs, no such lines" "$(fg-winrate --reward r.in | grep -c 'cost a token')" 0
 is "token rewards" "$(jq -c '[.auc_minus.points,.auc_plus.points,.accuracy_sum.points,.kept_abs,.ece]' r)" '[100,100,100,0,0.25]'
 printf '%s\n' '{"id":"a","chosen":"x","rejected":"yy","chosen_score":1,"rejected_score":2}' |

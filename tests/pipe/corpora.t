@@ -28,7 +28,9 @@ ok "no text, no run" sh -c '! make -C "$0" D="$PWD/none" 2>log && grep -q "TEXT 
 
 { printf 'toxic\tneutral1\n'; jq -r '[.rejected, .chosen | gsub("[\t\n]"; " ")] | @tsv' pairs.jsonl; } >comments.tsv
 ok "rewards of real edits" make -C "$src/examples/reward" PAIRS="$PWD/comments.tsv" D="$PWD/reward" SEEDS=1 VOCAB=400 MODEL="$model" STEPS=4 EPOCHS=1
-is "two reward models" "$(jq -r .reward reward/results.jsonl | paste -sd ' ')" "token sequence"
+is "two reward models" "$(jq -r .reward reward/results.jsonl | paste -sd ' ')" "token token sequence sequence"
+ok "of a model that is there, by adapters" make -C "$src/examples/reward" PAIRS="$PWD/comments.tsv" D="$PWD/lora" SEEDS=1 EPOCHS=1 BACKBONE="$PWD/reward/backbone" TRAIN=20 RANK=2 ARMS=cost
+is "it learned from some pairs" "$(wc -l <lora/train.jsonl) $(jq -r .base_model_name_or_path lora/cost-1/adapter_config.json)" "20 ../head-token-1"
 detox() { make -C "$src/examples/detox" PAIRS="$PWD/comments.tsv" D="$PWD/detox" SEEDS=1 VOCAB=400 MODEL="$model" EPOCHS=1 ITERS=1 TEST=8 BATCH=8 MAXTOKENS=12 RATES=1e-4 "$@"; }
 detox >table
 is "a policy with other ends" $? 0
