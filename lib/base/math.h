@@ -20,6 +20,10 @@ float math_logf(float x);
 /* log(1 + exp(x)) and 1 / (1 + exp(-x)) without overflow */
 float math_softplusf(float x);
 float math_sigmoidf(float x);
+float math_tanhf(float x);      /* error below 3 ulp */
+/* gelu(x) = x s, in its form with tanh (Hendrycks & Gimpel 2016): s = (1 + tanh(u)) / 2 with
+ * u = sqrt(2/pi) (x + 0.044715 x^3); its derivative is s (1 + slope (1 - s)) */
+float math_geluf_gate(float x, float *slope);
 
 #include "base/math_expf.h"
 

@@ -69,3 +69,33 @@ math_sigmoidf(float x)
 
 	return (x < 0 ? e : 1.0f) / (1.0f + e);
 }
+
+float
+math_tanhf(float x)
+{
+	float a = x < 0 ? -x : x, z = x * x, p, t;
+
+	if (a < MATH_TANHF_TOP) {
+		p = MATH_TANHF_C11;
+		p = fmaf(p, z, MATH_TANHF_C9);
+		p = fmaf(p, z, MATH_TANHF_C7);
+		p = fmaf(p, z, MATH_TANHF_C5);
+		p = fmaf(p, z, MATH_TANHF_C3);
+		return fmaf(p * z, x, x);
+	}
+	t = 1.0f - 2.0f / (math_expf(2.0f * a) + 1.0f);
+	return x < 0 ? -t : t;
+}
+
+/* (1 + tanh(u)) / 2 is sigmoid(2 u), without a difference of near numbers; *slope: x times the
+ * derivative of 2 u */
+float
+math_geluf_gate(float x, float *slope)
+{
+	float t = x < -MATH_GELUF_FAR ? -MATH_GELUF_FAR : x, z;
+
+	t = t > MATH_GELUF_FAR ? MATH_GELUF_FAR : t;
+	z = t * t;
+	*slope = t * fmaf(z, 3.0f * MATH_GELUF_C3, MATH_GELUF_C1);
+	return math_sigmoidf(t * fmaf(z, MATH_GELUF_C3, MATH_GELUF_C1));
+}

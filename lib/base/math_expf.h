@@ -1,6 +1,8 @@
-/* math_expf's constants, for it and its vector versions: k = x log2(e) rounded by adding
- * 1.5 * 2^23, r = x - k ln2 in two parts, a polynomial by Horner, 2^k in two halves.  C and
- * OpenCL C. */
+/* Constants of functions that have vector versions.  C and OpenCL C.
+ * math_expf: k = x log2(e) rounded by adding 1.5 * 2^23, r = x - k ln2 in two parts, a polynomial
+ * by Horner, 2^k in two halves.
+ * math_tanhf: below TOP a polynomial, x + x^3 p(x^2) (Cephes tanhf).
+ * math_geluf: 2 sqrt(2/pi), and this times 0.044715; beyond FAR gelu(x) is x or 0 in float. */
 #ifndef BASE_MATH_EXPF_H
 #define BASE_MATH_EXPF_H
 
@@ -13,5 +15,16 @@
 #define MATH_EXPF_C4 0.0416683942109f
 #define MATH_EXPF_C5 0.00836878041118f
 #define MATH_EXPF_C6 0.00138144670593f
+
+#define MATH_TANHF_TOP 0.625f
+#define MATH_TANHF_C3 -3.33332819422e-1f
+#define MATH_TANHF_C5 1.33314422036e-1f
+#define MATH_TANHF_C7 -5.37397155531e-2f
+#define MATH_TANHF_C9 2.06390887954e-2f
+#define MATH_TANHF_C11 -5.70498872745e-3f
+
+#define MATH_GELUF_C1 1.59576912160573071f
+#define MATH_GELUF_C3 0.0713548162726010f
+#define MATH_GELUF_FAR 16.0f
 
 #endif

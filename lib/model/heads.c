@@ -98,7 +98,7 @@ model_logprob(struct model *m, const float *hidden, const size_t *row, const int
 	for (i = 0; i < n; i += k) {
 		k = i < kept ? tile(kept, i) : tile(n, i);
 		vocab_logprob(m->tc, logprob + i, entropy ? entropy + i : NULL, NULL,
-		    gather(m, hidden, row + i, k, m->gx), m->c.dim, &m->head, target + i,
+		    gather(m, hidden, row + i, k, m->gx), m->c.dim, &m->head, m->c.logit_cap, target + i,
 		    invtemp ? invtemp + i : NULL, k, i < kept ? m->kept.l + i * m->c.vocab : NULL);
 	}
 	return ST_OK;
@@ -113,7 +113,7 @@ model_logits(struct model *m, const float *hidden, const size_t *row, size_t n, 
 	for (size_t i = 0, k; i < n; i += k) {
 		k = tile(n, i);
 		vocab_logits(m->tc, logits + i * m->c.vocab, gather(m, hidden, row + i, k, m->gx), m->c.dim,
-		    &m->head, k);
+		    &m->head, m->c.logit_cap, k);
 	}
 	return ST_OK;
 }
@@ -133,7 +133,7 @@ model_logprob_bwd(struct model *m, const float *hidden, const size_t *row, const
 	for (i = 0; i < n; i += k) {
 		k = i < kept ? tile(kept, i) : tile(n, i);
 		vocab_logprob_bwd(m->tc, m->gd, m->c.dim, dw, g + i, h ? h + i : NULL,
-		    gather(m, hidden, row + i, k, m->gx), m->c.dim, &m->head, w->raw, target + i,
+		    gather(m, hidden, row + i, k, m->gx), m->c.dim, &m->head, m->c.logit_cap, w->raw, target + i,
 		    invtemp ? invtemp + i : NULL, k, i < kept ? m->kept.l + i * m->c.vocab : NULL);
 		scatter_rows(m->tc, dhidden, row + i, m->gd, k, m->c.dim);
 	}
@@ -151,7 +151,7 @@ model_full_kl(struct model *m, const float *hidden, struct model *ref, const flo
 	for (size_t i = 0, k; i < n; i += k) {
 		k = tile(n, i);
 		vocab_kl(m->tc, kl + i, gather(m, hidden, row + i, k, m->gx), m->c.dim, &m->head,
-		    gather(ref, hidden_ref, row + i, k, ref->gx), ref->c.dim, &ref->head,
+		    m->c.logit_cap, gather(ref, hidden_ref, row + i, k, ref->gx), ref->c.dim, &ref->head, ref->c.logit_cap,
 		    invtemp ? invtemp + i : NULL, k);
 	}
 	return ST_OK;

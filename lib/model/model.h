@@ -26,6 +26,7 @@ struct model_config {
 	/* what embeddings, and what attention and the feed-forward part add, are multiplied by; the scale of
 	 * attention, 0: 1 / sqrt(head_dim); what logits are divided by */
 	float embed_scale, residual_scale, attn_scale, logit_scale;
+	float attn_cap, logit_cap;      /* soft caps of attention's scores and of logits; 0: none */
 	double rope_theta;
 	/* attn: what cos and sin are multiplied by (yarn) */
 	struct { enum rope_kind kind; double factor, low, high, orig, beta_fast, beta_slow, attn; bool truncate; } rope;

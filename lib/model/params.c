@@ -65,7 +65,8 @@ attn_shape_of(const struct model *m, size_t l)
 	const struct model_config *c = &m->c;
 
 	return (struct attn_shape){ c->heads, c->kv_heads, c->head_dim,
-	    l >= c->window_from ? c->window : 0, c->attn_scale > 0 ? c->attn_scale : 1.0f / sqrtf((float)c->head_dim) };
+	    l >= c->window_from ? c->window : 0, c->attn_scale > 0 ? c->attn_scale : 1.0f / sqrtf((float)c->head_dim),
+	    c->attn_cap };
 }
 
 static bool

@@ -164,6 +164,24 @@ swiglu_bwd(struct tc *tc, float *dgate, float *dup, size_t ldd, const float *dy,
 }
 
 void
+geglu_fwd(struct tc *tc, float *y, const float *gate, const float *up, size_t ld, size_t n, size_t f)
+{
+	tc->device->ops.geglu_fwd(tc, y, gate, up, ld, n, f);
+}
+
+void
+geglu_bwd(struct tc *tc, float *dgate, float *dup, size_t ldd, const float *dy, const float *gate, const float *up, size_t ld, size_t n, size_t f)
+{
+	tc->device->ops.geglu_bwd(tc, dgate, dup, ldd, dy, gate, up, ld, n, f);
+}
+
+void
+softcap_fwd(struct tc *tc, float *x, size_t n, float cap)
+{
+	tc->device->ops.softcap_fwd(tc, x, n, cap);
+}
+
+void
 rope_fwd(struct tc *tc, float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d)
 {
 	tc->device->ops.rope_fwd(tc, x, ldx, pos, cs, n, h, d);
@@ -189,24 +207,24 @@ attn_bwd(struct tc *tc, const struct attn_seq *s, const struct attn_grad *g, siz
 
 void
 vocab_logprob(struct tc *tc, float *logprob, float *entropy, float *lse, const float *x, size_t ldx,
-    const struct panel *w, const int32_t *target, const float *invtemp, size_t n, float *keep)
+    const struct panel *w, float cap, const int32_t *target, const float *invtemp, size_t n, float *keep)
 {
-	tc->device->ops.vocab_logprob(tc, logprob, entropy, lse, x, ldx, w, target, invtemp, n, keep);
+	tc->device->ops.vocab_logprob(tc, logprob, entropy, lse, x, ldx, w, cap, target, invtemp, n, keep);
 }
 
 void
 vocab_logprob_bwd(struct tc *tc, float *dx, size_t lddx, float *dw, const float *g, const float *h,
-    const float *x, size_t ldx, const struct panel *w, const void *wt, const int32_t *target,
+    const float *x, size_t ldx, const struct panel *w, float cap, const void *wt, const int32_t *target,
     const float *invtemp, size_t n, float *kept)
 {
-	tc->device->ops.vocab_logprob_bwd(tc, dx, lddx, dw, g, h, x, ldx, w, wt, target, invtemp, n, kept);
+	tc->device->ops.vocab_logprob_bwd(tc, dx, lddx, dw, g, h, x, ldx, w, cap, wt, target, invtemp, n, kept);
 }
 
 void
-vocab_kl(struct tc *tc, float *kl, const float *x, size_t ldx, const struct panel *w, const float *x2,
-    size_t ldx2, const struct panel *w2, const float *invtemp, size_t n)
+vocab_kl(struct tc *tc, float *kl, const float *x, size_t ldx, const struct panel *w, float cap, const float *x2,
+    size_t ldx2, const struct panel *w2, float cap2, const float *invtemp, size_t n)
 {
-	tc->device->ops.vocab_kl(tc, kl, x, ldx, w, x2, ldx2, w2, invtemp, n);
+	tc->device->ops.vocab_kl(tc, kl, x, ldx, w, cap, x2, ldx2, w2, cap2, invtemp, n);
 }
 
 void
@@ -254,9 +272,11 @@ find_nonfinite(struct tc *tc, const float *x, size_t n)
 }
 
 void
-vocab_logits(struct tc *tc, float *logits, const float *x, size_t ldx, const struct panel *w, size_t n)
+vocab_logits(struct tc *tc, float *logits, const float *x, size_t ldx, const struct panel *w, float cap, size_t n)
 {
 	gemm_nt(tc, logits, w->n, x, ldx, w, n, false);
+	if (cap > 0)
+		softcap_fwd(tc, logits, n * w->n, cap);
 }
 
 size_t

@@ -173,6 +173,57 @@ ref_swiglu_bwd(float *dgate, float *dup, size_t ldd, const float *dy, const floa
 }
 
 void
+ref_geglu_fwd(float *y, const float *gate, const float *up, size_t ld, size_t n, size_t f)
+{
+	size_t i, j;
+	float slope;
+
+	for (i = 0; i < n; i++)
+		for (j = 0; j < f; j++)
+			y[i * f + j] = gate[i * ld + j] * math_geluf_gate(gate[i * ld + j], &slope) * up[i * ld + j];
+}
+
+void
+ref_geglu_bwd(float *dgate, float *dup, size_t ldd, const float *dy, const float *gate, const float *up, size_t ld, size_t n, size_t f)
+{
+	size_t i, j;
+	float g, s, d, slope;
+
+	for (i = 0; i < n; i++)
+		for (j = 0; j < f; j++) {
+			g = gate[i * ld + j];
+			d = dy[i * f + j];
+			s = math_geluf_gate(g, &slope);
+			dgate[i * ldd + j] = d * up[i * ld + j] * (s * fmaf(slope, 1.0f - s, 1.0f));
+			dup[i * ldd + j] = d * (g * s);
+		}
+}
+
+static float
+capped(float x, float cap)
+{
+	return cap * math_tanhf(x * (1.0f / cap));
+}
+
+/* 1 - tanh^2 from y = cap tanh: the derivative of a capped number; 1 without a cap */
+static float
+cap_slope(float y, float cap)
+{
+	float u = y * (cap > 0 ? 1.0f / cap : 0);
+
+	return fmaf(-u, u, 1.0f);
+}
+
+void
+ref_softcap(float *x, size_t n, float cap)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		x[i] = capped(x[i], cap);
+}
+
+void
 ref_rope(float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d, float sign)
 {
 	const float *t;
@@ -202,14 +253,15 @@ first_key(size_t pos, size_t window)
 }
 
 static float
-score(const float *q, const float *k, size_t d, float scale)
+score(const float *q, const float *k, const struct attn_shape *a)
 {
 	float s = 0;
 	size_t i;
 
-	for (i = 0; i < d; i++)
+	for (i = 0; i < a->d; i++)
 		s = fmaf(q[i], k[i], s);
-	return scale * s;
+	s *= a->scale;
+	return a->cap > 0 ? capped(s, a->cap) : s;
 }
 
 /* Where key j of head kh is, and its value; with g also where their gradients are. */
@@ -248,7 +300,7 @@ ref_attn_fwd(const struct attn_seq *q, const struct attn_shape *a, float *s)
 			lo = first_key(q->past + i, a->window);
 			max = -INFINITY;
 			for (j = lo; j < hi; j++) {
-				s[j] = score(q->q + i * q->ldq + h * a->d, key_at(q, NULL, j, kh * a->d).k, a->d, a->scale);
+				s[j] = score(q->q + i * q->ldq + h * a->d, key_at(q, NULL, j, kh * a->d).k, a);
 				if (s[j] > max)
 					max = s[j];
 			}
@@ -272,14 +324,14 @@ ref_attn_fwd(const struct attn_seq *q, const struct attn_shape *a, float *s)
 		}
 }
 
-/* With p the softmax and t = do . o: ds = p (do . v - t) scale; dq = ds k, dk = ds^T q,
+/* With p the softmax and t = do . o: ds = p (do . v - t) scale (cap's slope); dq = ds k, dk = ds^T q,
  * dv = p^T do.  dk and dv: heads of a group in order, rows in order within a head. */
 void
 ref_attn_bwd(const struct attn_seq *q, const struct attn_grad *g, const struct attn_shape *a, float *s)
 {
 	size_t i, j, l, h, col, lo, hi;
 	const float *qi, *oi, *doi;
-	float max, inv, dot, dp, acc, *ds = s + q->past + q->n;
+	float max, inv, dot, dp, acc, y, *ds = s + q->past + q->n;
 	struct key key;
 
 	for (j = 0; j < q->n && !g->more; j++)
@@ -302,10 +354,11 @@ ref_attn_bwd(const struct attn_seq *q, const struct attn_grad *g, const struct a
 			dot = ref_tree(t);
 			for (j = lo; j < hi; j++) {
 				key = key_at(q, g, j, col);
-				s[j] = math_expf(score(qi, key.k, a->d, a->scale) - max) * inv;
+				y = score(qi, key.k, a);
+				s[j] = math_expf(y - max) * inv;
 				for (dp = 0, l = 0; l < a->d; l++)
 					dp = fmaf(doi[l], key.v[l], dp);
-				ds[j] = s[j] * (dp - dot) * a->scale;
+				ds[j] = s[j] * (dp - dot) * a->scale * cap_slope(y, a->cap);
 				for (l = 0; l < a->d; l++) {
 					key.dk[l] = fmaf(ds[j], qi[l], key.dk[l]);
 					key.dv[l] = fmaf(s[j], doi[l], key.dv[l]);
@@ -348,7 +401,7 @@ ref_row_stat(const float *logits, size_t v, float invtemp)
 /* With p the softmax: d logprob / dl_i = [i = target] - p_i,
  * d entropy / dl_i = -p_i (log p_i + entropy). */
 void
-ref_row_bwd(float *dlogits, const float *logits, size_t v, int32_t target, float invtemp, const struct row_stat *s, float g, float h)
+ref_row_bwd(float *dlogits, const float *logits, size_t v, float cap, int32_t target, float invtemp, const struct row_stat *s, float g, float h)
 {
 	float inv = 1.0f / s->sum, mean = s->esum / s->sum, x, p, d;
 	size_t i;
@@ -360,7 +413,7 @@ ref_row_bwd(float *dlogits, const float *logits, size_t v, int32_t target, float
 		d = -p * fmaf(h, x - mean, g);
 		if (i == (size_t)target)
 			d += g;
-		dlogits[i] = d * invtemp;
+		dlogits[i] = d * invtemp * cap_slope(logits[i], cap);
 	}
 }
 

@@ -25,6 +25,9 @@ void ref_bias_fwd(float *y, size_t ldy, const float *b, size_t n, size_t d);
 void ref_bias_bwd(float *db, const float *dy, size_t lddy, size_t n, size_t d);
 void ref_swiglu_fwd(float *y, const float *gate, const float *up, size_t ld, size_t n, size_t f);
 void ref_swiglu_bwd(float *dgate, float *dup, size_t ldd, const float *dy, const float *gate, const float *up, size_t ld, size_t n, size_t f);
+void ref_geglu_fwd(float *y, const float *gate, const float *up, size_t ld, size_t n, size_t f);
+void ref_geglu_bwd(float *dgate, float *dup, size_t ldd, const float *dy, const float *gate, const float *up, size_t ld, size_t n, size_t f);
+void ref_softcap(float *x, size_t n, float cap);
 /* sign 1: forward, -1: backward */
 void ref_rope(float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d, float sign);
 
@@ -35,8 +38,9 @@ void ref_attn_bwd(const struct attn_seq *q, const struct attn_grad *g, const str
 /* One row of scaled logits l: maximum, sum of exp(l - max), sum of exp(l - max) (l - max). */
 struct row_stat { float max, sum, esum; };
 struct row_stat ref_row_stat(const float *logits, size_t v, float invtemp);
-/* dlogits (may be logits itself) of one row, from its statistics */
-void ref_row_bwd(float *dlogits, const float *logits, size_t v, int32_t target, float invtemp, const struct row_stat *s, float g, float h);
+/* dlogits (may be logits itself) of one row, from its statistics; where the logits were capped,
+ * those of what was before the cap */
+void ref_row_bwd(float *dlogits, const float *logits, size_t v, float cap, int32_t target, float invtemp, const struct row_stat *s, float g, float h);
 float ref_row_kl(const float *p, const float *q, size_t v, float invtemp);
 
 double ref_sumsq(const float *x, size_t n);

@@ -153,6 +153,13 @@ OP(swiglu_fwd, (struct tc *tc, float *y, const float *gate, const float *up, siz
 OP(swiglu_bwd, (struct tc *tc, float *dgate, float *dup, size_t ldd, const float *dy, const float *gate,
     const float *up, size_t ld, size_t n, size_t f),
     (tc, dgate, dup, ldd, dy, gate, up, ld, n, f), OURS(dgate, dup, dy, gate, up))
+OP(geglu_fwd, (struct tc *tc, float *y, const float *gate, const float *up, size_t ld, size_t n, size_t f),
+    (tc, y, gate, up, ld, n, f), OURS(y, gate, up))
+OP(geglu_bwd, (struct tc *tc, float *dgate, float *dup, size_t ldd, const float *dy, const float *gate,
+    const float *up, size_t ld, size_t n, size_t f),
+    (tc, dgate, dup, ldd, dy, gate, up, ld, n, f), OURS(dgate, dup, dy, gate, up))
+OP(softcap_fwd, (struct tc *tc, float *x, size_t n, float cap),
+    (tc, x, n, cap), OURS(x))
 OP(rope_fwd, (struct tc *tc, float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h,
     size_t d),
     (tc, x, ldx, pos, cs, n, h, d), OURS(x, pos, cs))
@@ -160,17 +167,17 @@ OP(rope_bwd, (struct tc *tc, float *dx, size_t ldx, const int32_t *pos, const fl
     size_t d),
     (tc, dx, ldx, pos, cs, n, h, d), OURS(dx, pos, cs))
 OP(vocab_logprob, (struct tc *tc, float *logprob, float *entropy, float *lse, const float *x, size_t ldx,
-    const struct panel *w, const int32_t *target, const float *invtemp, size_t n, float *keep),
-    (tc, logprob, entropy, lse, x, ldx, w, target, invtemp, n, keep), OURS(x, w->mem, keep) HOST(logprob,
+    const struct panel *w, float cap, const int32_t *target, const float *invtemp, size_t n, float *keep),
+    (tc, logprob, entropy, lse, x, ldx, w, cap, target, invtemp, n, keep), OURS(x, w->mem, keep) HOST(logprob,
     entropy, lse, target, invtemp))
 OP(vocab_logprob_bwd, (struct tc *tc, float *dx, size_t lddx, float *dw, const float *g, const float *h,
-    const float *x, size_t ldx, const struct panel *w, const void *wt, const int32_t *target,
+    const float *x, size_t ldx, const struct panel *w, float cap, const void *wt, const int32_t *target,
     const float *invtemp, size_t n, float *kept),
-    (tc, dx, lddx, dw, g, h, x, ldx, w, wt, target, invtemp, n, kept), OURS(dx, dw, x, w->mem, wt,
+    (tc, dx, lddx, dw, g, h, x, ldx, w, cap, wt, target, invtemp, n, kept), OURS(dx, dw, x, w->mem, wt,
     kept) HOST(g, h, target, invtemp))
-OP(vocab_kl, (struct tc *tc, float *kl, const float *x, size_t ldx, const struct panel *w, const float *x2,
-    size_t ldx2, const struct panel *w2, const float *invtemp, size_t n),
-    (tc, kl, x, ldx, w, x2, ldx2, w2, invtemp, n), OURS(x, w->mem, x2, w2->mem) HOST(kl, invtemp))
+OP(vocab_kl, (struct tc *tc, float *kl, const float *x, size_t ldx, const struct panel *w, float cap, const float *x2,
+    size_t ldx2, const struct panel *w2, float cap2, const float *invtemp, size_t n),
+    (tc, kl, x, ldx, w, cap, x2, ldx2, w2, cap2, invtemp, n), OURS(x, w->mem, x2, w2->mem) HOST(kl, invtemp))
 OP(adamw_update, (struct tc *tc, float *w, float *m, float *v, const float *g, size_t n,
     const struct adamw_numbers *a),
     (tc, w, m, v, g, n, a), OURS(w, m, v, g) HOST(a))

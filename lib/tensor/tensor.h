@@ -133,6 +133,11 @@ void add_fwd(struct tc *tc, float *y, const float *x, size_t n);
  * dgate, dup = (not +=) */
 void swiglu_fwd(struct tc *tc, float *y, const float *gate, const float *up, size_t ld, size_t n, size_t f);
 void swiglu_bwd(struct tc *tc, float *dgate, float *dup, size_t ldd, const float *dy, const float *gate, const float *up, size_t ld, size_t n, size_t f);
+/* y = gelu(gate) * up, in the form with tanh (math_geluf_gate); the same shapes */
+void geglu_fwd(struct tc *tc, float *y, const float *gate, const float *up, size_t ld, size_t n, size_t f);
+void geglu_bwd(struct tc *tc, float *dgate, float *dup, size_t ldd, const float *dy, const float *gate, const float *up, size_t ld, size_t n, size_t f);
+/* x = cap tanh(x / cap), n floats (Bello et al. 2016): a soft cap */
+void softcap_fwd(struct tc *tc, float *x, size_t n, float cap);
 /* Rotary embedding, HF's half-split form: x (N,H,D) rows of stride ldx, in place; row i
  * is at position pos[i]; cs (max_pos, D/2, 2) holds cos, sin made in double by the model.
  * bwd rotates the other way. */
@@ -143,8 +148,8 @@ void rope_bwd(struct tc *tc, float *dx, size_t ldx, const int32_t *pos, const fl
  * One sequence's n new tokens at positions past .. past+n-1; query i sees keys
  * max(0, past+i+1-window) .. past+i (window 0: all).  q, o rows: H heads of D floats;
  * k, v rows: KVH heads of D, row j is key position j.  stat (n,H,2): max and sum, may
- * be NULL when no backward follows.  Score = scale * chain over d; softmax two-pass;
- * o = chain over ascending keys of p_j v_j. */
+ * be NULL when no backward follows.  Score = scale * chain over d, with cap > 0 softly capped;
+ * softmax two-pass; o = chain over ascending keys of p_j v_j. */
 enum { ATTN_LEADS = 2 };
 struct attn_seq {
 	const float *q, *k, *v;
@@ -161,7 +166,7 @@ struct attn_seq {
 	 * begin with the key after them.  n 0: there is none. */
 	struct attn_lead { const float *k, *v; size_t ld, n; } lead[ATTN_LEADS];
 };
-struct attn_shape { size_t h, kvh, d, window; float scale; };
+struct attn_shape { size_t h, kvh, d, window; float scale, cap; };
 /* A block of the cache: what it holds is the device's own affair, but n positions are in the
  * first ceil(n / ATTN_BLOCK) blocks of both, which may be copied. */
 enum { ATTN_BLOCK = 32 };
@@ -182,24 +187,25 @@ struct attn_grad {
 void attn_bwd(struct tc *tc, const struct attn_seq *s, const struct attn_grad *g, size_t nseq, const struct attn_shape *a);
 
 /* ---- the vocabulary head, a tile of rows at a time; logits are never all kept ----
- * x (N,D) final hidden rows, w the head's panels (V,D), target (N) ids.
+ * x (N,D) final hidden rows, w the head's panels (V,D), target (N) ids.  cap: logits are softly
+ * capped, 0: they are not.
  * HOST: target, invtemp, logprob, entropy, lse, kl, g, h.
  * logit scaled by invtemp[i] (float, 1/temperature; NULL: all 1).
  * logprob (N), entropy (N, may be NULL), lse (N, may be NULL: log-sum-exp of the scaled logits).
- * keep (N,V, or NULL): the raw logits, for the backward pass. */
+ * keep (N,V, or NULL): the logits before invtemp, for the backward pass. */
 void vocab_logprob(struct tc *tc, float *logprob, float *entropy, float *lse, const float *x, size_t ldx,
-    const struct panel *w, const int32_t *target, const float *invtemp, size_t n, float *keep);
-/* whole rows of raw logits (N,V), for sampling */
-void vocab_logits(struct tc *tc, float *logits, const float *x, size_t ldx, const struct panel *w, size_t n);
+    const struct panel *w, float cap, const int32_t *target, const float *invtemp, size_t n, float *keep);
+/* whole rows of logits (N,V) before invtemp, for sampling */
+void vocab_logits(struct tc *tc, float *logits, const float *x, size_t ldx, const struct panel *w, float cap, size_t n);
 /* Given g (N) = dL/dlogprob and h (N, NULL: none) = dL/dentropy: dx (N,D) = ..., and
  * dw (V,D) += in row order (NULL: none). wt: w's rows (V,D). kept: the logits, which are
  * overwritten; NULL: they are computed again. */
 void vocab_logprob_bwd(struct tc *tc, float *dx, size_t lddx, float *dw, const float *g, const float *h,
-    const float *x, size_t ldx, const struct panel *w, const void *wt, const int32_t *target,
+    const float *x, size_t ldx, const struct panel *w, float cap, const void *wt, const int32_t *target,
     const float *invtemp, size_t n, float *kept);
-/* exact KL(p || q) over the vocabulary a row: x,w of p and x2,w2 of q */
-void vocab_kl(struct tc *tc, float *kl, const float *x, size_t ldx, const struct panel *w, const float *x2,
-    size_t ldx2, const struct panel *w2, const float *invtemp, size_t n);
+/* exact KL(p || q) over the vocabulary a row: x,w,cap of p and x2,w2,cap2 of q */
+void vocab_kl(struct tc *tc, float *kl, const float *x, size_t ldx, const struct panel *w, float cap, const float *x2,
+    size_t ldx2, const struct panel *w2, float cap2, const float *invtemp, size_t n);
 
 /* ---- one row of logits that was fetched: HOST, on the processor whatever the device ----
  * log-softmax statistics of one row of logits, equal bit for bit to vocab_logprob's */

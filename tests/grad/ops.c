@@ -115,6 +115,26 @@ swiglu_run(struct tc *tc, float *y, float *const *x, const float *dy, float *con
 	swiglu_bwd(tc, dx[0], dx[0] + D, 2 * D, dy, x[0], x[0] + D, 2 * D, 3, D);
 }
 
+/* ---- gelu(gate) * up, the form with tanh ---- */
+static void
+geglu_exact(double *y, double *const *x)
+{
+	for (size_t i = 0; i < 3; i++)
+		for (size_t j = 0; j < D; j++) {
+			double g = x[0][i * 2 * D + j];
+
+			y[i * D + j] = 0.5 * g * (1 + tanh(sqrt(2 / 3.14159265358979323846) * (g + 0.044715 * g * g * g))) *
+			    x[0][i * 2 * D + D + j];
+		}
+}
+
+static void
+geglu_run(struct tc *tc, float *y, float *const *x, const float *dy, float *const *dx)
+{
+	geglu_fwd(tc, y, x[0], x[0] + D, 2 * D, 3, D);
+	geglu_bwd(tc, dx[0], dx[0] + D, 2 * D, dy, x[0], x[0] + D, 2 * D, 3, D);
+}
+
 /* ---- rotation of pairs: x (4, 2 heads, 36) ---- */
 enum { ROT = 36, POS = 9 };
 static const int32_t at[] = { 0, 8, 3, 4 };
@@ -161,7 +181,7 @@ enum { H = 4, KVH = 2, HD = 6, T = 23 };
 static const size_t off[] = { 0, 20, T };
 
 static void
-attention_exact(double *o, double *const *x, size_t window)
+attention_exact(double *o, double *const *x, size_t window, double cap)
 {
 	for (size_t s = 0; s < 2; s++)
 		for (size_t i = off[s]; i < off[s + 1]; i++)
@@ -174,7 +194,8 @@ attention_exact(double *o, double *const *x, size_t window)
 					w[j] = 0;
 					for (size_t l = 0; l < HD; l++)
 						w[j] += q[l] * x[1][(j * KVH + h / 2) * HD + l];
-					w[j] = exp(w[j] * 0.3);
+					w[j] *= 0.3;
+					w[j] = exp(cap > 0 ? cap * tanh(w[j] / cap) : w[j]);
 					sum += w[j];
 				}
 				memset(y, 0, HD * sizeof(*y));
@@ -185,9 +206,9 @@ attention_exact(double *o, double *const *x, size_t window)
 }
 
 static void
-attention_run(struct tc *tc, float *y, float *const *x, const float *dy, float *const *dx, size_t window)
+attention_run(struct tc *tc, float *y, float *const *x, const float *dy, float *const *dx, size_t window, float cap)
 {
-	struct attn_shape a = { H, KVH, HD, window, 0.3f };
+	struct attn_shape a = { H, KVH, HD, window, 0.3f, cap };
 	struct attn_seq s[2];
 	struct attn_grad g[2];
 	float stat[T * H * 2];
@@ -204,19 +225,26 @@ attention_run(struct tc *tc, float *y, float *const *x, const float *dy, float *
 	attn_bwd(tc, s, g, 2, &a);
 }
 
-static void causal_exact(double *y, double *const *x) { attention_exact(y, x, 0); }
-static void window_exact(double *y, double *const *x) { attention_exact(y, x, 4); }
+static void causal_exact(double *y, double *const *x) { attention_exact(y, x, 0, 0); }
+static void window_exact(double *y, double *const *x) { attention_exact(y, x, 4, 0); }
+static void capped_exact(double *y, double *const *x) { attention_exact(y, x, 4, 0.75); }
 
 static void
 causal_run(struct tc *tc, float *y, float *const *x, const float *dy, float *const *dx)
 {
-	attention_run(tc, y, x, dy, dx, 0);
+	attention_run(tc, y, x, dy, dx, 0, 0);
 }
 
 static void
 window_run(struct tc *tc, float *y, float *const *x, const float *dy, float *const *dx)
 {
-	attention_run(tc, y, x, dy, dx, 4);
+	attention_run(tc, y, x, dy, dx, 4, 0);
+}
+
+static void
+capped_run(struct tc *tc, float *y, float *const *x, const float *dy, float *const *dx)
+{
+	attention_run(tc, y, x, dy, dx, 4, 0.75f);
 }
 
 /* ---- log-probability and entropy of R rows over V words: x (R,D), w (V,D) ---- */
@@ -225,7 +253,7 @@ static const int32_t target[] = { 40, 0, 17 };
 static const float invtemp[] = { 1, 0.5f, 1.25f };
 
 static void
-vocab_exact(double *y, double *const *x)
+words_exact(double *y, double *const *x, double cap)
 {
 	for (size_t i = 0; i < R; i++) {
 		double l[V], sum = 0;
@@ -234,7 +262,7 @@ vocab_exact(double *y, double *const *x)
 			l[v] = 0;
 			for (size_t j = 0; j < D; j++)
 				l[v] += x[0][i * D + j] * x[1][v * D + j];
-			l[v] *= (double)invtemp[i];
+			l[v] = (cap > 0 ? cap * tanh(l[v] / cap) : l[v]) * (double)invtemp[i];
 			sum += exp(l[v]);
 		}
 		y[i] = l[target[i]] - log(sum);
@@ -245,15 +273,30 @@ vocab_exact(double *y, double *const *x)
 }
 
 static void
-vocab_run(struct tc *tc, float *y, float *const *x, const float *dy, float *const *dx)
+words_run(struct tc *tc, float *y, float *const *x, const float *dy, float *const *dx, float cap)
 {
 	struct panel p = { .mem = big_alloc(panel_bytes(DT_F32, V, D)) };
 
 	assert_non_null(p.mem);
 	panel_pack(tc, &p, x[1], DT_F32, V, D);
-	vocab_logprob(tc, y, y + R, NULL, x[0], D, &p, target, invtemp, R, NULL);
-	vocab_logprob_bwd(tc, dx[0], D, dx[1], dy, dy + R, x[0], D, &p, x[1], target, invtemp, R, NULL);
+	vocab_logprob(tc, y, y + R, NULL, x[0], D, &p, cap, target, invtemp, R, NULL);
+	vocab_logprob_bwd(tc, dx[0], D, dx[1], dy, dy + R, x[0], D, &p, cap, x[1], target, invtemp, R, NULL);
 	big_free(p.mem, panel_bytes(DT_F32, V, D));
+}
+
+static void vocab_exact(double *y, double *const *x) { words_exact(y, x, 0); }
+static void vocab_capped_exact(double *y, double *const *x) { words_exact(y, x, 3); }
+
+static void
+vocab_run(struct tc *tc, float *y, float *const *x, const float *dy, float *const *dx)
+{
+	words_run(tc, y, x, dy, dx, 0);
+}
+
+static void
+vocab_capped_run(struct tc *tc, float *y, float *const *x, const float *dy, float *const *dx)
+{
+	words_run(tc, y, x, dy, dx, 3);
 }
 
 static const struct op ops[] = {
@@ -261,10 +304,13 @@ static const struct op ops[] = {
 	{ "embed", 4 * D, { 5 * D }, embed_exact, embed_run },
 	{ "rmsnorm", 4 * D, { 4 * D, D }, norm_exact, norm_run },
 	{ "swiglu", 3 * D, { 3 * 2 * D }, swiglu_exact, swiglu_run },
+	{ "geglu", 3 * D, { 3 * 2 * D }, geglu_exact, geglu_run },
 	{ "rope", 4 * 2 * ROT, { 4 * 2 * ROT }, rope_exact, rope_run },
 	{ "attention", T * H * HD, { T * H * HD, T * KVH * HD, T * KVH * HD }, causal_exact, causal_run },
 	{ "windowed attention", T * H * HD, { T * H * HD, T * KVH * HD, T * KVH * HD }, window_exact, window_run },
+	{ "capped attention", T * H * HD, { T * H * HD, T * KVH * HD, T * KVH * HD }, capped_exact, capped_run },
 	{ "vocabulary", 2 * R, { R * D, V * D }, vocab_exact, vocab_run },
+	{ "capped vocabulary", 2 * R, { R * D, V * D }, vocab_capped_exact, vocab_capped_run },
 };
 
 static void *

@@ -177,6 +177,14 @@ rows(size_t n, size_t d)
 	same(&dg, "tc_copy");
 	same(&g, "tc_zero");
 	for (BOTH) {
+		geglu_bwd(tc[s], dg.p[s], dg.p[s] + d, 2 * d, x.p[s], few.p[s], few.p[s] + d, 2 * d, n < 2 ? n : 2, d);
+		geglu_fwd(tc[s], y.p[s], few.p[s], few.p[s] + d, 2 * d, n < 2 ? n : 2, d);
+		softcap_fwd(tc[s], x.p[s], m, 0.7f);
+	}
+	same(&dg, "geglu_bwd");
+	same(&y, "geglu_fwd");
+	same(&x, "softcap_fwd");
+	for (BOTH) {
 		embed_fwd(tc[s], y.p[s], few.p[s], DT_F32, id, n, d);
 		embed_fwd(tc[s], x.p[s], raw[0].p[s], DT_BF16, id, n, d);
 		embed_fwd(tc[s], dy.p[s], raw[1].p[s], DT_F16, id, n, d);
@@ -231,11 +239,14 @@ test_rotations(void **state)
 	}
 }
 
+/* of attention's scores, in the tests below */
+static float attn_cap;
+
 /* nseq sequences of up to n tokens, side by side in the same arrays, and their gradients */
 static void
 attention(size_t nseq, size_t n, size_t h, size_t kvh, size_t d, size_t window)
 {
-	struct attn_shape a = { h, kvh, d, window, 0.3f };
+	struct attn_shape a = { h, kvh, d, window, 0.3f, attn_cap };
 	size_t ldq = h * d + 3, ldk = kvh * d + 2, all = nseq * n, i;
 	struct twin q = twin(all * ldq), k = twin(all * ldk), v = twin(all * ldk), o = twin(all * ldq), st = twin(2 * all * h);
 	struct twin go = twin(all * ldq), dq = twin(all * ldq), dk = twin(all * ldk), dv = twin(all * ldk);
@@ -275,7 +286,7 @@ attention(size_t nseq, size_t n, size_t h, size_t kvh, size_t d, size_t window)
 static void
 shared_lead(size_t beyond, size_t n, size_t lead, size_t h, size_t kvh, size_t d, size_t window)
 {
-	struct attn_shape a = { h, kvh, d, window, 0.3f };
+	struct attn_shape a = { h, kvh, d, window, 0.3f, attn_cap };
 	size_t ldq = h * d, ldk = kvh * d, all = 2 * n + lead;
 	struct twin q = twin(all * ldq), k = twin(all * ldk), v = twin(all * ldk), o = twin(all * ldq), st = twin(2 * all * h);
 	struct twin go = twin(all * ldq), dq = twin(all * ldq), dk = twin(all * ldk), dv = twin(all * ldk);
@@ -317,7 +328,7 @@ shared_lead(size_t beyond, size_t n, size_t lead, size_t h, size_t kvh, size_t d
 static void
 cached(size_t nseq, size_t n, size_t steps, size_t h, size_t kvh, size_t d, size_t window)
 {
-	struct attn_shape a = { h, kvh, d, window, 0.3f };
+	struct attn_shape a = { h, kvh, d, window, 0.3f, attn_cap };
 	size_t ld = (h + 2 * kvh) * d, blocks = (n + steps + ATTN_BLOCK - 1) / ATTN_BLOCK, past[8], i, step, m;
 	size_t kb = blocks * attn_cache_keys(&a), vb = blocks * attn_cache_values(&a);
 	struct twin x = twin(nseq * n * ld), o = twin(nseq * n * h * d), kc = twin(nseq * kb), vc = twin(nseq * vb);
@@ -371,13 +382,14 @@ test_attention(void **state)
 	/* with all scores at once, and in ever smaller parts */
 	for (size_t i = 0; i < sizeof(most) / sizeof(*most); i++) {
 		((struct opencl *)tc[1]->state)->scores = most[i];
+		attn_cap = i % 2 ? 0.5f : 0;
 		all_attention();
 	}
 	((struct opencl *)tc[1]->state)->scores = 0;
 }
 
 static void
-vocabulary(size_t n, size_t v, size_t d, enum dtype t, bool kept)
+vocabulary(size_t n, size_t v, size_t d, enum dtype t, bool kept, float cap)
 {
 	struct twin x = twin(n * d), w = twin(v * d), dx = twin(n * d), dw = twin(v * d), keep = twin(n * v), raw;
 	struct twin mem = twin(panel_bytes(t, v, d) / sizeof(float) + 1);
@@ -395,9 +407,9 @@ vocabulary(size_t n, size_t v, size_t d, enum dtype t, bool kept)
 	for (BOTH) {
 		p[s].mem = mem.p[s];
 		panel_pack(tc[s], &p[s], raw.p[s], t, v, d);
-		vocab_logprob(tc[s], lp[s], en[s], lse[s], x.p[s], d, &p[s], target, it, n, kept ? keep.p[s] : NULL);
-		vocab_logprob_bwd(tc[s], dx.p[s], d, dw.p[s], g, h, x.p[s], d, &p[s], raw.p[s], target, it, n, kept ? keep.p[s] : NULL);
-		vocab_kl(tc[s], kl[s], x.p[s], d, &p[s], dx.p[s], d, &p[s], it, n);
+		vocab_logprob(tc[s], lp[s], en[s], lse[s], x.p[s], d, &p[s], cap, target, it, n, kept ? keep.p[s] : NULL);
+		vocab_logprob_bwd(tc[s], dx.p[s], d, dw.p[s], g, h, x.p[s], d, &p[s], cap, raw.p[s], target, it, n, kept ? keep.p[s] : NULL);
+		vocab_kl(tc[s], kl[s], x.p[s], d, &p[s], cap, dx.p[s], d, &p[s], 2 * cap, it, n);
 	}
 	equal(lp[0], lp[1], n, "logprob");
 	equal(en[0], en[1], n, "entropy");
@@ -406,9 +418,9 @@ vocabulary(size_t n, size_t v, size_t d, enum dtype t, bool kept)
 	same(&dx, "vocab_logprob_bwd dx");
 	same(&dw, "vocab_logprob_bwd dw");
 	for (BOTH) {
-		vocab_logprob(tc[s], lp[s], NULL, NULL, x.p[s], d, &p[s], target, NULL, n, NULL);
-		vocab_logprob_bwd(tc[s], dx.p[s], d, NULL, g, NULL, x.p[s], d, &p[s], raw.p[s], target, NULL, n, NULL);
-		vocab_logits(tc[s], keep.p[s], x.p[s], d, &p[s], n);
+		vocab_logprob(tc[s], lp[s], NULL, NULL, x.p[s], d, &p[s], cap, target, NULL, n, NULL);
+		vocab_logprob_bwd(tc[s], dx.p[s], d, NULL, g, NULL, x.p[s], d, &p[s], cap, raw.p[s], target, NULL, n, NULL);
+		vocab_logits(tc[s], keep.p[s], x.p[s], d, &p[s], cap, n);
 	}
 	equal(lp[0], lp[1], n, "logprob without temperatures");
 	same(&dx, "vocab_logprob_bwd without entropy");
@@ -423,7 +435,8 @@ test_vocabulary(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
-		vocabulary(1 + i * 7, sizes[i], 12, (enum dtype)(i % 3), i % 2);
+		for (int cap = 0; cap < 2; cap++)
+			vocabulary(1 + i * 7, sizes[i], 12, (enum dtype)(i % 3), i % 2, cap ? 1.5f : 0);
 }
 
 static void

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/math.h"
 #include "base/rng.h"
 #include "tensor/ref.h"
 #include "tensor/tensor.h"
@@ -183,6 +184,15 @@ row_operations(struct tc *tc, size_t n, size_t d)
 	swiglu_bwd(tc, dg, dg + d, 2 * d, dy, g, g + d, 2 * d, n, d);
 	ref_swiglu_bwd(dg0, dg0 + d, 2 * d, dy, g, g + d, 2 * d, n, d);
 	equal(dg, dg0, 2 * m);
+	geglu_fwd(tc, y, g, g + d, 2 * d, n, d);
+	ref_geglu_fwd(y0, g, g + d, 2 * d, n, d);
+	equal(y, y0, m);
+	geglu_bwd(tc, dg, dg + d, 2 * d, dy, g, g + d, 2 * d, n, d);
+	ref_geglu_bwd(dg0, dg0 + d, 2 * d, dy, g, g + d, 2 * d, n, d);
+	equal(dg, dg0, 2 * m);
+	softcap_fwd(tc, y, m, 0.7f);
+	ref_softcap(y0, m, 0.7f);
+	equal(y, y0, m);
 	for (size_t i = 0; i < n; i++)
 		id[i] = (int32_t)below(5);
 	free(x);
@@ -277,9 +287,9 @@ cached(struct tc *tc, const struct attn_seq *whole, const struct attn_shape *a, 
 
 /* nseq sequences; with a past there is no backward */
 static void
-attention(struct tc *tc, size_t n, size_t past, size_t h, size_t kvh, size_t d, size_t window)
+attention(struct tc *tc, size_t n, size_t past, size_t h, size_t kvh, size_t d, size_t window, float cap)
 {
-	struct attn_shape a = { h, kvh, d, window, 0.3f };
+	struct attn_shape a = { h, kvh, d, window, 0.3f, cap };
 	size_t keys = past + n, ldq = h * d + 3, ldk = kvh * d + 2;
 	float *q = reals(n * ldq), *k = reals(keys * ldk), *v = reals(keys * ldk), *go = reals(n * ldq);
 	float *o = reals(n * ldq), *o0 = copy(o, n * ldq), *st = reals(2 * n * h), *st0 = copy(st, 2 * n * h);
@@ -327,11 +337,11 @@ attention(struct tc *tc, size_t n, size_t past, size_t h, size_t kvh, size_t d, 
 /* A family: sequences that go on from keys elsewhere (b of them; their gradients go on too) and,
  * but for the first one, from rows of the first.  The same as in order by the reference. */
 static void
-family(struct tc *tc, size_t b, size_t h, size_t kvh, size_t d, size_t window)
+family(struct tc *tc, size_t b, size_t h, size_t kvh, size_t d, size_t window, float cap)
 {
 	enum { N = 4 };
 	static const size_t len[N] = { 50, 7, 1, 33 }, shared[N] = { 0, 40, 33, 5 };
-	struct attn_shape a = { h, kvh, d, window, 0.3f };
+	struct attn_shape a = { h, kvh, d, window, 0.3f, cap };
 	size_t ldq = h * d + 3, ldk = kvh * d + 2, ldb = kvh * d + 1, all = 91, at = 0, i;
 	float *q = reals(all * ldq), *k = reals(all * ldk), *v = reals(all * ldk), *go = reals(all * ldq);
 	float *bk = reals(b * ldb), *bv = reals(b * ldb), *o = reals(all * ldq), *st = reals(2 * all * h);
@@ -406,23 +416,26 @@ static void
 all_attention(struct tc *tc)
 {
 	for (size_t w = 0; w < 3; w++) {
-		family(tc, 0, 4, 2, 8, w * 17);
-		family(tc, 21, 6, 3, 36, w * 17);
-		family(tc, 64, 3, 1, 64, w * 40);
+		family(tc, 0, 4, 2, 8, w * 17, 0);
+		family(tc, 21, 6, 3, 36, w * 17, 0.5f);
+		family(tc, 64, 3, 1, 64, w * 40, 0);
 	}
 	static const size_t n[] = { 1, 2, 15, 16, 33, 64, 65, 130 };
 
 	for (size_t i = 0; i < sizeof(n) / sizeof(*n); i++)
 		for (size_t w = 0; w < 3; w++) {
-			attention(tc, n[i], 0, 4, 2, 8, w * 17);
-			attention(tc, n[i], 40, 2, 2, 36, w * 17);
+			attention(tc, n[i], 0, 4, 2, 8, w * 17, 0);
+			attention(tc, n[i], 40, 2, 2, 36, w * 17, 0);
+			attention(tc, n[i], 0, 4, 2, 8, w * 17, 0.5f);
+			attention(tc, n[i], 40, 2, 2, 36, w * 17, 0.5f);
 		}
-	attention(tc, 1, 300, 6, 2, 48, 0);
-	attention(tc, 70, 0, 3, 1, 64, 0);
+	attention(tc, 1, 300, 6, 2, 48, 0, 0);
+	attention(tc, 1, 300, 6, 2, 48, 0, 0.5f);
+	attention(tc, 70, 0, 3, 1, 64, 0, 0);
 }
 
 static void
-vocabulary(struct tc *tc)
+vocabulary(struct tc *tc, float cap)
 {
 	static const size_t sizes[] = { 1, 5, 16, 33, 400 };
 	const float it[] = { 1, 0.5f, 2, 1.25f, 1, 3, 1 };
@@ -441,20 +454,24 @@ vocabulary(struct tc *tc)
 			target[i] = (int32_t)below(v);
 		panel_pack(tc, &p, w, DT_F32, v, D);
 		ref_gemm_nt(l, v, x, D, w, N, v, D, false);
-		vocab_logprob(tc, lp, en, NULL, x, D, &p, target, it, N, k % 2 ? keep : NULL);
+		if (cap > 0)
+			ref_softcap(l, N * v, cap);
+		vocab_logits(tc, keep, x, D, &p, cap, N);
+		equal(keep, l, N * v);
+		vocab_logprob(tc, lp, en, NULL, x, D, &p, cap, target, it, N, k % 2 ? keep : NULL);
 		for (i = 0; i < N; i++) {
 			struct row_stat r = ref_row_stat(l + i * v, v, it[i]);
 
 			assert_true(lp[i] == row_logprob(tc, l + i * v, v, target[i], it[i], &one));
 			assert_true(en[i] == one);
-			ref_row_bwd(l + i * v, l + i * v, v, target[i], it[i], &r, g[i], h[i]);
+			ref_row_bwd(l + i * v, l + i * v, v, cap, target[i], it[i], &r, g[i], h[i]);
 		}
-		vocab_logprob_bwd(tc, dx, D, dw, g, h, x, D, &p, w, target, it, N, k % 2 ? keep : NULL);
+		vocab_logprob_bwd(tc, dx, D, dw, g, h, x, D, &p, cap, w, target, it, N, k % 2 ? keep : NULL);
 		ref_gemm_nn(dx0, D, l, v, w, N, v, D, false);
 		ref_gemm_tn(dw0, l, v, x, D, N, v, D);
 		equal(dx, dx0, N * D);
 		equal(dw, dw0, v * D);
-		vocab_kl(tc, kl, x, D, &p, dx, D, &p, it, N);
+		vocab_kl(tc, kl, x, D, &p, cap, dx, D, &p, 2 * cap, it, N);
 		for (i = 0; i < N; i++) {
 			float *a = malloc(v * sizeof(float)), *b = malloc(v * sizeof(float));
 
@@ -462,6 +479,10 @@ vocabulary(struct tc *tc)
 			assert_non_null(b);
 			ref_gemm_nt(a, v, x + i * D, D, w, 1, v, D, false);
 			ref_gemm_nt(b, v, dx + i * D, D, w, 1, v, D, false);
+			if (cap > 0) {
+				ref_softcap(a, v, cap);
+				ref_softcap(b, v, 2 * cap);
+			}
 			assert_true(kl[i] == ref_row_kl(a, b, v, it[i]));
 			free(a);
 			free(b);
@@ -478,6 +499,48 @@ vocabulary(struct tc *tc)
 		free(g);
 		free(h);
 	}
+}
+
+static void
+vocabularies(struct tc *tc)
+{
+	vocabulary(tc, 0);
+	vocabulary(tc, 1.5f);
+}
+
+/* From the smallest to the largest number, against the C library's in double; ulp: of the result. */
+static void
+test_functions(void **state)
+{
+	double most[2] = {0};
+
+	(void)state;
+	for (uint32_t u = 1; u < 0x7f800000; u += 9973)
+		for (int sign = -1; sign <= 1; sign += 2) {
+			float x, y, slope;
+			double want, got[2], exact[2];
+
+			memcpy(&x, &u, sizeof(x));
+			x *= (float)sign;
+			y = math_geluf_gate(x, &slope);
+			assert_true(y >= 0 && y <= 1 && slope - slope == 0);
+			got[0] = (double)math_tanhf(x);
+			exact[0] = tanh((double)x);
+			got[1] = (double)y;
+			want = 0.7978845608028654 * ((double)x + 0.044715 * (double)x * (double)x * (double)x);
+			/* below this s is nothing beside 1, and x s near 0 */
+			exact[1] = want < -20 ? got[1] : 1 / (1 + exp(-2 * want));
+			for (int k = 0; k < 2; k++) {
+				double ulp = (double)(nextafterf((float)fabs(exact[k]), INFINITY) - (float)fabs(exact[k]));
+
+				most[k] = fmax(most[k], fabs(got[k] - exact[k]) / ulp);
+			}
+		}
+	print_message("# ulp: tanh %g, gate of gelu %g\n", most[0], most[1]);
+	assert_true(most[0] < 3);
+	/* the exponent's own rounding: as much as it is far from 0 */
+	assert_true(most[1] < 60);
+	assert_true(math_tanhf(NAN) != math_tanhf(NAN) && math_tanhf(INFINITY) == 1 && math_tanhf(-INFINITY) == -1);
 }
 
 static void
@@ -502,7 +565,7 @@ TEST(test_large, large_products)
 TEST(test_rows, all_rows)
 TEST(test_rope, rotations)
 TEST(test_attention, all_attention)
-TEST(test_vocab, vocabulary)
+TEST(test_vocab, vocabularies)
 TEST(test_reduce, reductions)
 
 int
@@ -512,6 +575,7 @@ main(void)
 		cmocka_unit_test(test_products), cmocka_unit_test(test_large), cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_rope),
 		cmocka_unit_test(test_attention), cmocka_unit_test(test_vocab), cmocka_unit_test(test_reduce),
+		cmocka_unit_test(test_functions),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -169,6 +169,18 @@ weigh(const struct kern *k, const struct rows *r, const float *w, size_t ldw, co
 	}
 }
 
+/* Scores with a cap get it; what is left to multiply them by. */
+static float
+cap(const struct kern *k, float *row, const struct attn_shape *a, size_t at)
+{
+	size_t from = first_key(at, a->window) & ~(size_t)15;
+
+	if (!(a->cap > 0))
+		return a->scale;
+	k->softcap(row + from, ((at + 16) & ~(size_t)15) - from, a->scale, a->cap);
+	return 1;
+}
+
 /* Weights of keys lo..hi-1 from scores, for the query at position at; lo a multiple of 32.
  * stat: max and sum, or NULL. */
 static void
@@ -177,7 +189,7 @@ soften(const struct kern *k, float *row, const struct attn_shape *a, size_t at, 
 	size_t first = first_key(at, a->window), c;
 	float max, sum;
 
-	k->softmax(row, first, at + 1, a->scale, &max, &sum);
+	k->softmax(row, first, at + 1, cap(k, row, a, at), &max, &sum);
 	/* what softmax has not touched: lanes outside of its blocks of 16 */
 	memset(row + lo, 0, ((first & ~(size_t)15) - lo) * sizeof(*row));
 	for (c = (at + 16) & ~(size_t)15; c < hi; c++)
@@ -451,7 +463,8 @@ bwd_block(const struct attn_job *j, const struct attn_seq *s, const struct attn_
 	const struct kern *k = j->tc->k;
 	size_t all = s->past + s->n, ld = up32(all), lo, hi, q, at, first, end;
 	const float *go = g->do_ + i * g->lddo + h * a->d;
-	float dot, *p, *ds;
+	struct kern_softmax soft = { .scale = a->scale, .invcap = a->cap > 0 ? 1.0f / a->cap : 0 };
+	float *p, *ds;
 
 	span(s, a, i, m, &lo, &hi);
 	product(k, b->p + lo, ld, s->q + i * s->ldq + h * a->d, s->ldq, 1, b->keys + lo * a->d, a->d, 0, m,
@@ -465,9 +478,11 @@ bwd_block(const struct attn_job *j, const struct attn_seq *s, const struct attn_
 		at = s->past + i + q;
 		first = first_key(at, a->window);
 		end = (at + 16) & ~(size_t)15;
-		dot = k->dot(go + q * g->lddo, s->o + (i + q) * s->ldo + h * a->d, a->d);
-		k->softmax_again(p, first, at + 1, a->scale, stat[0], 1.0f / stat[1]);
-		k->softmax_bwd(ds, p, first, at + 1, dot, a->scale);
+		soft.dot = k->dot(go + q * g->lddo, s->o + (i + q) * s->ldo + h * a->d, a->d);
+		soft.before = cap(k, p, a, at);
+		soft.max = stat[0];
+		soft.inv = 1.0f / stat[1];
+		k->softmax_bwd(p, ds, first, at + 1, &soft);
 		memset(p + lo, 0, ((first & ~(size_t)15) - lo) * sizeof(*p));
 		memset(ds + lo, 0, ((first & ~(size_t)15) - lo) * sizeof(*p));
 		for (; end < hi; end++)

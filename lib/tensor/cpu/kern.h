@@ -14,6 +14,9 @@ enum {
 	KERN_ROWS = 12  /* at most so many rows in a tile */
 };
 
+/* What softmax_bwd knows of a row.  slope: 1 - (invcap y)^2, invcap 0 where scores have no cap. */
+struct kern_softmax { float before, max, inv, dot, scale, invcap; };
+
 struct kern {
 	const char *isa;
 	size_t rows;            /* of a full tile */
@@ -37,19 +40,22 @@ struct kern {
 	    size_t ld);
 	void (*swiglu)(float *y, const float *gate, const float *up, size_t f);
 	void (*swiglu_bwd)(float *dgate, float *dup, const float *dy, const float *gate, const float *up, size_t f);
+	void (*geglu)(float *y, const float *gate, const float *up, size_t f);
+	void (*geglu_bwd)(float *dgate, float *dup, const float *dy, const float *gate, const float *up, size_t f);
+	/* x = cap tanh(scale x / cap) */
+	void (*softcap)(float *x, size_t n, float scale, float cap);
 	/* x[0..d/2), x[d/2..d) of one head; t: cos, sin pairs */
 	void (*rope)(float *x, const float *t, size_t d, float sign);
 	/* s[lo..hi) in place: softmax weights; max and sum as attention keeps them */
 	void (*softmax)(float *s, size_t lo, size_t hi, float scale, float *max, float *sum);
-	/* p[lo..hi) = exp(scale p - max) * inv */
-	void (*softmax_again)(float *p, size_t lo, size_t hi, float scale, float max, float inv);
-	/* ds[lo..hi) = p (dp - dot) scale, in dp's place */
-	void (*softmax_bwd)(float *dp, const float *p, size_t lo, size_t hi, float dot, float scale);
+	/* p[lo..hi) = exp(y - max) inv with y = before p; dp[lo..hi) = p (dp - dot) scale slope */
+	void (*softmax_bwd)(float *p, float *dp, size_t lo, size_t hi, const struct kern_softmax *s);
 	float (*dot)(const float *x, const float *y, size_t n);         /* partials mod 16 */
 	struct row_stat (*row_stat)(const float *logits, size_t v, float invtemp);
 	/* w = exp(logits invtemp - max); max and sum as row_stat's, esum 0 */
 	struct row_stat (*row_weights)(float *w, const float *logits, size_t v, float invtemp);
-	void (*row_bwd)(float *dlogits, const float *logits, size_t v, int32_t target, float invtemp,
+	/* invcap: 1 / the logits' cap, 0 where they have none */
+	void (*row_bwd)(float *dlogits, const float *logits, size_t v, float invcap, int32_t target, float invtemp,
 	    const struct row_stat *s, float g, float h);
 	float (*row_kl)(const float *p, const float *q, size_t v, float invtemp);
 	void (*add)(float *y, const float *x, size_t n);

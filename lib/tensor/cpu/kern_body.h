@@ -141,6 +141,43 @@ v_sigmoid(v16 x)
 	return x;
 }
 
+/* math_tanhf, lane by lane */
+INLINE v16
+v_tanh(v16 x)
+{
+	EACH {
+		vi neg = (vi)(x.v[q] < vf_set(0.0f));
+		vf a = vf_select(neg, (vf)((vu)x.v[q] ^ 0x80000000u), x.v[q]), z = x.v[q] * x.v[q], p, t;
+		vi low = (vi)(a < vf_set(MATH_TANHF_TOP));
+
+		p = vf_set(MATH_TANHF_C11);
+		p = vf_fma(p, z, vf_set(MATH_TANHF_C9));
+		p = vf_fma(p, z, vf_set(MATH_TANHF_C7));
+		p = vf_fma(p, z, vf_set(MATH_TANHF_C5));
+		p = vf_fma(p, z, vf_set(MATH_TANHF_C3));
+		p = vf_fma(p * z, x.v[q], x.v[q]);
+		t = vf_set(1.0f) - vf_set(2.0f) / (vf_exp(vf_set(2.0f) * a) + vf_set(1.0f));
+		t = vf_select(neg, (vf)((vu)t ^ 0x80000000u), t);
+		x.v[q] = vf_select(low, p, t);
+	}
+	return x;
+}
+
+/* math_geluf_gate, lane by lane */
+INLINE v16
+v_gelu_gate(v16 x, v16 *slope)
+{
+	v16 z;
+
+	EACH {
+		x.v[q] = vf_max(vf_set(-MATH_GELUF_FAR), x.v[q]);
+		x.v[q] = vf_min(vf_set(MATH_GELUF_FAR), x.v[q]);
+	}
+	z = v_mul(x, x);
+	*slope = v_mul(x, v_fma(z, v_set(3.0f * MATH_GELUF_C3), v_set(MATH_GELUF_C1)));
+	return v_sigmoid(v_mul(x, v_fma(z, v_set(MATH_GELUF_C3), v_set(MATH_GELUF_C1))));
+}
+
 /* ---- matrix products ---- */
 
 INLINE vf
@@ -423,6 +460,61 @@ swiglu_grad(float *dgate, float *dup, const float *dy, const float *gate, const 
 }
 
 static void
+geglu(float *y, const float *gate, const float *up, size_t f)
+{
+	size_t j;
+	v16 g, slope;
+
+	for (j = 0; j + 16 <= f; j += 16) {
+		g = v_load(gate + j);
+		v_store(y + j, v_mul(v_mul(g, v_gelu_gate(g, &slope)), v_load(up + j)));
+	}
+	if (j < f) {
+		g = v_part(gate + j, f - j, 0);
+		v_store_part(y + j, v_mul(v_mul(g, v_gelu_gate(g, &slope)), v_part(up + j, f - j, 0)), f - j);
+	}
+}
+
+INLINE void
+geglu_bwd16(v16 *dgate, v16 *dup, v16 d, v16 g, v16 up)
+{
+	v16 slope, s = v_gelu_gate(g, &slope), one = v_set(1.0f);
+
+	*dgate = v_mul(v_mul(d, up), v_mul(s, v_fma(slope, v_sub(one, s), one)));
+	*dup = v_mul(d, v_mul(g, s));
+}
+
+static void
+geglu_grad(float *dgate, float *dup, const float *dy, const float *gate, const float *up, size_t f)
+{
+	size_t j;
+	v16 a, b;
+
+	for (j = 0; j + 16 <= f; j += 16) {
+		geglu_bwd16(&a, &b, v_load(dy + j), v_load(gate + j), v_load(up + j));
+		v_store(dgate + j, a);
+		v_store(dup + j, b);
+	}
+	if (j < f) {
+		geglu_bwd16(&a, &b, v_part(dy + j, f - j, 0), v_part(gate + j, f - j, 0), v_part(up + j, f - j, 0));
+		v_store_part(dgate + j, a, f - j);
+		v_store_part(dup + j, b, f - j);
+	}
+}
+
+static void
+softcap(float *x, size_t n, float scale, float cap)
+{
+	v16 c = v_set(cap), inv = v_set(1.0f / cap), s = v_set(scale);
+	size_t j;
+
+	for (j = 0; j + 16 <= n; j += 16)
+		v_store(x + j, v_mul(c, v_tanh(v_mul(v_mul(v_load(x + j), s), inv))));
+	if (j < n)
+		v_store_part(x + j, v_mul(c, v_tanh(v_mul(v_mul(v_part(x + j, n - j, 0), s), inv))), n - j);
+}
+
+static void
 rope(float *x, const float *t, size_t d, float sign)
 {
 	float c[16], s[16], a, b;
@@ -482,29 +574,29 @@ softmax(float *s, size_t lo, size_t hi, float scale, float *max, float *sum)
 		v_store(s + at, v_mul(v_load(s + at), inv));
 }
 
-static void
-softmax_again(float *p, size_t lo, size_t hi, float scale, float max, float inv)
+/* 1 - (invcap y)^2 */
+INLINE v16
+v_cap_slope(v16 y, float invcap)
 {
-	size_t at;
-	v16 x;
+	v16 u = v_mul(y, v_set(invcap));
 
-	for (at = lo & ~(size_t)15; at < hi; at += 16) {
-		BLOCK(at, lo, hi);
-		x = v_mul(v_exp(v_sub(v_mul(v_load(p + at), v_set(scale)), v_set(max))), v_set(inv));
-		v_store(p + at, WHOLE ? x : v_keep(x, b0, b1, 0));
-	}
+	return v_fma(v_sub(v_set(-0.0f), u), u, v_set(1.0f));
 }
 
 static void
-softmax_bwd(float *dp, const float *p, size_t lo, size_t hi, float dot, float scale)
+softmax_bwd(float *p, float *dp, size_t lo, size_t hi, const struct kern_softmax *s)
 {
 	size_t at;
-	v16 x;
+	v16 x, y, d;
 
 	for (at = lo & ~(size_t)15; at < hi; at += 16) {
 		BLOCK(at, lo, hi);
-		x = v_mul(v_mul(v_load(p + at), v_sub(v_load(dp + at), v_set(dot))), v_set(scale));
-		v_store(dp + at, WHOLE ? x : v_keep(x, b0, b1, 0));
+		y = v_mul(v_load(p + at), v_set(s->before));
+		x = v_mul(v_exp(v_sub(y, v_set(s->max))), v_set(s->inv));
+		d = v_mul(v_mul(x, v_sub(v_load(dp + at), v_set(s->dot))), v_set(s->scale));
+		d = v_mul(d, v_cap_slope(y, s->invcap));
+		v_store(p + at, WHOLE ? x : v_keep(x, b0, b1, 0));
+		v_store(dp + at, WHOLE ? d : v_keep(d, b0, b1, 0));
 	}
 }
 
@@ -585,27 +677,30 @@ weights(float *w, const float *l, size_t v, float invtemp)
 }
 
 static void
-row_bwd(float *dl, const float *l, size_t v, int32_t target, float invtemp, const struct row_stat *s,
+row_bwd(float *dl, const float *l, size_t v, float invcap, int32_t target, float invtemp, const struct row_stat *s,
     float g, float h)
 {
-	float inv = 1.0f / s->sum, mean = s->esum / s->sum, tl = l[target], x, p;
-	v16 it = v_set(invtemp), max = v_set(s->max), vx, vp, d;
+	float inv = 1.0f / s->sum, mean = s->esum / s->sum, tl = l[target], x, p, u;
+	v16 it = v_set(invtemp), max = v_set(s->max), y, vx, vp, d;
 	size_t i;
 
 	for (i = 0; i + 16 <= v; i += 16) {
-		vx = v_sub(v_mul(v_load(l + i), it), max);
+		y = v_load(l + i);
+		vx = v_sub(v_mul(y, it), max);
 		vp = v_mul(v_exp(vx), v_set(inv));
 		d = v_mul(v_sub(v_set(-0.0f), vp), v_fma(v_set(h), v_sub(vx, v_set(mean)), v_set(g)));
-		v_store(dl + i, v_mul(d, it));
+		v_store(dl + i, v_mul(v_mul(d, it), v_cap_slope(y, invcap)));
 	}
 	for (; i < v; i++) {
 		x = l[i] * invtemp - s->max;
 		p = math_expf(x) * inv;
-		dl[i] = -p * fmaf(h, x - mean, g) * invtemp;
+		u = l[i] * invcap;
+		dl[i] = -p * fmaf(h, x - mean, g) * invtemp * fmaf(-u, u, 1.0f);
 	}
 	x = tl * invtemp - s->max;
 	p = math_expf(x) * inv;
-	dl[target] = (-p * fmaf(h, x - mean, g) + g) * invtemp;
+	u = tl * invcap;
+	dl[target] = (-p * fmaf(h, x - mean, g) + g) * invtemp * fmaf(-u, u, 1.0f);
 }
 
 static float
@@ -658,6 +753,6 @@ sumsq(const float *x, size_t n)
 }
 
 const struct kern KERN = {
-	ISA, ROWS, tile, row, strip, rmsnorm, rmsnorm_dx, rmsnorm_dw, swiglu, swiglu_grad, rope, softmax,
-	softmax_again, softmax_bwd, dot, row_stat, weights, row_bwd, row_kl, add, sumsq
+	ISA, ROWS, tile, row, strip, rmsnorm, rmsnorm_dx, rmsnorm_dw, swiglu, swiglu_grad, geglu, geglu_grad, softcap,
+	rope, softmax, softmax_bwd, dot, row_stat, weights, row_bwd, row_kl, add, sumsq
 };

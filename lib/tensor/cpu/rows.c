@@ -17,6 +17,8 @@ struct rows {
 	enum dtype type;
 	size_t n, d, ldx, ldy, heads;
 	float eps, sign;
+	void (*fwd)(float *, const float *, const float *, size_t);
+	void (*bwd)(float *, float *, const float *, const float *, const float *, size_t);
 };
 
 /* rows [i, end) of a task */
@@ -159,42 +161,78 @@ cpu_add_fwd(struct tc *tc, float *y, const float *x, size_t n)
 }
 
 static void
-swiglu_rows(void *arg, size_t task, unsigned worker)
+glu_rows(void *arg, size_t task, unsigned worker)
 {
 	const struct rows *r = arg;
 	size_t i, end = block(r, task, &i);
 
 	(void)worker;
 	for (; i < end; i++)
-		r->tc->k->swiglu(r->y + i * r->d, r->x + i * r->ldx, r->u + i * r->ldx, r->d);
+		r->fwd(r->y + i * r->d, r->x + i * r->ldx, r->u + i * r->ldx, r->d);
 }
 
 void
 cpu_swiglu_fwd(struct tc *tc, float *y, const float *gate, const float *up, size_t ld, size_t n, size_t f)
 {
-	struct rows r = { .tc = tc, .y = y, .x = gate, .u = up, .ldx = ld, .n = n, .d = f };
+	struct rows r = { .tc = tc, .y = y, .x = gate, .u = up, .ldx = ld, .n = n, .d = f,
+		.fwd = tc->k->swiglu };
 
-	over_rows(&r, swiglu_rows, 20);
+	over_rows(&r, glu_rows, 20);
+}
+
+void
+cpu_geglu_fwd(struct tc *tc, float *y, const float *gate, const float *up, size_t ld, size_t n, size_t f)
+{
+	struct rows r = { .tc = tc, .y = y, .x = gate, .u = up, .ldx = ld, .n = n, .d = f,
+		.fwd = tc->k->geglu };
+
+	over_rows(&r, glu_rows, 20);
 }
 
 static void
-swiglu_bwd_rows(void *arg, size_t task, unsigned worker)
+glu_bwd_rows(void *arg, size_t task, unsigned worker)
 {
 	const struct rows *r = arg;
 	size_t i, end = block(r, task, &i);
 
 	(void)worker;
 	for (; i < end; i++)
-		r->tc->k->swiglu_bwd(r->y + i * r->ldy, r->z + i * r->ldy, r->v + i * r->d, r->x + i * r->ldx,
-		    r->u + i * r->ldx, r->d);
+		r->bwd(r->y + i * r->ldy, r->z + i * r->ldy, r->v + i * r->d, r->x + i * r->ldx, r->u + i * r->ldx, r->d);
 }
 
 void
 cpu_swiglu_bwd(struct tc *tc, float *dgate, float *dup, size_t ldd, const float *dy, const float *gate, const float *up, size_t ld, size_t n, size_t f)
 {
-	struct rows r = { .tc = tc, .y = dgate, .z = dup, .ldy = ldd, .v = dy, .x = gate, .u = up, .ldx = ld, .n = n, .d = f };
+	struct rows r = { .tc = tc, .y = dgate, .z = dup, .ldy = ldd, .v = dy, .x = gate, .u = up, .ldx = ld, .n = n, .d = f,
+		.bwd = tc->k->swiglu_bwd };
 
-	over_rows(&r, swiglu_bwd_rows, 30);
+	over_rows(&r, glu_bwd_rows, 30);
+}
+
+void
+cpu_geglu_bwd(struct tc *tc, float *dgate, float *dup, size_t ldd, const float *dy, const float *gate, const float *up, size_t ld, size_t n, size_t f)
+{
+	struct rows r = { .tc = tc, .y = dgate, .z = dup, .ldy = ldd, .v = dy, .x = gate, .u = up, .ldx = ld, .n = n, .d = f,
+		.bwd = tc->k->geglu_bwd };
+
+	over_rows(&r, glu_bwd_rows, 30);
+}
+
+static void
+cap_columns(void *arg, size_t task, unsigned worker)
+{
+	const struct rows *r = arg;
+
+	(void)worker;
+	r->tc->k->softcap(r->y + task * COLUMNS, columns(r, task), 1, r->eps);
+}
+
+void
+cpu_softcap_fwd(struct tc *tc, float *x, size_t n, float cap)
+{
+	struct rows r = { .tc = tc, .y = x, .n = 1, .d = n, .eps = cap };
+
+	over_columns(&r, cap_columns, 20);
 }
 
 static void

@@ -36,18 +36,29 @@ stat_logprob(const struct row_stat *r, const float *l, int32_t target, float inv
 struct tile {
 	struct tc *tc;
 	float *l;
-	const float *q;                 /* of vocab_kl */
+	float *q;                       /* of vocab_kl */
 	size_t v;
+	float cap, cap2;                /* of l, of q; 0: none */
+	bool kept;                      /* l has its cap */
 	const int32_t *target;
 	const float *invtemp, *g, *h;
 	float *logprob, *entropy, *lse;
 };
 
+/* row i of logits l, capped */
+static float *
+row_of(const struct tile *t, float *l, size_t i, float cap)
+{
+	if (cap > 0)
+		t->tc->k->softcap(l + i * t->v, t->v, 1, cap);
+	return l + i * t->v;
+}
+
 static void
 logprob_row(void *arg, size_t i, unsigned worker)
 {
 	const struct tile *t = arg;
-	float it = scale(t->invtemp, i), *l = t->l + i * t->v;
+	float it = scale(t->invtemp, i), *l = row_of(t, t->l, i, t->cap);
 	struct row_stat r = t->tc->k->row_stat(l, t->v, it);
 
 	(void)worker;
@@ -59,11 +70,11 @@ static void
 bwd_row(void *arg, size_t i, unsigned worker)
 {
 	const struct tile *t = arg;
-	float it = scale(t->invtemp, i), *l = t->l + i * t->v;
+	float it = scale(t->invtemp, i), *l = row_of(t, t->l, i, t->kept ? 0 : t->cap);
 	struct row_stat r = t->tc->k->row_stat(l, t->v, it);
 
 	(void)worker;
-	t->tc->k->row_bwd(l, l, t->v, t->target[i], it, &r, t->g[i], t->h ? t->h[i] : 0);
+	t->tc->k->row_bwd(l, l, t->v, t->cap > 0 ? 1.0f / t->cap : 0, t->target[i], it, &r, t->g[i], t->h ? t->h[i] : 0);
 }
 
 static void
@@ -72,7 +83,8 @@ kl_row(void *arg, size_t i, unsigned worker)
 	const struct tile *t = arg;
 
 	(void)worker;
-	t->logprob[i] = t->tc->k->row_kl(t->l + i * t->v, t->q + i * t->v, t->v, scale(t->invtemp, i));
+	t->logprob[i] = t->tc->k->row_kl(row_of(t, t->l, i, t->cap), row_of(t, t->q, i, t->cap2), t->v,
+	    scale(t->invtemp, i));
 }
 
 static void
@@ -112,10 +124,10 @@ row_weights_logprob(float sum, float max, float logit, float invtemp)
 
 void
 cpu_vocab_logprob(struct tc *tc, float *logprob, float *entropy, float *lse, const float *x, size_t ldx,
-    const struct panel *w, const int32_t *target, const float *invtemp, size_t n, float *keep)
+    const struct panel *w, float cap, const int32_t *target, const float *invtemp, size_t n, float *keep)
 {
 	size_t i, m, rows = tile_rows(w->n, n);
-	struct tile t = { .tc = tc, .v = w->n };
+	struct tile t = { .tc = tc, .v = w->n, .cap = cap };
 
 	if (!n || (!keep && !(t.l = scratch_get(tc, &tc->shared, rows * w->n * sizeof(*t.l)))))
 		return;
@@ -135,11 +147,11 @@ cpu_vocab_logprob(struct tc *tc, float *logprob, float *entropy, float *lse, con
 
 void
 cpu_vocab_logprob_bwd(struct tc *tc, float *dx, size_t lddx, float *dw, const float *g, const float *h,
-    const float *x, size_t ldx, const struct panel *w, const void *wt, const int32_t *target,
+    const float *x, size_t ldx, const struct panel *w, float cap, const void *wt, const int32_t *target,
     const float *invtemp, size_t n, float *kept)
 {
 	size_t i, m, rows = tile_rows(w->n, n);
-	struct tile t = { .tc = tc, .v = w->n };
+	struct tile t = { .tc = tc, .v = w->n, .cap = cap, .kept = kept };
 
 	if (!n || (!kept && !(t.l = scratch_get(tc, &tc->shared, rows * w->n * sizeof(*t.l)))))
 		return;
@@ -161,11 +173,11 @@ cpu_vocab_logprob_bwd(struct tc *tc, float *dx, size_t lddx, float *dw, const fl
 }
 
 void
-cpu_vocab_kl(struct tc *tc, float *kl, const float *x, size_t ldx, const struct panel *w, const float *x2,
-    size_t ldx2, const struct panel *w2, const float *invtemp, size_t n)
+cpu_vocab_kl(struct tc *tc, float *kl, const float *x, size_t ldx, const struct panel *w, float cap, const float *x2,
+    size_t ldx2, const struct panel *w2, float cap2, const float *invtemp, size_t n)
 {
 	size_t i, m, v = w->n, rows = tile_rows(2 * v, n);
-	struct tile t = { .tc = tc, .v = v };
+	struct tile t = { .tc = tc, .v = v, .cap = cap, .cap2 = cap2 };
 	float *q;
 
 	if (!n || !(t.l = scratch_get(tc, &tc->shared, 2 * rows * v * sizeof(*t.l))))

@@ -122,6 +122,7 @@ together(struct job *j, size_t i)
 /* The arguments that every pass has, and the grid: rows by columns of tiles */
 #define PASS MEM(j->copy), N(c->seq), N(c->kh), N(c->nkh), N(c->g), N(c->ng), N(c->i), N(c->to), N(j->a->h), N(j->a->kvh), \
 	N(j->a->d), N(j->a->window)
+#define SCORE R(j->a->scale), R(j->a->cap)
 /* a buffer, or another where no sequence has it and none is read */
 #define ARR(k) MEM(j->mem[k] ? j->mem[k] : opencl_of(j->tc)->none)
 #define KEYS ARR(S_K), ARR(S_KC), ARR(S_K0), ARR(S_K1)
@@ -132,7 +133,7 @@ forward(const struct job *j, const struct chunk *c, cl_mem scratch, size_t rows,
 {
 	size_t x = c->n * c->nkh;
 
-	RUN_GROUPS(j->tc, K_attn_scores, x, parts(rows, SIDE), parts(keys, SIDE), TILE, PASS, R(j->a->scale), ARR(S_Q), KEYS,
+	RUN_GROUPS(j->tc, K_attn_scores, x, parts(rows, SIDE), parts(keys, SIDE), TILE, PASS, SCORE, ARR(S_Q), KEYS,
 	    MEM(scratch), N(0), I(0));
 	RUN_GROUPS(j->tc, K_attn_softmax, x, parts(rows, NORM_ROWS), 1, NORM_ROWS * LANES, PASS, MEM(scratch), ARR(S_STAT));
 	RUN_GROUPS(j->tc, K_attn_weigh, x, parts(rows, SIDE), parts(j->a->d, SIDE), TILE, PASS, ARR(S_O), VALUES,
@@ -162,11 +163,11 @@ backward(const struct job *j, const struct chunk *c, cl_mem scratch, size_t rows
 	size_t x = c->n * c->nkh, k;
 	bool more = c->g || c->i;
 
-	RUN_GROUPS(j->tc, K_attn_scores, x, parts(rows, SIDE), parts(keys, SIDE), TILE, PASS, R(j->a->scale), ARR(S_Q), KEYS,
+	RUN_GROUPS(j->tc, K_attn_scores, x, parts(rows, SIDE), parts(keys, SIDE), TILE, PASS, SCORE, ARR(S_Q), KEYS,
 	    MEM(scratch), N(0), I(0));
-	RUN_GROUPS(j->tc, K_attn_scores, x, parts(rows, SIDE), parts(keys, SIDE), TILE, PASS, R(j->a->scale), ARR(S_DO), VALUES,
+	RUN_GROUPS(j->tc, K_attn_scores, x, parts(rows, SIDE), parts(keys, SIDE), TILE, PASS, SCORE, ARR(S_DO), VALUES,
 	    MEM(scratch), N(j->most), I(1));
-	RUN_GROUPS(j->tc, K_attn_softmax_bwd, x, parts(rows, NORM_ROWS), 1, NORM_ROWS * LANES, PASS, R(j->a->scale), ARR(S_O),
+	RUN_GROUPS(j->tc, K_attn_softmax_bwd, x, parts(rows, NORM_ROWS), 1, NORM_ROWS * LANES, PASS, SCORE, ARR(S_O),
 	    ARR(S_DO), MEM(scratch), N(j->most), ARR(S_STAT));
 	RUN_GROUPS(j->tc, K_attn_weigh, x, parts(rows, SIDE), parts(j->a->d, SIDE), TILE, PASS, ARR(S_DQ), KEYS,
 	    MEM(scratch), N(j->most), I(1));

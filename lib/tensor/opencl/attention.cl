@@ -98,9 +98,9 @@ attn_store(global const ulong *table, global const float *k, global const float 
 	    at % PANEL * PANEL + l % PANEL] = v[s[S_V] + i * s[S_LDV] + j];
 }
 
-/* score = scale (q . key), a tile of rows by keys; or with values: do . value, not scaled */
+/* score = scale (q . key), capped, a tile of rows by keys; or with values: do . value as it is */
 kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void
-attn_scores(global const ulong *table, CHUNK, SHAPE, const float scale, global const float *q, KEYS,
+attn_scores(global const ulong *table, CHUNK, SHAPE, const float scale, const float cap, global const float *q, KEYS,
     global float *scratch, const ulong plane, const int values)
 {
 	local float x[SIDE][SIDE + 1], y[SIDE][SIDE + 1];
@@ -144,7 +144,8 @@ attn_scores(global const ulong *table, CHUNK, SHAPE, const float scale, global c
 	for (i = 0; i < SHARE; i++) {
 		r = ty + i * (SIDE / SHARE);
 		if (r < n && j + tx < past + to)
-			score[(row + r) * s[S_LD] + j + tx] = values ? acc[i] : scale * acc[i];
+			score[(row + r) * s[S_LD] + j + tx] = values ? acc[i] : cap > 0 ? capped(scale * acc[i], cap) :
+			    scale * acc[i];
 	}
 }
 
@@ -185,10 +186,10 @@ attn_softmax(global const ulong *table, CHUNK, SHAPE, global float *scratch, glo
 }
 
 /* The backward pass: scores become weights again, and in the second plane do . value becomes
- * ds = p (do . value - do . o) scale. */
+ * ds = p (do . value - do . o) scale, times the slope of the cap. */
 kernel __attribute__((reqd_work_group_size(NORM, 1, 1))) void
-attn_softmax_bwd(global const ulong *table, CHUNK, SHAPE, const float scale, global const float *o, global const float *dout,
-    global float *scratch, const ulong plane, global const float *stat)
+attn_softmax_bwd(global const ulong *table, CHUNK, SHAPE, const float scale, const float cap, global const float *o,
+    global const float *dout, global float *scratch, const ulong plane, global const float *stat)
 {
 	local float part[NORM];
 	SETUP(0);
@@ -198,7 +199,7 @@ attn_softmax_bwd(global const ulong *table, CHUNK, SHAPE, const float scale, glo
 	const ulong i = r < rows ? QUERY(r) : 0, head = r < rows ? HEAD(r) : 0;
 	const ulong lo = r < rows ? first_key(past + i, window) : 0, hi = r < rows ? past + i + 1 : 0;
 	const ulong begin = lo + (lane + LANES - lo % LANES) % LANES;
-	float t = 0, max, inv, p;
+	float t = 0, max, inv, p, y;
 	ulong j;
 
 	o += s[S_O] + i * s[S_LDO] + head * d;
@@ -212,9 +213,10 @@ attn_softmax_bwd(global const ulong *table, CHUNK, SHAPE, const float scale, glo
 	max = r < rows ? stat[0] : 0;
 	inv = r < rows ? 1.0f / stat[1] : 0;
 	for (j = begin; j < hi; j += LANES) {
-		p = math_expf(score[j] - max) * inv;
+		y = score[j];
+		p = math_expf(y - max) * inv;
 		score[j] = p;
-		score[plane + j] = p * (score[plane + j] - t) * scale;
+		score[plane + j] = p * (score[plane + j] - t) * scale * cap_slope(y, cap);
 	}
 }
 

@@ -32,6 +32,21 @@ get_as(global const void *p, const size_t i, const int type)
 	return type == DT_F32 ? ((global const float *)p)[i] : widen(((global const ushort *)p)[i], type);
 }
 
+float
+capped(const float x, const float cap)
+{
+	return cap * math_tanhf(x * (1.0f / cap));
+}
+
+/* the derivative of y = capped(x); 1 where there is no cap */
+float
+cap_slope(const float y, const float cap)
+{
+	const float u = y * (cap > 0 ? 1.0f / cap : 0);
+
+	return fma(-u, u, 1.0f);
+}
+
 /* The fixed tree over 16 partial sums: 8, 4, 2, 1 apart.  All work-items of the group call
  * it, each sixteen of them with its own t; returns the sum. */
 float

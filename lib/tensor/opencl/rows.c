@@ -177,6 +177,25 @@ opencl_swiglu_bwd(struct tc *tc, float *dgate, float *dup, size_t ldd, const flo
 	RUN_EACH(tc, K_swiglu_bwd, n * f, F(dgate), F(dup), N(ldd), F(dy), F(gate), F(up), N(ld), N(n), N(f));
 }
 
+void
+opencl_geglu_fwd(struct tc *tc, float *y, const float *gate, const float *up, size_t ld, size_t n, size_t f)
+{
+	RUN_EACH(tc, K_geglu, n * f, F(y), F(gate), F(up), N(ld), N(n), N(f));
+}
+
+void
+opencl_geglu_bwd(struct tc *tc, float *dgate, float *dup, size_t ldd, const float *dy, const float *gate, const float *up,
+    size_t ld, size_t n, size_t f)
+{
+	RUN_EACH(tc, K_geglu_bwd, n * f, F(dgate), F(dup), N(ldd), F(dy), F(gate), F(up), N(ld), N(n), N(f));
+}
+
+void
+opencl_softcap_fwd(struct tc *tc, float *x, size_t n, float cap)
+{
+	RUN_EACH(tc, K_softcap, n, F(x), R(cap), N(n));
+}
+
 static void
 rope(struct tc *tc, float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d, float sign)
 {

@@ -206,6 +206,47 @@ swiglu_bwd(ARRAY(float, dgate), ARRAY(float, dup), const ulong ldd, ARRAY(const 
 	dup[i * ldd + j] = d * (g * s);
 }
 
+kernel void
+geglu(ARRAY(float, y), ARRAY(const float, gate), ARRAY(const float, up), const ulong ld, const ulong n, const ulong f)
+{
+	float g, slope;
+
+	ELEMENT(n, f);
+	BEGIN(y);
+	BEGIN(gate);
+	BEGIN(up);
+	g = gate[i * ld + j];
+	y[i * f + j] = g * math_geluf_gate(g, &slope) * up[i * ld + j];
+}
+
+kernel void
+geglu_bwd(ARRAY(float, dgate), ARRAY(float, dup), const ulong ldd, ARRAY(const float, dy), ARRAY(const float, gate),
+    ARRAY(const float, up), const ulong ld, const ulong n, const ulong f)
+{
+	float g, d, s, slope;
+
+	ELEMENT(n, f);
+	BEGIN(dgate);
+	BEGIN(dup);
+	BEGIN(dy);
+	BEGIN(gate);
+	BEGIN(up);
+	g = gate[i * ld + j];
+	d = dy[i * f + j];
+	s = math_geluf_gate(g, &slope);
+	dgate[i * ldd + j] = d * up[i * ld + j] * (s * fma(slope, 1.0f - s, 1.0f));
+	dup[i * ldd + j] = d * (g * s);
+}
+
+kernel void
+softcap(ARRAY(float, x), const float cap, const ulong n)
+{
+	const size_t i = get_global_id(0);
+
+	if (i < n)
+		x[x_at + i] = capped(x[x_at + i], cap);
+}
+
 /* one pair for each work-item: l < d / 2 of h heads, row i */
 kernel void
 rope(ARRAY(float, x), const ulong ldx, ARRAY(const int, pos), ARRAY(const float, cs), const ulong n, const ulong h,

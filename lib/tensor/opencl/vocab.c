@@ -16,6 +16,15 @@ struct head {
 	size_t n;
 };
 
+/* l (m rows of w) = logits */
+static void
+logits(struct tc *tc, float *l, const float *x, size_t ldx, const struct panel *w, float cap, size_t m)
+{
+	opencl_gemm_nt(tc, l, w->n, x, ldx, w, m, false);
+	if (cap > 0)
+		opencl_softcap_fwd(tc, l, m * w->n, cap);
+}
+
 /* rows of a tile: what fits TILE_BYTES, at least 16 */
 static size_t
 tile_rows(size_t v, size_t n)
@@ -54,7 +63,7 @@ fetch(struct tc *tc, const struct head *h, const float *from, float *room, size_
 
 void
 opencl_vocab_logprob(struct tc *tc, float *logprob, float *entropy, float *lse, const float *x, size_t ldx,
-    const struct panel *w, const int32_t *target, const float *invtemp, size_t n, float *keep)
+    const struct panel *w, float cap, const int32_t *target, const float *invtemp, size_t n, float *keep)
 {
 	struct head h = { .target = target, .invtemp = invtemp, .out = { logprob, entropy, lse }, .n = n };
 	size_t rows = tile_rows(w->n, n), i, m;
@@ -65,7 +74,7 @@ opencl_vocab_logprob(struct tc *tc, float *logprob, float *entropy, float *lse, 
 		for (i = 0; i < n; i += m) {
 			m = n - i < rows ? n - i : rows;
 			l = keep ? keep + i * w->n : out + rows * OUT;
-			opencl_gemm_nt(tc, l, w->n, x + i * ldx, ldx, w, m, false);
+			logits(tc, l, x + i * ldx, ldx, w, cap, m);
 			RUN_GROUPS(tc, K_vocab_logprob, m, 1, 1, VOCAB, F(out), F(l), N(w->n), HOST(r + i, m * sizeof(*r)));
 			fetch(tc, &h, out, room, i, m);
 		}
@@ -75,7 +84,8 @@ opencl_vocab_logprob(struct tc *tc, float *logprob, float *entropy, float *lse, 
 
 void
 opencl_vocab_logprob_bwd(struct tc *tc, float *dx, size_t lddx, float *dw, const float *g, const float *h, const float *x,
-    size_t ldx, const struct panel *w, const void *wt, const int32_t *target, const float *invtemp, size_t n, float *kept)
+    size_t ldx, const struct panel *w, float cap, const void *wt, const int32_t *target, const float *invtemp, size_t n,
+    float *kept)
 {
 	struct head hd = { .target = target, .invtemp = invtemp, .g = g, .h = h, .n = n };
 	size_t rows = tile_rows(w->n, n), i, m;
@@ -88,8 +98,8 @@ opencl_vocab_logprob_bwd(struct tc *tc, float *dx, size_t lddx, float *dw, const
 			if (kept)
 				l = kept + i * w->n;
 			else
-				opencl_gemm_nt(tc, l, w->n, x + i * ldx, ldx, w, m, false);
-			RUN_GROUPS(tc, K_vocab_bwd, m, 1, 1, VOCAB, F(l), N(w->n), HOST(r + i, m * sizeof(*r)));
+				logits(tc, l, x + i * ldx, ldx, w, cap, m);
+			RUN_GROUPS(tc, K_vocab_bwd, m, 1, 1, VOCAB, F(l), N(w->n), R(cap), HOST(r + i, m * sizeof(*r)));
 			opencl_gemm_nn(tc, dx + i * lddx, lddx, l, w->n, wt, w->type, m, w->n, w->k, false);
 			if (dw)
 				opencl_gemm_tn(tc, dw, l, w->n, x + i * ldx, ldx, m, w->n, w->k);
@@ -98,8 +108,8 @@ opencl_vocab_logprob_bwd(struct tc *tc, float *dx, size_t lddx, float *dw, const
 }
 
 void
-opencl_vocab_kl(struct tc *tc, float *kl, const float *x, size_t ldx, const struct panel *w, const float *x2, size_t ldx2,
-    const struct panel *w2, const float *invtemp, size_t n)
+opencl_vocab_kl(struct tc *tc, float *kl, const float *x, size_t ldx, const struct panel *w, float cap, const float *x2,
+    size_t ldx2, const struct panel *w2, float cap2, const float *invtemp, size_t n)
 {
 	struct head h = { .invtemp = invtemp, .n = n };
 	size_t v = w->n, rows = tile_rows(2 * v, n), i, m;
@@ -111,8 +121,8 @@ opencl_vocab_kl(struct tc *tc, float *kl, const float *x, size_t ldx, const stru
 			m = n - i < rows ? n - i : rows;
 			p = out + rows;
 			q = p + rows * v;
-			opencl_gemm_nt(tc, p, v, x + i * ldx, ldx, w, m, false);
-			opencl_gemm_nt(tc, q, v, x2 + i * ldx2, ldx2, w2, m, false);
+			logits(tc, p, x + i * ldx, ldx, w, cap, m);
+			logits(tc, q, x2 + i * ldx2, ldx2, w2, cap2, m);
 			RUN_GROUPS(tc, K_vocab_kl, m, 1, 1, VOCAB, F(out), F(p), F(q), N(v), HOST(r + i, m * sizeof(*r)));
 			opencl_tc_get(tc, kl + i, out, m * sizeof(*kl));
 		}

@@ -91,9 +91,9 @@ vocab_logprob(ARRAY(float, out), ARRAY(const float, x), const ulong v, global co
 	out[3 * i + 2] = max + ls;
 }
 
-/* x becomes its gradient */
+/* x becomes its gradient, that of what was before the cap */
 kernel __attribute__((reqd_work_group_size(VOCAB, 1, 1))) void
-vocab_bwd(ARRAY(float, x), const ulong v, global const float4 *row)
+vocab_bwd(ARRAY(float, x), const ulong v, const float cap, global const float4 *row)
 {
 	ROW;
 	const float g = row[i].s2, h = row[i].s3;
@@ -111,7 +111,7 @@ vocab_bwd(ARRAY(float, x), const ulong v, global const float4 *row)
 		d = -(math_expf(u) * inv) * fma(h, u - mean, g);
 		if (c == (ulong)target)
 			d += g;
-		x[c] = d * it;
+		x[c] = d * it * cap_slope(x[c], cap);
 	}
 }
 
