@@ -17,6 +17,7 @@ progress_due(struct progress *p, double now, double every, uint64_t done)
 	return true;
 }
 
+/* v with a prefix of its unit: two digits of a small rate, else whole numbers */
 static void
 amount(char out[32], double v, const char *unit)
 {
@@ -26,7 +27,8 @@ amount(char out[32], double v, const char *unit)
 	if (v >= 10000 || !strcmp(unit, "B"))
 		for (; v >= 1000 && i < 4; i++)
 			v /= 1000;
-	snprintf(out, 32, "%.*f %s%.20s", v < 10 && i ? 1 : 0, v, scale[i], unit);
+	snprintf(out, 32, v < 10 && v != (double)(int)v ? "%.2g%s%s%.20s" : "%.0f%s%s%.20s", v,
+	    i || *unit ? " " : "", scale[i], unit);
 }
 
 char *
@@ -37,7 +39,8 @@ progress_text(const struct progress *p, char line[PROGRESS_LINE], const char *wh
 	char d[32], t[32], r[32];
 	int n;
 
-	amount(d, (double)done, unit);
+	/* "3 of 48 steps", but "1.2 GB of 3.4 GB" */
+	amount(d, (double)done, total && done < 10000 && strcmp(unit, "B") ? "" : unit);
 	amount(r, rate, unit);
 	n = snprintf(line, PROGRESS_LINE, "%.40s %s", what, d);
 	if (total) {
