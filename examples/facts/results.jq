@@ -16,4 +16,5 @@ def table: "| | win rate, % | right | wrong | junk | KL | characters |", "|---|-
 (.seen | table),
 "",
 "Fine-grained minus traditional PPO on unseen countries, paired over \(.difference.prompts) questions and \(.difference.seeds) seeds: "
-+ "**\(.difference | iv)** points; at equal KL \(.difference_equal_kl | iv); minus PPO on edited pairs \(.against_edited | iv)."
++ "**\(.difference | iv)** points; at equal KL \(.difference_equal_kl | iv)"
++ (if .against_edited.points then "; minus PPO on edited pairs \(.against_edited | iv)." else "." end)
