@@ -30,7 +30,7 @@ ok "the table again from the verdicts that are kept" go table
 same "the same table" examples/facts/results.md want
 go -s samples >samples
 ok "samples are shown" grep -q "fine: " samples
-rm run/verdicts.jsonl
+rm run/verdicts.jsonl run/marks.jsonl
 ok "two arms alone" go ARMS="sequence fine"
 is "are compared with each other" "$(jq -c '[.difference.prompts, .against_edited.points]' examples/facts/results.json)" "[4,null]"
 done_testing
