@@ -106,12 +106,12 @@ product(const struct kern *kn, float *y, size_t ldy, const float *a, size_t ars,
 			r = m - i < kn->rows ? m - i : kn->rows;
 			w = n - p * PANEL;
 			if (w >= PANEL || w == PANEL / 2) {
-				kn->tile(yi, ldy, ai, ars, aks, bp, DT_F32, r, w < PANEL ? w : PANEL, k, acc);
+				kn->tile(yi, ldy, ai, ars, aks, bp, PANEL, DT_F32, r, w < PANEL ? w : PANEL, k, acc);
 				continue;
 			}
 			for (c = 0; acc && c < r; c++)
 				memcpy(edge + c * PANEL, yi + c * ldy, w * sizeof(*yi));
-			kn->tile(edge, PANEL, ai, ars, aks, bp, DT_F32, r, w < PANEL / 2 ? PANEL / 2 : PANEL, k, acc);
+			kn->tile(edge, PANEL, ai, ars, aks, bp, PANEL, DT_F32, r, w < PANEL / 2 ? PANEL / 2 : PANEL, k, acc);
 			for (c = 0; c < r; c++)
 				memcpy(yi + c * ldy, edge + c * PANEL, w * sizeof(*yi));
 		}

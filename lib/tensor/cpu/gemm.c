@@ -8,10 +8,10 @@
 #include "tensor/cpu/cpu_int.h"
 
 enum {
-	KC = 384,               /* of the chain: a strip of a panel that stays in the cache */
-	MC = 288,               /* rows of a task */
+	KC = 640,               /* of the chain: a strip of a panel that stays in the cache */
+	MC = 288,               /* rows of a task; so many of a strip's length and more of a shorter chain */
 	CC = 96,                /* columns of a in a task, and how much of the chain they are packed for */
-	LC = 3 * KC,
+	LC = 1152,
 	SCRATCH = 1 << 20,      /* floats of a part of b that is packed, or of a that is copied */
 	TURNED = 64,            /* rows of a panel that are made at a time */
 	FAR = 512, ASIDE = 16,  /* such strides, in floats, are made odd by this */
@@ -35,6 +35,7 @@ struct job {
 	size_t first, rows, from, len;
 	size_t chunk, chunks;   /* rows of a task, and how often they fit */
 	size_t group;           /* panels of a task that packs columns */
+	bool in_place;          /* b's rows are read where they are */
 	float *a_copied;        /* its rows, or NULL */
 	float *b_packed;        /* its panels (len,32), or NULL */
 };
@@ -170,22 +171,23 @@ pack_b(void *arg, size_t task, unsigned worker)
 	strip(j, j->b_packed + task * j->len * PANEL, task, j->from, j->len);
 }
 
-/* One tile, in place or by way of `edge` where the panel is not full. */
+/* One tile, in place or by way of `edge` where the panel is neither full nor half full. */
 static void
-run_tile(const struct job *j, float *y, const float *a, const void *b, enum dtype t, size_t m, size_t n, size_t k,
-    bool acc)
+run_tile(const struct job *j, float *y, const float *a, const void *b, size_t ldb, enum dtype t, size_t m, size_t n,
+    size_t k, bool acc)
 {
 	const struct kern *kn = j->tc->k;
 	size_t ars = by_columns(j) ? 1 : j->a_copied ? j->len + ASIDE : j->ars, aks = by_columns(j) ? kn->rows : 1, r;
+	size_t width = n <= PANEL / 2 && t == DT_F32 ? PANEL / 2 : PANEL;
 	float edge[KERN_ROWS * PANEL];
 
-	if (n == PANEL) {
-		kn->tile(y, j->ldy, a, ars, aks, b, t, m, PANEL, k, acc);
+	if (n == width) {
+		kn->tile(y, j->ldy, a, ars, aks, b, ldb, t, m, n, k, acc);
 		return;
 	}
 	for (r = 0; acc && r < m; r++)
 		memcpy(edge + r * PANEL, y + r * j->ldy, n * sizeof(*y));
-	kn->tile(edge, PANEL, a, ars, aks, b, t, m, PANEL, k, acc);
+	kn->tile(edge, PANEL, a, ars, aks, b, ldb, t, m, width, k, acc);
 	for (r = 0; r < m; r++)
 		memcpy(y + r * j->ldy, edge + r * PANEL, n * sizeof(*y));
 }
@@ -195,14 +197,18 @@ static void
 run_rows(const struct job *j, size_t p, size_t at, size_t to, float *own, const float *packed)
 {
 	size_t n = j->n - p * PANEL < PANEL ? j->n - p * PANEL : PANEL, rows = j->tc->k->rows, l, i, m, kc, r;
+	size_t strips = (j->len + KC - 1) / KC, most = strips ? (j->len + strips - 1) / strips : 0, ldb = PANEL;
 	enum dtype t = j->panel ? j->type : DT_F32;
 	const float *a;
 	const void *b;
 	float *y;
 
 	for (l = 0; l < j->len || l == 0; l += kc) {
-		kc = j->len - l < KC ? j->len - l : KC;
-		if (j->panel) {
+		kc = j->len - l < most ? j->len - l : most;
+		if (j->in_place && (n == PANEL || n == PANEL / 2)) {
+			b = (const float *)j->w + (j->from + l) * j->ldw + p * PANEL;
+			ldb = j->ldw;
+		} else if (j->panel) {
 			b = (const char *)j->panel->mem + (p * j->k + j->from + l) * PANEL * dtype_size(t);
 		} else if (j->b_packed) {
 			b = j->b_packed + (p * j->len + l) * PANEL;
@@ -224,7 +230,7 @@ run_rows(const struct job *j, size_t p, size_t at, size_t to, float *own, const 
 				a = j->a_copied + (i - j->first) * (j->len + ASIDE) + l;
 			else
 				a = j->a + i * j->ars + (j->from + l) * j->aks;
-			run_tile(j, y, a, b, t, m, n, kc, j->acc || j->from + l);
+			run_tile(j, y, a, b, ldb, t, m, n, kc, j->acc || j->from + l);
 		}
 		if (!kc)
 			break;
@@ -238,9 +244,9 @@ run_task(void *arg, size_t task, unsigned worker)
 	size_t panels = (j->n + PANEL - 1) / PANEL, p, at, to;
 	float *own = NULL;
 
-	/* what is read again for every task is the smaller one */
-	p = j->m < j->n ? task / j->chunks : task % panels;
-	at = j->first + (j->m < j->n ? task % j->chunks : task / panels) * j->chunk;
+	/* the rows of a stay in the cache while the panels pass by */
+	p = task % panels;
+	at = j->first + task / panels * j->chunk;
 	to = at + j->chunk < j->first + j->rows ? at + j->chunk : j->first + j->rows;
 	if (!j->panel && !j->b_packed &&
 	    !(own = scratch_get(j->tc, &j->tc->own[worker], KC * PANEL * sizeof(float))))
@@ -254,9 +260,10 @@ run_panels(struct job *j)
 {
 	size_t panels = (j->n + PANEL - 1) / PANEL, r = j->tc->k->rows, want = 4 * j->tc->threads;
 	double work = 2.0 * (double)j->rows * (double)j->n * (double)j->len;
+	size_t most = j->len < KC ? MC * KC / (j->len + 1) : MC;
 
 	/* few panels: cut the rows finer, so that every thread has its share */
-	j->chunk = (j->rows < MC ? j->rows : MC) + r - 1;
+	j->chunk = (j->rows < most ? j->rows : most) + r - 1;
 	j->chunk -= j->chunk % r;
 	while (j->tc->threads > 1 && panels * ((j->rows + j->chunk - 1) / j->chunk) < want && j->chunk >= 4 * r)
 		j->chunk = (j->chunk / 2 + r - 1) / r * r;
@@ -328,11 +335,14 @@ static void
 run(struct job *j)
 {
 	size_t panels = (j->n + PANEL - 1) / PANEL, len = j->k;
-	bool columns = by_columns(j), share = !j->panel && j->m > (columns ? CC : MC);
+	bool columns = by_columns(j), share;
 	bool copy = !columns && j->m > 1 && j->ars % FAR == 0 && j->n >= COPY_FROM;
 
 	if (!j->m || !j->n)
 		return;
+	/* nothing is gained by a copy that is as wide, or that two tiles use */
+	j->in_place = !j->panel && j->type == DT_F32 && (j->ldw <= PANEL || j->m <= 2 * j->tc->k->rows);
+	share = !j->panel && !j->in_place && j->m > (columns ? CC : MC);
 	if (share)
 		len = part(j->k, KC, panels * PANEL);
 	if (columns && len > LC)
@@ -372,11 +382,36 @@ cpu_gemm_nn(struct tc *tc, float *dx, size_t lddx, const float *dy, size_t lddy,
 	run(&j);
 }
 
+/* to (k,n) = from (n,k) turned round */
+static void
+turn(float *to, const float *from, size_t n, size_t k)
+{
+	for (size_t c = 0; c < k; c++)
+		for (size_t i = 0; i < n; i++)
+			to[c * n + i] = from[i * k + c];
+}
+
 void
 cpu_gemm_tn(struct tc *tc, float *dw, const float *dy, size_t lddy, const float *x, size_t ldx, size_t m, size_t n, size_t k)
 {
 	struct job j = { .tc = tc, .y = dw, .ldy = k, .a = dy, .ars = 1, .aks = lddy, .w = x, .ldw = ldx, .type = DT_F32,
 		.m = n, .n = k, .k = m, .acc = true };
 
+	if (k > PANEL || n <= k) {
+		run(&j);
+		return;
+	}
+	/* few columns: dw turned round, so that they are what is packed and dy is read as it is */
+	if (!(j.y = scratch_get(tc, &tc->pack_a, n * k * sizeof(float))))
+		return;
+	turn(j.y, dw, n, k);
+	j.ldy = n;
+	j.a = x;
+	j.aks = ldx;
+	j.w = dy;
+	j.ldw = lddy;
+	j.m = k;
+	j.n = n;
 	run(&j);
+	turn(dw, j.y, k, n);
 }

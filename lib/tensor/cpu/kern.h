@@ -21,12 +21,12 @@ struct kern {
 	const char *isa;
 	size_t rows;            /* of a full tile */
 
-	/* y (m,n) rows of stride ldy = or += a (m,k) b, b n columns of (k,32) of type t:
+	/* y (m,n) rows of stride ldy = or += a (m,k) b, b n columns of k rows of stride ldb and of type t:
 	 * y[i][c] = chain over l < k of fmaf(a[i ars + l aks], b[l][c], .).  m <= rows; n is 32,
 	 * or 16 in f32.  One of the strides is 1: aks (rows of x), else ars (columns of dy, or
-	 * packed). */
-	void (*tile)(float *y, size_t ldy, const float *a, size_t ars, size_t aks, const void *b, enum dtype t,
-	    size_t m, size_t n, size_t k, bool acc);
+	 * packed); where aks is not 1, t is f32. */
+	void (*tile)(float *y, size_t ldy, const float *a, size_t ars, size_t aks, const void *b, size_t ldb,
+	    enum dtype t, size_t m, size_t n, size_t k, bool acc);
 	/* y (n) = or += a (k) b in f32 for one row, n a multiple of 16: many panels of b, `stride`
 	 * floats from one to the next, have their chains side by side */
 	void (*row)(float *y, const float *a, const float *b, size_t stride, size_t n, size_t k, bool acc);

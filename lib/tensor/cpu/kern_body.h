@@ -191,8 +191,8 @@ load_as(const void *b, size_t i, enum dtype t)
 /* m rows of n vectors from column c on; m, n, t and rows (aks is 1, else ars is) are
  * constants where this is inlined */
 INLINE void
-tile_block(float *y, size_t ldy, const float *a, size_t stride, const void *b, size_t c, size_t k, bool acc,
-    const enum dtype t, const bool rows, const unsigned m, const unsigned n)
+tile_block(float *y, size_t ldy, const float *a, size_t stride, const void *b, size_t ldb, size_t c, size_t k,
+    bool acc, const enum dtype t, const bool rows, const unsigned m, const unsigned n)
 {
 	vf s[KERN_ROWS][32 / W], w[32 / W];
 	unsigned i, j;
@@ -206,13 +206,13 @@ tile_block(float *y, size_t ldy, const float *a, size_t stride, const void *b, s
 	for (l = 0; l < k; l++) {
 		/* half a panel at a time is no stream that the processor sees ahead in */
 		if (n < 32 / W && W < 16) {
-			__builtin_prefetch((const char *)b + ((l + AHEAD) * PANEL) * (t == DT_F32 ? 4 : 2));
+			__builtin_prefetch((const char *)b + (l + AHEAD) * ldb * (t == DT_F32 ? 4 : 2));
 			if (t == DT_F32)
-				__builtin_prefetch((const char *)b + ((l + AHEAD) * PANEL + 16) * 4);
+				__builtin_prefetch((const char *)b + ((l + AHEAD) * ldb + 16) * 4);
 		}
 #pragma GCC unroll 16
 		for (j = 0; j < n; j++)
-			w[j] = load_as(b, l * PANEL + c + j * W, t);
+			w[j] = load_as(b, l * ldb + c + j * W, t);
 #pragma GCC unroll 16
 		for (i = 0; i < m; i++) {
 			vf x = vf_set(rows ? a[i * stride + l] : a[l * stride + i]);
@@ -231,23 +231,23 @@ tile_block(float *y, size_t ldy, const float *a, size_t stride, const void *b, s
 
 /* Few rows keep few chains: all 32 columns then run side by side. */
 INLINE void
-tile_rows_of(float *y, size_t ldy, const float *a, size_t stride, const void *b, size_t n, size_t k, bool acc,
-    const enum dtype t, const bool rows, const unsigned m)
+tile_rows_of(float *y, size_t ldy, const float *a, size_t stride, const void *b, size_t ldb, size_t n, size_t k,
+    bool acc, const enum dtype t, const bool rows, const unsigned m)
 {
 	/* only f32 comes in half panels */
 	if (t == DT_F32 && W == 16 && n < PANEL)
-		tile_block(y, ldy, a, stride, b, 0, k, acc, t, rows, m, 1);
+		tile_block(y, ldy, a, stride, b, ldb, 0, k, acc, t, rows, m, 1);
 	else if (m * (32 / W) <= 12 && (t != DT_F32 || n == PANEL))
-		tile_block(y, ldy, a, stride, b, 0, k, acc, t, rows, m, 32 / W);
+		tile_block(y, ldy, a, stride, b, ldb, 0, k, acc, t, rows, m, 32 / W);
 	else
 		for (size_t c = 0; c < (t == DT_F32 ? n : PANEL); c += COLS * W)
-			tile_block(y, ldy, a, stride, b, c, k, acc, t, rows, m, COLS);
+			tile_block(y, ldy, a, stride, b, ldb, c, k, acc, t, rows, m, COLS);
 }
 
-#define CASE(m) case m: tile_rows_of(y, ldy, a, stride, b, n, k, acc, t, rows, m); break
+#define CASE(m) case m: tile_rows_of(y, ldy, a, stride, b, ldb, n, k, acc, t, rows, m); break
 INLINE void
-tile_typed(float *y, size_t ldy, const float *a, size_t stride, const void *b, size_t m, size_t n, size_t k,
-    bool acc, const enum dtype t, const bool rows)
+tile_typed(float *y, size_t ldy, const float *a, size_t stride, const void *b, size_t ldb, size_t m, size_t n,
+    size_t k, bool acc, const enum dtype t, const bool rows)
 {
 	switch (m) {
 	CASE(1);
@@ -270,18 +270,18 @@ tile_typed(float *y, size_t ldy, const float *a, size_t stride, const void *b, s
 }
 
 static void
-tile(float *y, size_t ldy, const float *a, size_t ars, size_t aks, const void *b, enum dtype t, size_t m,
-    size_t n, size_t k, bool acc)
+tile(float *y, size_t ldy, const float *a, size_t ars, size_t aks, const void *b, size_t ldb, enum dtype t,
+    size_t m, size_t n, size_t k, bool acc)
 {
 	if (aks != 1)
 		/* only packed f32 meets columns */
-		tile_typed(y, ldy, a, aks, b, m, n, k, acc, DT_F32, false);
+		tile_typed(y, ldy, a, aks, b, ldb, m, n, k, acc, DT_F32, false);
 	else if (t == DT_F32)
-		tile_typed(y, ldy, a, ars, b, m, n, k, acc, DT_F32, true);
+		tile_typed(y, ldy, a, ars, b, ldb, m, n, k, acc, DT_F32, true);
 	else if (t == DT_BF16)
-		tile_typed(y, ldy, a, ars, b, m, n, k, acc, DT_BF16, true);
+		tile_typed(y, ldy, a, ars, b, ldb, m, n, k, acc, DT_BF16, true);
 	else
-		tile_typed(y, ldy, a, ars, b, m, n, k, acc, DT_F16, true);
+		tile_typed(y, ldy, a, ars, b, ldb, m, n, k, acc, DT_F16, true);
 }
 
 /* units of 16 columns, a constant where this is inlined */
