@@ -119,8 +119,8 @@ rotate_fwd(const struct pass *p)
 
 	if (!config_rotates(c, p->l))
 		return;
-	rope_fwd(p->m->tc, q, ld, p->a->pos, p->m->cs, n, c->heads, c->head_dim);
-	rope_fwd(p->m->tc, k, ld, p->a->pos, p->m->cs, n, c->kv_heads, c->head_dim);
+	rope_fwd(p->m->tc, q, ld, p->a->pos, p->m->cs, n, c->heads, c->head_dim, config_turned(c));
+	rope_fwd(p->m->tc, k, ld, p->a->pos, p->m->cs, n, c->kv_heads, c->head_dim, config_turned(c));
 }
 
 static void
@@ -132,8 +132,8 @@ rotate_bwd(const struct pass *p)
 
 	if (!config_rotates(c, p->l))
 		return;
-	rope_bwd(p->m->tc, dq, ld, p->a->pos, p->m->cs, n, c->heads, c->head_dim);
-	rope_bwd(p->m->tc, dk, ld, p->a->pos, p->m->cs, n, c->kv_heads, c->head_dim);
+	rope_bwd(p->m->tc, dq, ld, p->a->pos, p->m->cs, n, c->heads, c->head_dim, config_turned(c));
+	rope_bwd(p->m->tc, dk, ld, p->a->pos, p->m->cs, n, c->kv_heads, c->head_dim, config_turned(c));
 }
 
 static const struct step step_rotate = { rotate_fwd, rotate_bwd, STEP_KEPT };

@@ -23,6 +23,12 @@ enum status config_write_generation(const struct model_config *c, const char *di
 double config_yarn_attention(double factor);
 /* Scale c's rotary frequencies, with the usual constants of that kind; orig: the length before. */
 void config_scale(struct model_config *c, enum rope_kind kind, double factor, double orig);
+/* How many numbers of a head are rotated: the first ones. */
+static inline size_t
+config_turned(const struct model_config *c)
+{
+	return c->turned ? c->turned : c->head_dim;
+}
 /* Are queries and keys of layer l rotated? */
 static inline bool
 config_rotates(const struct model_config *c, size_t l)

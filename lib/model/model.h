@@ -21,6 +21,7 @@ struct model_config {
 	enum dtype dtype;               /* of the weights in the forward pass and on disk */
 	size_t vocab, dim, layers, heads, kv_heads, head_dim, ffn, max_pos;
 	size_t window, window_from;     /* keys seen (0: all), in layers from window_from on */
+	size_t turned;                  /* numbers of a head that are rotated, the first ones; 0: all */
 	size_t no_rope_every;           /* every layer of this number has no rotation: l + 1 is a multiple; 0: all have */
 	float norm_eps, init_range;
 	/* what embeddings, and what attention and the feed-forward part add, are multiplied by; the scale of

@@ -103,7 +103,7 @@ struct model {
 	float *tied_grad;               /* see model_grad_begin */
 	bool tied_open;
 
-	float *cs;                      /* (cs_len, head_dim / 2, 2) */
+	float *cs;                      /* (cs_len, R / 2, 2), R: config_turned */
 	size_t cs_len, cs_bytes;
 	float *gx, *gd, *gz;            /* gathered rows (GATHER, dim) twice, (GATHER) */
 	struct kept kept;

@@ -25,7 +25,7 @@ scale_llama3(const struct model_config *c, double inv)
 static double
 yarn_dim(const struct model_config *c, double rot)
 {
-	return (double)c->head_dim * math_log(c->rope.orig / (rot * 2 * PI)) /
+	return (double)config_turned(c) * math_log(c->rope.orig / (rot * 2 * PI)) /
 	    (2 * math_log(c->rope_theta));
 }
 
@@ -39,7 +39,7 @@ scale_yarn(const struct model_config *c, double inv, size_t i)
 		hi = ceil(hi);
 	}
 	lo = lo > 0 ? lo : 0;
-	hi = hi < (double)c->head_dim - 1 ? hi : (double)c->head_dim - 1;
+	hi = hi < (double)config_turned(c) - 1 ? hi : (double)config_turned(c) - 1;
 	if (lo == hi)
 		hi += 0.001;
 	ramp = ((double)i - lo) / (hi - lo);
@@ -50,7 +50,7 @@ scale_yarn(const struct model_config *c, double inv, size_t i)
 static double
 unscaled(const struct model_config *c, size_t i)
 {
-	return math_pow(c->rope_theta, -2 * (double)i / (double)c->head_dim);
+	return math_pow(c->rope_theta, -2 * (double)i / (double)config_turned(c));
 }
 
 static double
@@ -80,7 +80,7 @@ rope_slowing(const struct model_config *c, size_t i)
 enum status
 rope_reach(struct model *m, size_t n, struct err *e)
 {
-	size_t half = m->c.head_dim / 2, row = m->c.head_dim * sizeof(float), have = m->cs_len;
+	size_t half = config_turned(&m->c) / 2, row = 2 * half * sizeof(float), have = m->cs_len;
 	size_t len = have ? have : 256, bytes, i, p;
 	float *cs, *more;
 
@@ -106,7 +106,7 @@ rope_reach(struct model *m, size_t n, struct err *e)
 	}
 	if (have)
 		tc_copy(m->tc, cs, m->cs, have * row);
-	tc_put(m->tc, cs + have * m->c.head_dim, more, (len - have) * row);
+	tc_put(m->tc, cs + have * 2 * half, more, (len - have) * row);
 	free(more);
 	tc_free(m->tc, m->cs, m->cs_bytes);
 	m->cs = cs;

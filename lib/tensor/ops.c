@@ -182,15 +182,15 @@ softcap_fwd(struct tc *tc, float *x, size_t n, float cap)
 }
 
 void
-rope_fwd(struct tc *tc, float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d)
+rope_fwd(struct tc *tc, float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d, size_t r)
 {
-	tc->device->ops.rope_fwd(tc, x, ldx, pos, cs, n, h, d);
+	tc->device->ops.rope_fwd(tc, x, ldx, pos, cs, n, h, d, r);
 }
 
 void
-rope_bwd(struct tc *tc, float *dx, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d)
+rope_bwd(struct tc *tc, float *dx, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d, size_t r)
 {
-	tc->device->ops.rope_bwd(tc, dx, ldx, pos, cs, n, h, d);
+	tc->device->ops.rope_bwd(tc, dx, ldx, pos, cs, n, h, d, r);
 }
 
 void

@@ -224,23 +224,23 @@ ref_softcap(float *x, size_t n, float cap)
 }
 
 void
-ref_rope(float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d, float sign)
+ref_rope(float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d, size_t r, float sign)
 {
 	const float *t;
 	size_t i, j, l;
 	float a, b, c, s, *p;
 
 	for (i = 0; i < n; i++) {
-		t = cs + (size_t)pos[i] * d;
+		t = cs + (size_t)pos[i] * r;
 		for (j = 0; j < h; j++) {
 			p = x + i * ldx + j * d;
-			for (l = 0; l < d / 2; l++) {
+			for (l = 0; l < r / 2; l++) {
 				c = t[2 * l];
 				s = t[2 * l + 1] * sign;
 				a = p[l];
-				b = p[l + d / 2];
+				b = p[l + r / 2];
 				p[l] = fmaf(-b, s, a * c);
-				p[l + d / 2] = fmaf(a, s, b * c);
+				p[l + r / 2] = fmaf(a, s, b * c);
 			}
 		}
 	}

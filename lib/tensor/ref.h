@@ -29,7 +29,8 @@ void ref_geglu_fwd(float *y, const float *gate, const float *up, size_t ld, size
 void ref_geglu_bwd(float *dgate, float *dup, size_t ldd, const float *dy, const float *gate, const float *up, size_t ld, size_t n, size_t f);
 void ref_softcap(float *x, size_t n, float cap);
 /* sign 1: forward, -1: backward */
-void ref_rope(float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d, float sign);
+void ref_rope(float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d, size_t r,
+    float sign);
 
 /* s: scratch of past + n floats; bwd: twice as many */
 void ref_attn_fwd(const struct attn_seq *q, const struct attn_shape *a, float *s);

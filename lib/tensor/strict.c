@@ -161,11 +161,11 @@ OP(geglu_bwd, (struct tc *tc, float *dgate, float *dup, size_t ldd, const float 
 OP(softcap_fwd, (struct tc *tc, float *x, size_t n, float cap),
     (tc, x, n, cap), OURS(x))
 OP(rope_fwd, (struct tc *tc, float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h,
-    size_t d),
-    (tc, x, ldx, pos, cs, n, h, d), OURS(x, pos, cs))
+    size_t d, size_t r),
+    (tc, x, ldx, pos, cs, n, h, d, r), OURS(x, pos, cs))
 OP(rope_bwd, (struct tc *tc, float *dx, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h,
-    size_t d),
-    (tc, dx, ldx, pos, cs, n, h, d), OURS(dx, pos, cs))
+    size_t d, size_t r),
+    (tc, dx, ldx, pos, cs, n, h, d, r), OURS(dx, pos, cs))
 OP(vocab_logprob, (struct tc *tc, float *logprob, float *entropy, float *lse, const float *x, size_t ldx,
     const struct panel *w, float cap, const int32_t *target, const float *invtemp, size_t n, float *keep),
     (tc, logprob, entropy, lse, x, ldx, w, cap, target, invtemp, n, keep), OURS(x, w->mem, keep) HOST(logprob,

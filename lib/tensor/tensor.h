@@ -139,10 +139,10 @@ void geglu_bwd(struct tc *tc, float *dgate, float *dup, size_t ldd, const float 
 /* x = cap tanh(x / cap), n floats (Bello et al. 2016): a soft cap */
 void softcap_fwd(struct tc *tc, float *x, size_t n, float cap);
 /* Rotary embedding, HF's half-split form: x (N,H,D) rows of stride ldx, in place; row i
- * is at position pos[i]; cs (max_pos, D/2, 2) holds cos, sin made in double by the model.
- * bwd rotates the other way. */
-void rope_fwd(struct tc *tc, float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d);
-void rope_bwd(struct tc *tc, float *dx, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d);
+ * is at position pos[i]; of each head the first R <= D are turned, i with i + R/2; cs
+ * (max_pos, R/2, 2) holds cos, sin made in double by the model.  bwd rotates the other way. */
+void rope_fwd(struct tc *tc, float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d, size_t r);
+void rope_bwd(struct tc *tc, float *dx, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d, size_t r);
 
 /* ---- attention ----
  * One sequence's n new tokens at positions past .. past+n-1; query i sees keys

@@ -171,9 +171,9 @@ rope_run(struct tc *tc, float *y, float *const *x, const float *dy, float *const
 			cs[(p * ROT / 2 + i) * 2 + 1] = table(p, i, true);
 		}
 	memcpy(y, x[0], 4 * 2 * ROT * sizeof(*y));
-	rope_fwd(tc, y, 2 * ROT, at, cs, 4, 2, ROT);
+	rope_fwd(tc, y, 2 * ROT, at, cs, 4, 2, ROT, ROT);
 	memcpy(dx[0], dy, 4 * 2 * ROT * sizeof(*dy));
-	rope_bwd(tc, dx[0], 2 * ROT, at, cs, 4, 2, ROT);
+	rope_bwd(tc, dx[0], 2 * ROT, at, cs, 4, 2, ROT, ROT);
 }
 
 /* ---- attention: sequences of 20 and 3 tokens, 4 heads on 2 of HD ---- */

@@ -2,7 +2,7 @@
 """Load what fg-init writes with transformers and peft, and hold fg-score's numbers against
 theirs.
 
-usage: transformers_load.py BUILD
+usage: transformers_load.py BUILD [ARCH ...]
 
 BUILD is the folder of the build (build).  A vocabulary and a corpus come from the example
 world.  Every architecture and head, LoRA adapters, and a merged model; also a model and an
@@ -86,6 +86,8 @@ def main():
                            ("llama", ["--rope", "linear", "--rope-factor", "2"]), ("llama", ["--dtype", "bfloat16"]),
                            ("mistral", ["--window", "16"]), ("qwen2", ["--window", "16"]), ("qwen3", ["--dtype", "float16"]),
                            ("olmo2", ["--bias"])):
+            if len(sys.argv) > 2 and arch not in sys.argv[2:]:
+                continue
             name = "-".join([arch] + [m.strip("-") for m in more])
             run(build, "fg-init", "-t", ".", "-o", name, "--arch", arch, *shape, *more)
             good &= compare(build, name, "lm", corpus, name)
@@ -93,6 +95,12 @@ def main():
             for head in ("sequence",) if arch == "olmo2" else ("token", "sequence", "value"):
                 run(build, "fg-init", "--from", name, "--head", head, "-o", name + "." + head)
                 good &= compare(build, name + "." + head, head, corpus, name + "." + head)
+            run(build, "fg-init", "--from", name, "--lora-rank", "3", "-o", name + ".lora")
+            run(build, "fg-update", "sft", "-q", "-m", name + ".lora", "-o", name + ".lora2", "--lr", "1e-2", "--steps", "3",
+                "--batch", "8", "corpus.jsonl")
+            good &= compare(build, name + ".lora2", "lm", corpus, name + ".lora, trained")
+        if len(sys.argv) > 2:
+            return 0 if good else 1
         base = "llama-tied"
         tok = AutoTokenizer.from_pretrained(base)
         for line in corpus.splitlines()[:10]:

@@ -217,11 +217,11 @@ test_rows(void **state)
 static void
 test_rotations(void **state)
 {
-	static const size_t dims[] = { 2, 8, 36, 64 };
+	static const size_t dims[] = { 2, 8, 36, 64, 9, 48 }, turned[] = { 2, 8, 36, 64, 4, 36 };
 
 	(void)state;
 	for (size_t k = 0; k < sizeof(dims) / sizeof(*dims); k++) {
-		size_t d = dims[k], h = 3, n = 9, ld = h * d + 5;
+		size_t d = dims[k], r = turned[k], h = 3, n = 9, ld = h * d + 5;
 		struct twin cs = twin(20 * d), x = twin(n * ld), at = twin(n);
 		int32_t pos[9];
 
@@ -229,11 +229,11 @@ test_rotations(void **state)
 			pos[i] = (int32_t)below(20);
 		for (BOTH) {
 			tc_put(tc[s], at.p[s], pos, sizeof(pos));
-			rope_fwd(tc[s], x.p[s], ld, (const int32_t *)(void *)at.p[s], cs.p[s], n, h, d);
+			rope_fwd(tc[s], x.p[s], ld, (const int32_t *)(void *)at.p[s], cs.p[s], n, h, d, r);
 		}
 		same(&x, "rope_fwd");
 		for (BOTH)
-			rope_bwd(tc[s], x.p[s], ld, (const int32_t *)(void *)at.p[s], cs.p[s], n, h, d);
+			rope_bwd(tc[s], x.p[s], ld, (const int32_t *)(void *)at.p[s], cs.p[s], n, h, d, r);
 		same(&x, "rope_bwd");
 		clear();
 	}

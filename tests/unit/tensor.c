@@ -236,20 +236,20 @@ all_rows(struct tc *tc)
 static void
 rotations(struct tc *tc)
 {
-	static const size_t dims[] = { 2, 8, 32, 36, 64 };
+	static const size_t dims[] = { 2, 8, 32, 36, 64, 9, 48 }, turned[] = { 2, 8, 32, 36, 64, 4, 36 };
 	int32_t pos[9];
 
-	for (size_t k = 0; k < 5; k++) {
-		size_t d = dims[k], h = 3, n = 9, ld = h * d + 5;
+	for (size_t k = 0; k < sizeof(dims) / sizeof(*dims); k++) {
+		size_t d = dims[k], r = turned[k], h = 3, n = 9, ld = h * d + 5;
 		float *cs = reals(20 * d), *x = reals(n * ld), *y = copy(x, n * ld);
 
 		for (size_t i = 0; i < n; i++)
 			pos[i] = (int32_t)below(20);
-		rope_fwd(tc, x, ld, pos, cs, n, h, d);
-		ref_rope(y, ld, pos, cs, n, h, d, 1);
+		rope_fwd(tc, x, ld, pos, cs, n, h, d, r);
+		ref_rope(y, ld, pos, cs, n, h, d, r, 1);
 		equal(x, y, n * ld);
-		rope_bwd(tc, x, ld, pos, cs, n, h, d);
-		ref_rope(y, ld, pos, cs, n, h, d, -1);
+		rope_bwd(tc, x, ld, pos, cs, n, h, d, r);
+		ref_rope(y, ld, pos, cs, n, h, d, r, -1);
 		equal(x, y, n * ld);
 		free(cs);
 		free(x);

@@ -15,7 +15,7 @@ struct rows {
 	const void *table;
 	const int32_t *id;
 	enum dtype type;
-	size_t n, d, ldx, ldy, heads;
+	size_t n, d, ldx, ldy, heads, turned;
 	float eps, sign;
 	void (*fwd)(float *, const float *, const float *, size_t);
 	void (*bwd)(float *, float *, const float *, const float *, const float *, size_t);
@@ -244,23 +244,25 @@ rope_rows(void *arg, size_t task, unsigned worker)
 	(void)worker;
 	for (; i < end; i++)
 		for (h = 0; h < r->heads; h++)
-			r->tc->k->rope(r->y + i * r->ldy + h * dim, r->w + (size_t)r->id[i] * dim, dim, r->sign);
+			r->tc->k->rope(r->y + i * r->ldy + h * dim, r->w + (size_t)r->id[i] * r->turned, r->turned, r->sign);
 }
 
 void
-cpu_rope_fwd(struct tc *tc, float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d)
+cpu_rope_fwd(struct tc *tc, float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d, size_t r)
 {
-	struct rows r = { .tc = tc, .y = x, .ldy = ldx, .id = pos, .w = cs, .n = n, .d = h * d, .heads = h, .sign = 1 };
+	struct rows a = { .tc = tc, .y = x, .ldy = ldx, .id = pos, .w = cs, .n = n, .d = h * d, .heads = h,
+		.turned = r, .sign = 1 };
 
-	over_rows(&r, rope_rows, 4);
+	over_rows(&a, rope_rows, 4);
 }
 
 void
-cpu_rope_bwd(struct tc *tc, float *dx, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d)
+cpu_rope_bwd(struct tc *tc, float *dx, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d, size_t r)
 {
-	struct rows r = { .tc = tc, .y = dx, .ldy = ldx, .id = pos, .w = cs, .n = n, .d = h * d, .heads = h, .sign = -1 };
+	struct rows a = { .tc = tc, .y = dx, .ldy = ldx, .id = pos, .w = cs, .n = n, .d = h * d, .heads = h,
+		.turned = r, .sign = -1 };
 
-	over_rows(&r, rope_rows, 4);
+	over_rows(&a, rope_rows, 4);
 }
 
 void

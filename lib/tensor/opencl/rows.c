@@ -197,21 +197,22 @@ opencl_softcap_fwd(struct tc *tc, float *x, size_t n, float cap)
 }
 
 static void
-rope(struct tc *tc, float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d, float sign)
+rope(struct tc *tc, float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d, size_t r,
+    float sign)
 {
-	RUN_EACH(tc, K_rope, n * h * (d / 2), F(x), N(ldx), F(pos), F(cs), N(n), N(h), N(d), R(sign));
+	RUN_EACH(tc, K_rope, n * h * (r / 2), F(x), N(ldx), F(pos), F(cs), N(n), N(h), N(d), N(r), R(sign));
 }
 
 void
-opencl_rope_fwd(struct tc *tc, float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d)
+opencl_rope_fwd(struct tc *tc, float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d, size_t r)
 {
-	rope(tc, x, ldx, pos, cs, n, h, d, 1);
+	rope(tc, x, ldx, pos, cs, n, h, d, r, 1);
 }
 
 void
-opencl_rope_bwd(struct tc *tc, float *dx, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d)
+opencl_rope_bwd(struct tc *tc, float *dx, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d, size_t r)
 {
-	rope(tc, dx, ldx, pos, cs, n, h, d, -1);
+	rope(tc, dx, ldx, pos, cs, n, h, d, r, -1);
 }
 
 void

@@ -247,27 +247,27 @@ softcap(ARRAY(float, x), const float cap, const ulong n)
 		x[x_at + i] = capped(x[x_at + i], cap);
 }
 
-/* one pair for each work-item: l < d / 2 of h heads, row i */
+/* one pair for each work-item: l < r / 2 of h heads d wide, row i */
 kernel void
 rope(ARRAY(float, x), const ulong ldx, ARRAY(const int, pos), ARRAY(const float, cs), const ulong n, const ulong h,
-    const ulong d, const float sign)
+    const ulong d, const ulong r, const float sign)
 {
 	float a, b, c, s;
 
-	ELEMENT(n, h * (d / 2));
-	const size_t l = j % (d / 2);
+	ELEMENT(n, h * (r / 2));
+	const size_t l = j % (r / 2);
 
 	BEGIN(x);
 	BEGIN(pos);
 	BEGIN(cs);
-	x += i * ldx + j / (d / 2) * d + l;
-	cs += (size_t)pos[i] * d + 2 * l;
+	x += i * ldx + j / (r / 2) * d + l;
+	cs += (size_t)pos[i] * r + 2 * l;
 	c = cs[0];
 	s = cs[1] * sign;
 	a = x[0];
-	b = x[d / 2];
+	b = x[r / 2];
 	x[0] = fma(-b, s, a * c);
-	x[d / 2] = fma(a, s, b * c);
+	x[r / 2] = fma(a, s, b * c);
 }
 
 /* y (n,d) of stride ldy = rows of x of stride ldx: row[i], or i where rows is 0 */
