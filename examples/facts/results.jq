@@ -15,6 +15,6 @@ def table: "| | win rate, % | right | wrong | junk | KL | characters |", "|---|-
 "",
 (.seen | table),
 "",
-"Fine-grained minus traditional PPO on unseen countries, paired over \(.difference.prompts) questions and \(.difference.seeds) seeds: "
+"Fine-grained minus traditional PPO on unseen countries, paired over \(.difference.prompts) countries and \(.difference.seeds) seeds: "
 + "**\(.difference | iv)** points; at equal KL \(.difference_equal_kl | iv)"
 + (if .against_edited.points then "; minus PPO on edited pairs \(.against_edited | iv)." else "." end)
