@@ -11,6 +11,10 @@ static const char *const programs[] = { "fg-advantage", "fg-check", "fg-dedup", 
 	"fg-init", "fg-judge", "fg-rollout", "fg-score", "fg-show", "fg-split", "fg-tokenize", "fg-update", "fg-vocab",
 	"fg-winrate" };
 
+/* Bounds of what libyaml reads in quadratic time: values inside of values, and lines that begin with
+ * "%", its directives. */
+enum { DEPTH = 16, DIRECTIVES = 16 };
+
 /* One recipe being read.  Keys stand at the top level, or under the name of the
  * program they are for; other programs' sections are passed over.  It is read twice: what
  * stands for all programs first, then what is for this one. */
@@ -18,6 +22,7 @@ struct recipe {
 	yaml_parser_t yaml;
 	yaml_event_t ev;
 	bool held;              /* ev is to be deleted */
+	size_t depth;           /* of mappings and sequences that have begun */
 	const struct prog *prog;
 	const struct opt *common;
 	const char *path, *text;
@@ -62,6 +67,28 @@ next(struct recipe *r)
 	r->held = true;
 	if (r->ev.type == YAML_ALIAS_EVENT)
 		return fail(r, "aliases are not read here", NULL);
+	if (r->ev.type == YAML_MAPPING_START_EVENT || r->ev.type == YAML_SEQUENCE_START_EVENT) {
+		if (++r->depth > DEPTH)
+			return fail(r, "values are nested too deep", NULL);
+	} else if (r->ev.type == YAML_MAPPING_END_EVENT || r->ev.type == YAML_SEQUENCE_END_EVENT) {
+		r->depth--;
+	}
+	return ST_OK;
+}
+
+/* The text may be read: it has few directives. */
+static enum status
+count_directives(const struct recipe *r)
+{
+	const char *s = r->text, *end = s + r->n, *nl;
+	size_t n = 0, line = 1;
+
+	for (; s < end; s = nl + 1, line++) {
+		if (*s == '%' && ++n > DIRECTIVES)
+			return err_at(r->e, ST_USAGE, r->path, line, 1, "more than %d directives", DIRECTIVES);
+		if (!(nl = memchr(s, '\n', (size_t)(end - s))))
+			break;
+	}
 	return ST_OK;
 }
 
@@ -123,17 +150,13 @@ value(struct recipe *r, const struct opt *o)
 static enum status
 skip(struct recipe *r)
 {
-	size_t depth = 0;
+	size_t depth = r->depth;
 	enum status st;
 
-	do {
+	do
 		if ((st = next(r)))
 			return st;
-		if (r->ev.type == YAML_MAPPING_START_EVENT || r->ev.type == YAML_SEQUENCE_START_EVENT)
-			depth++;
-		else if (r->ev.type == YAML_MAPPING_END_EVENT || r->ev.type == YAML_SEQUENCE_END_EVENT)
-			depth--;
-	} while (depth);
+	while (r->depth > depth);
 	return ST_OK;
 }
 
@@ -249,6 +272,8 @@ opt_recipe_text(const struct prog *p, const struct opt *common, const char *path
 		struct recipe r = { .prog = p, .common = common, .path = path, .text = text, .n = n, .own = own, .mem = m,
 			.given = g, .e = e };
 
+		if (count_directives(&r))
+			return e->code;
 		if (!yaml_parser_initialize(&r.yaml))
 			return err_nomem(e);
 		yaml_parser_set_input_string(&r.yaml, (const unsigned char *)text, n);

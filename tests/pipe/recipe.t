@@ -22,6 +22,16 @@ fault 'seed: 1\nfg-score:\n  part: \001\n' "3:9: control characters are not allo
 fault 'seed: 1\nx: \377\n' "2:4: invalid leading UTF-8 octet"
 fault 'seed: 1\nsede: 2\n' "2:1: unknown key 'sede'; did you mean 'seed'"
 
+# libyaml's time is quadratic in these: the same place whatever follows, so that the rest was not read
+deep() { head -c "$1" /dev/zero | tr '\0' "$2"; }
+for n in 16 1000000; do
+	fault "fg-score: $(deep $n [)" "1:$((10 + 16)): values are nested too deep"
+	fault "fg-score: $(deep $n [ | sed 's/\[/{a: /g')" "1:$((10 + 4 * 15 + 1)): values are nested too deep"
+	fault "seed: 1\n$(deep $((n + 1)) x | sed 's/x/%TAG !x! y:\\n/g')---\n" "18:1: more than 16 directives"
+done
+printf 'fg-score: %s1%s\nseed: 5\n' "$(deep 15 [)" "$(deep 15 ])" >r.yaml
+is "another program's values may be nested" "$(conf -c r.yaml)" "part: all shuffle: false seed: 5 "
+
 # what --print-config says is read as it was
 odd=$(printf 'd\177\302\205\342\200\250\342\200\251\357\273\277"\\\n\tx')
 fg-import --from trl --template own --begin "$odd" --chosen "$odd" --print-config >one
