@@ -148,6 +148,19 @@ $(BUILD)/tests/%.t: $(BUILD)/tests/%.o $(BUILD)/libfinegrain.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_$(subst /,_,$*)) $(LIBS)
+
+# tests/prop/growth.c counts the basic blocks of these that are run; they come before the library's own
+COUNTED = $(patsubst %,$(BUILD)/counted/lib/%.o,record/import_m2 stat/winrate stat/winrate_stat $(addprefix token/, \
+          added bpe charsmap encode norm normform pre text train_split train_unigram train_words unigram vocab wordpiece))
+$(BUILD)/counted/%.o: %.c | $(BUILD)/headers
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -O1 -fsanitize-coverage=trace-pc -c -o $@ $<
+$(BUILD)/tests/prop/growth.t: $(BUILD)/tests/prop/growth.o $(COUNTED) $(BUILD)/libfinegrain.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/driver.o $(BUILD)/libfinegrain.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "record/import_int.h"
@@ -7,7 +8,9 @@
  *	A start end|||type|||correction|||required|||comment|||annotator
  * with the tokens [start, end) that correction replaces; -1 or noop: nothing is. */
 
-struct edit { size_t from, to; const char *s; size_t n; int64_t who; };
+enum { PEOPLE = 1000 };
+
+struct edit { size_t from, to; const char *s; size_t n; int64_t who; size_t line; };
 struct sentence { const char **token; size_t n; struct edit *edit; size_t nedit; };
 
 /* The line at *s, which moves past it; false at the end. */
@@ -63,7 +66,7 @@ static enum status
 read_edit(struct record *in, struct sentence *t, const char *s, size_t n, size_t no, struct err *e)
 {
 	const char *end = s + n, *field[5], *p = s;
-	struct edit x = {0};
+	struct edit x = { .line = no };
 	int64_t from, to;
 	size_t i, k;
 
@@ -93,23 +96,36 @@ read_edit(struct record *in, struct sentence *t, const char *s, size_t n, size_t
 		if (x.n == 6 && !memcmp(x.s, "-NONE-", 6))
 			x.n = 0;
 	}
-	/* by annotator, then by place, then in the source's order */
-	for (i = t->nedit++; i && (t->edit[i - 1].who > x.who ||
-	    (t->edit[i - 1].who == x.who && t->edit[i - 1].from > x.from)); i--)
-		t->edit[i] = t->edit[i - 1];
-	t->edit[i] = x;
+	t->edit[t->nedit++] = x;
 	return ST_OK;
 }
 
-/* No two edits of one annotator may change the same token. */
+/* By annotator, then by place, then in the source's order. */
+static int
+by_place(const void *a, const void *b)
+{
+	const struct edit *x = a, *y = b;
+
+	if (x->who != y->who)
+		return x->who < y->who ? -1 : 1;
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	return (x->line > y->line) - (x->line < y->line);
+}
+
+/* No two edits of one annotator may change the same token.  Each annotator makes a record as long as
+ * the sentence, so they are few. */
 static enum status
 check_edits(struct record *in, const struct sentence *t, struct err *e)
 {
 	const struct edit *x;
-	size_t i;
+	size_t i, people = 1;
 
 	for (i = 1; i < t->nedit; i++) {
 		x = &t->edit[i];
+		people += x->who != x[-1].who;
+		if (people > PEOPLE)
+			return record_bad(in, "text", e, "more than %d annotators", PEOPLE);
 		if (x->who == x[-1].who && x->from != SIZE_MAX && x->from < x[-1].to)
 			return record_bad(in, "text", e, "annotator %lld: edits at token %zu overlap", (long long)x->who,
 			    x->from);
@@ -168,6 +184,8 @@ import_m2(struct import *im, struct record *in, struct err *e)
 	while (next_line(&s, end, &line, &k))
 		if (read_edit(in, &t, line, k, ++no, e))
 			return e->code;
+	if (t.nedit)
+		qsort(t.edit, t.nedit, sizeof(*t.edit), by_place);
 	if (check_edits(in, &t, e))
 		return e->code;
 	for (i = 0; i < t.nedit; i = k) {

@@ -122,6 +122,18 @@ cache_for(struct tok_scratch *s, const struct tokenizer *t, struct err *e)
 	return ST_OK;
 }
 
+/* Bytes that a normalizer may make of n: it is a stranger's, and may replace a letter by a book. */
+static size_t
+normal_most(size_t n, size_t longest)
+{
+	enum { TIMES = 16, LEAST = 1 << 16 };
+	size_t most = 4 * longest;
+
+	if (n < most / TIMES)
+		most = TIMES * n;
+	return most > LEAST ? most : LEAST;
+}
+
 /* The ids of text[from..n). */
 static enum status
 encode(struct run *r, const char *text, size_t from, size_t n)
@@ -137,6 +149,7 @@ encode(struct run *r, const char *text, size_t from, size_t n)
 	if (strcmp(r->s->print, r->t->print) && cache_for(r->s, r->t, e))
 		return e->code;
 	r->start = from;
+	r->room = normal_most(n, r->t->longest);
 	r->s->steps = regex_steps(n);
 	return added_split(r, &r->t->split, &w, normal_of);
 }

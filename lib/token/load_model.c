@@ -12,9 +12,9 @@ enum { ID_SLACK = 1 << 20 };
 
 enum { POW_MAX = 308 };         /* 1e308 is the last power of ten */
 
-/* Characters of a word of WordPiece's, and bytes of an added token, which is looked for at every
- * place of a text. */
-enum { WORD_MAX = 4096, ADDED_MAX = 1024 };
+/* Characters of a word of WordPiece's, and bytes of an added token and of a piece of Unigram's, which
+ * are looked for at every place of a text. */
+enum { WORD_MAX = 4096, ADDED_MAX = 1024, PIECE_MAX = 1024 };
 
 static enum status
 load_vocab(struct tokenizer *t, const struct json *j, size_t vocab, bool bytes, struct err *e)
@@ -118,6 +118,8 @@ load_pieces(struct tokenizer *t, const struct json *j, size_t vocab, struct err 
 		value = json_next(j, node, name);
 		if (!(s = get_text(j, name, &n)))
 			return json_bad(j, name, e, "vocab: expected a string");
+		if (n > PIECE_MAX)
+			return json_bad(j, name, e, "vocab: a token of more than %d bytes", PIECE_MAX);
 		if (json_f64(j, value, "vocab", &m->score[id], e))
 			return e->code;
 		if (!(m->score[id] >= -1e30 && m->score[id] <= 1e30))
@@ -276,7 +278,7 @@ static enum status
 added_normal(struct tokenizer *t, struct tok_scratch *s, const struct added *a, struct piece *w,
     struct err *e)
 {
-	struct run r = {.t = t, .s = s, .e = e};
+	struct run r = {.t = t, .s = s, .e = e, .room = 2 * ADDED_MAX};
 
 	*w = (struct piece){.p = a->s, .n = a->n};
 	return norm_run(&r, w);

@@ -223,11 +223,15 @@ norm_run(struct run *r, struct piece *w)
 		o = &r->s->norm[k];
 		k ^= 1;
 		o->n = 0;
+		o->max = r->room + 1;
 		if (step_run(r, &t->norm[i], w, o) || text_room(o, 1, r->e))
 			return r->e->code;
 		w->p = o->p;
 		w->n = o->n;
 		w->end = o->end;
 	}
+	if (w->n > r->room)
+		return err_set(r->e, ST_INPUT, "normalization makes too long a text of it");
+	r->room -= w->n;
 	return ST_OK;
 }

@@ -9,6 +9,8 @@ text_room(struct text *t, size_t n, struct err *e)
 {
 	size_t cap = t->cap;
 
+	if (t->max && (t->n > t->max || n > t->max - t->n))
+		return err_set(e, ST_INPUT, "normalization makes too long a text of it");
 	if (t->cap - t->n >= n)
 		return ST_OK;
 	if (n > SIZE_MAX - t->n)

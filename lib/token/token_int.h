@@ -86,9 +86,9 @@ piece_sub(const struct piece *w, size_t from, size_t to)
 struct text {
 	char *p;                /* owned */
 	size_t *end;            /* owned */
-	size_t n, cap;
+	size_t n, cap, max;     /* max: bytes it may have; 0: no bound */
 };
-/* Room for n more bytes. */
+/* Room for n more bytes; ST_INPUT beyond max. */
 enum status text_room(struct text *t, size_t n, struct err *e);
 /* Append n bytes that all end at end. */
 enum status text_put(struct text *t, const char *s, size_t n, size_t end, struct err *e);
@@ -112,6 +112,7 @@ struct run {
 	struct err *e;
 	enum tok_before before;
 	size_t start;           /* offset of the text's first byte */
+	size_t room;            /* bytes that normalization may still make of it */
 };
 
 enum status tok_ids_grow(struct tok_ids *o, size_t n, struct err *e);

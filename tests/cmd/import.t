@@ -119,6 +119,8 @@ is 'm2: rejects' "$(sed 's/.*"error":"//; s/"}$//' bad)" 'gec:11: text: annotato
 gec:15: text: line 2: [1,3) is outside of 2 tokens
 gec:18: text: expected S and a sentence
 gec:22: text: line 2: expected six parts with ||| between them'
+awk 'BEGIN { print "S a"; for (i = 0; i < 1001; i++) print "A 0 1|||R|||b|||REQUIRED|||-NONE-|||" i }' | fg-import --from m2 2>err >out
+is 'm2: annotators' "$? $(cat err)" '1 fg-import: stdin:1: text: more than 1000 annotators'
 printf 'S a \377\n' | fg-import --from m2 2>err >out
 is 'm2: bytes that are not text' "$? $(cat err)" '1 fg-import: stdin:1: invalid UTF-8'
 

@@ -228,6 +228,20 @@ for re in '\\w:[0,0]' '[\\w]:[0,1,0]'; do
 	is "word characters of ${re%%:*}" "$(echo '{"response":"-²a-"}' | fg-tokenize -q -t u.json | sed 's/.*ids":\(\[[^]]*\]\).*/\1/')" "${re#*:}"
 done
 
+# what a stranger's tokenizer makes of a text is bounded
+long() { head -c "$1" /dev/zero | tr '\0' a; }
+printf '{"model":{"type":"Unigram","unk_id":0,"vocab":[["?",0],["a",-1],["%s",-2]]}}' "$(long 1024)" >u.json
+is "a long piece" "$(printf '{"text":"%s"}\n' "$(long 1025)" | fg-tokenize -q -t u.json -f text | jq -c .text_ids)" '[1,2]'
+printf '{"model":{"type":"Unigram","unk_id":0,"vocab":[["?",0],["a",-1],["%s",-2]]}}' "$(long 1025)" >u.json
+echo '{"text":"a"}' | exits 1 "and a longer one" fg-tokenize -t u.json -f text
+is "its message" "$(cat err)" "fg-tokenize: u.json:1:66: vocab: a token of more than 1024 bytes"
+printf '{"normalizer":{"type":"Replace","pattern":{"String":"b"},"content":"%s"},"model":{"type":"BPE","vocab":{"a":0,"b":1},"merges":[]}}' \
+    "$(long 30000)" >u.json
+is "a letter becomes a long text" "$(echo '{"text":"bb"}' | fg-tokenize -q -t u.json -f text | jq '.text_ids | length')" 60000
+{ echo '{"text":"ab"}' && echo '{"text":"bbb"}' && echo '{"text":"b"}'; } |
+	exits 0 "but not as long as it likes" fg-tokenize -q --bad bad -t u.json -f text
+is "and why" "$(wc -l <out) $(jq -r .error bad)" "2 stdin:2:9: text: normalization makes too long a text of it"
+
 # ids of one tokenizer in a record, and what is counted in them
 jq '.added_tokens += [{id: 99, content: "<more>", special: true}]' t.json >v.json
 printf '{"prompt":"ab","response":"ab","reference":"ab"}\n' | fg-tokenize -q -t t.json -f prompt -f response -f reference |
