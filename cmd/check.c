@@ -47,7 +47,7 @@ verdict(const char *file, uint64_t line, uint64_t byte, const char *error, struc
 	buf_adds(&b, "}\n");
 	bad++;
 	if (buf_ok(&b))
-		output_bytes(b.p, b.n, e);
+		sink_add(app_out, b.p, b.n, e);
 	else
 		err_nomem(e);
 	buf_free(&b);
@@ -155,7 +155,7 @@ check_records(const struct tokenizer *t, struct err *e)
 	if (record_new(&r, e) || tok_scratch_new(&s, e))
 		return e->code;
 	for (;;) {
-		if (!(st = input_next(r, e))) {
+		if (!(st = files_next(app_files, r, e))) {
 			*e = (struct err){0};
 			if (!(st = check_record(r, &o, e)) && t)
 				st = check_tokens(t, s, r, e);
@@ -164,7 +164,7 @@ check_records(const struct tokenizer *t, struct err *e)
 		if (st == ST_EOF)
 			break;
 		/* with --bad they are put aside, as everywhere */
-		if (st && (app->bad ? input_reject(r, e) : report("-", e)))
+		if (st && (app->bad ? files_reject(app_files, r, e) : report("-", e)))
 			break;
 	}
 	record_free(r);
@@ -194,12 +194,12 @@ main(int argc, char *argv[])
 		tc_close(tc);
 	}
 	if (files || !app->nfile) {
-		app_operands(files);
+		app_files->n = files;
 		if (check_records(t, &e))
 			die(&e);
 	}
 	if (!app->quiet)
-		warn("%ju good, %ju bad", (uintmax_t)good, (uintmax_t)(bad + input_rejected()));
+		warn("%ju good, %ju bad", (uintmax_t)good, (uintmax_t)(bad + app_files->rejected));
 	if (t)
 		tok_close(t);
 	return app_close() ? 3 : bad ? 1 : 0;

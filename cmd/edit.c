@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/ask.h"
+#include "common/agents.h"
 #include "edit/ratio.h"
 #include "json/json.h"
 #include "json/write.h"
@@ -12,7 +12,7 @@ static struct {
 	uint64_t tries;
 } a = { .max_ratio = 0.8, .tries = 3 };
 
-static struct backend to = BACKEND_DEFAULT(AGENT_EDIT,
+static struct agents to = AGENTS_DEFAULT(AGENT_EDIT, "edited",
     "You improve a response by editing it minimally: change as few words as possible so that it "
     "becomes correct, helpful and harmless, and keep everything else as it is. Answer with the edited response "
     "alone, without explanation, quotation marks or code fence. If there is nothing to fix, answer with the word "
@@ -43,7 +43,7 @@ question(struct record *r, struct agent_question *q, struct buf *line, struct er
 }
 
 /* What an answer says: nothing to fix, no edit, or a text, which is copied. */
-enum outcome { EDITED, UNCHANGED, SKIPPED, NOTHING };
+enum outcome { EDITED, UNCHANGED, SKIPPED, NOTHING, NO_MEMORY };
 
 static enum outcome
 read_answer(const struct agent_question *q, const char *answer, size_t n, struct buf *text)
@@ -55,7 +55,9 @@ read_answer(const struct agent_question *q, const char *answer, size_t n, struct
 	size_t at, len;
 	enum outcome o = NOTHING;
 
-	if (!json_parse(&j, answer, n, &mem, &bad) && json_type(&j, 0) == JSON_OBJECT) {
+	if (json_parse(&j, answer, n, &mem, &bad) == ST_NOMEM)
+		o = NO_MEMORY;
+	else if (!bad.code && json_type(&j, 0) == JSON_OBJECT) {
 		at = json_get(&j, 0, "edit");
 		if (at && json_is(&j, at, "unchanged"))
 			o = UNCHANGED;
@@ -81,11 +83,11 @@ fault(const struct agent_question *q, const char *answer, size_t n, char why[AGE
 
 	if (o == EDITED)
 		reason = agent_edit_fault(q->text[0].s, q->text[0].n, text.p ? text.p : "", text.n);
-	if (!buf_ok(&text))
-		reason = "out of memory";
+	if (o == NO_MEMORY || !buf_ok(&text))
+		reason = agent_no_memory;
 	if (o == EDITED && !reason) {
 		if (edit_words_ratio(q->text[0].s, q->text[0].n, text.p, text.n, &ratio, &e)) {
-			reason = "out of memory";
+			reason = agent_no_memory;
 		} else if (ratio > a.max_ratio) {
 			snprintf(why, AGENT_WHY, "the edit changes %.0f%% of the words; change less", 100 * ratio);
 			reason = why;
@@ -108,7 +110,7 @@ accept(struct record *r, const struct agent_question *q, const char *answer, siz
 	record_remove(r, "edit_ratio");
 	record_remove(r, "reason");
 	e->code = ST_OK;
-	if (!buf_ok(&text))
+	if (o == NO_MEMORY || o == NOTHING || !buf_ok(&text))
 		err_nomem(e);
 	else if (o == SKIPPED)
 		record_remove(r, "chosen");
@@ -123,15 +125,12 @@ accept(struct record *r, const struct agent_question *q, const char *answer, siz
 int
 main(int argc, char *argv[])
 {
-	struct ask how = { .question = question, .fault = fault, .accept = accept, .field = "chosen", .outcome = "edit",
-		.done = "edited" };
-	struct err e = {0};
+	struct ask how = { .question = question, .fault = fault, .accept = accept, .field = "chosen", .outcome = "edit" };
 
-	app_parse(argc, argv, backend_prog(&prog, &to));
+	app_parse(argc, argv, agents_prog(&prog, &to));
 	how.tries = a.tries;
-	to.o.limit = a.max_ratio;
-	/* what was answered is written before an agent that does not end is waited for */
-	if (backend_open(&to, &e) || ask_run(&to, &how, &e) || output_flush(&e) || backend_close(&to, &e))
-		die(&e);
+	to.o.agent.limit = a.max_ratio;
+	agents_open(&to);
+	agents_run(&to, &how);
 	return app_close();
 }

@@ -20,7 +20,7 @@ static const struct prog prog = {
 static enum status
 flush(struct buf *b, struct err *e)
 {
-	enum status st = output_bytes(b->p, b->n, e);
+	enum status st = sink_add(app_out, b->p, b->n, e);
 
 	buf_clear(b);
 	return st;
@@ -44,9 +44,9 @@ main(int argc, char *argv[])
 	o = (struct export_opt){ (enum export_to)a.to, a.field.v, a.field.n };
 	if (export_new(&x, &o, &e) || record_new(&r, &e) || export_begin(x, &b, &e) || flush(&b, &e))
 		die(&e);
-	while (!(st = input_next(r, &e))) {
+	while (!(st = files_next(app_files, r, &e))) {
 		if ((st = export_record(x, r, &b, &e)) == ST_INPUT)
-			st = input_reject(r, &e);
+			st = files_reject(app_files, r, &e);
 		if (st || flush(&b, &e))
 			die(&e);
 	}

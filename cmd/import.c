@@ -1,12 +1,10 @@
 /* fg-import: records from other projects' layouts. */
-#include <fcntl.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common/app.h"
-#include "record/import.h"
-#include "record/items.h"
+#include "stage/importing.h"
 #include "stage/template.h"
 
 static struct {
@@ -74,131 +72,14 @@ static const struct prog prog = {
 	.rows = rows, .settle = settle
 };
 
-static uint64_t nin, nout, nothing;
+static uint64_t nout;
 
 static enum status
 emit(struct record *out, void *ctx, struct err *e)
 {
 	(void)ctx;
 	nout++;
-	return output_record(out, e);
-}
-
-static void
-place(struct err *e, const char *name, uint64_t line)
-{
-	e->line = line;
-	err_file(e, name);
-}
-
-/* The place in an item of several lines, s[0..n), which was read as one. */
-static void
-find_line(struct err *e, const char *s, size_t n)
-{
-	const char *p = s, *nl;
-
-	while (e->byte && (nl = memchr(p, '\n', (size_t)(s + n - p))) && (size_t)(nl - p) + 1 < e->byte) {
-		e->byte -= (size_t)(nl - p) + 1;
-		e->line++;
-		p = nl + 1;
-	}
-}
-
-static bool
-is_table(void)
-{
-	return a.from == IMPORT_PAIRS || a.from == IMPORT_CSV;
-}
-
-struct reader { struct import *im; struct record *in; struct row head, row; struct buf line; };
-
-/* One item of the input, after the header of a table. */
-static enum status
-item(struct reader *d, struct items *it, const char *name, const char *s, size_t n,
-    uint64_t line, struct err *e)
-{
-	enum status st = ST_OK;
-
-	if (is_table() && !n && d->head.n > 1)
-		return ST_OK;
-	nin++;
-	if (is_table()) {
-		/* a stray quote costs its line, not all up to the next */
-		if ((st = row_split(&d->row, s, n, items_delim(it), e)) == ST_INPUT)
-			items_first_line(it, &n);
-		else if (!st)
-			st = row_object(&d->head, &d->row, &d->line, e);
-	} else if (a.from == IMPORT_M2) {
-		st = paragraph_object(s, n, &d->line, e);
-	} else {
-		st = object_line(s, n, &d->line, e);
-	}
-	if (st == ST_INPUT)
-		place(e, name, line);
-	if (!st && (st = record_parse(d->in, d->line.p, d->line.n, name, line, e)) == ST_INPUT)
-		find_line(e, s, n);
-	if (st == ST_INPUT)
-		return input_reject_line(s, n, e);
-	if (!st && (st = import_record(d->im, d->in, e)) == ST_INPUT) {
-		if (is_table() || a.from == IMPORT_M2)
-			e->byte = 0;    /* it counts in the object, which no file holds */
-		else
-			find_line(e, s, n);
-		st = input_reject(d->in, e);
-	} else if (st == ST_EOF) {
-		nothing++;
-		st = ST_OK;
-	}
-	return st;
-}
-
-static enum status
-read_file(struct reader *d, int fd, const char *name, struct err *e)
-{
-	enum items_kind kind = is_table() ? ITEMS_ROWS : a.from == IMPORT_M2 ? ITEMS_PARAGRAPHS : ITEMS_JSON;
-	enum status st = ST_OK;
-	struct items *it;
-	const char *s;
-	size_t n;
-	uint64_t line;
-
-	if (items_new(&it, kind, fd, name, 0, app->longest, e))
-		return e->code;
-	if (kind == ITEMS_ROWS && !(st = items_next(it, &s, &n, &line, e)) &&
-	    (row_split(&d->head, s, n, items_delim(it), e) || import_header(d->im, &d->head, e)) && e->code == ST_INPUT)
-		place(e, name, line);
-	st = st ? st : e->code;
-	while (!st)
-		if (!(st = items_next(it, &s, &n, &line, e)))
-			st = item(d, it, name, s, n, line, e);
-		else if (st == ST_INPUT && items_cut(it, &s, &n))
-			st = input_reject_line(s, n, e);
-	items_free(it);
-	return st == ST_EOF ? ST_OK : st;
-}
-
-static enum status
-read_files(struct reader *d, struct err *e)
-{
-	int fd;
-
-	for (size_t i = 0; i < (app->nfile ? app->nfile : 1); i++) {
-		const char *name = app->nfile ? app->file[i] : "-";
-
-		if (!strcmp(name, "-")) {
-			if (read_file(d, STDIN_FILENO, "stdin", e))
-				return e->code;
-			continue;
-		}
-		if ((fd = open(name, O_RDONLY | O_CLOEXEC)) < 0) {
-			err_at(e, ST_IO, name, 0, 0, "%s", "");
-			return err_errno(e, "open");
-		}
-		if (read_file(d, fd, name, e))
-			return e->code;
-		close(fd);
-	}
-	return ST_OK;
+	return files_put(app_files, out, e);
 }
 
 /* The template that --template names; NULL: the layout's. */
@@ -240,9 +121,8 @@ open_template(struct chat **c, struct err *e)
 int
 main(int argc, char *argv[])
 {
-	struct reader d = {0};
+	struct importing in = { .io = app_files };
 	struct err e = {0};
-	enum status st;
 
 	app_parse(argc, argv, &prog);
 	if (a.from < 0)
@@ -262,27 +142,19 @@ main(int argc, char *argv[])
 		die(&e);
 	if (a.o.chat && !chat_has_parts(a.o.chat) && a.from == IMPORT_PAIRS && !a.o.prompt)
 		die_usage("--from pairs has no prompt for a model's template: name its column with --prompt");
-	if (import_new(&d.im, &a.o, emit, NULL, &e) || record_new(&d.in, &e))
+	in.from = a.o.from;
+	if (import_new(&in.im, &a.o, emit, NULL, &e) || app_sides(&e) ||
+	    files_each(app_files, importing_file, &in, &e) || importing_end(&in, &e))
 		die(&e);
-	if (output_sides(&e) || read_files(&d, &e))
-		die(&e);
-	while ((st = import_left(d.im, d.in, &e)) != ST_EOF) {
-		e.byte = 0;
-		if (st != ST_INPUT || input_reject(d.in, &e))
-			die(&e);
-	}
-	note("%ju items, %ju records", (uintmax_t)nin, (uintmax_t)nout);
-	if (!nin && !input_rejected() && !app->quiet)
-		warn(is_table() ? "no rows" : "the input is empty");
-	if (nothing && !app->quiet)
-		warn("%ju without a pair", (uintmax_t)nothing);
+	note("%ju items, %ju records", (uintmax_t)in.items, (uintmax_t)nout);
+	if (!in.items && !app_files->rejected && !app->quiet)
+		warn(importing_is_table(&in) ? "no rows" : "the input is empty");
+	if (in.nothing && !app->quiet)
+		warn("%ju without a pair", (uintmax_t)in.nothing);
 	if (a.o.chat && chat_asked_time(a.o.chat) && !a.date && !app->quiet)
 		warn("the template writes the date of today: --date makes it the same tomorrow");
-	import_free(d.im);
+	import_free(in.im);
 	chat_free(a.o.chat);
-	record_free(d.in);
-	row_free(&d.head);
-	row_free(&d.row);
-	buf_free(&d.line);
+	importing_free(&in);
 	return app_close();
 }

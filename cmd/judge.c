@@ -2,13 +2,13 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "common/ask.h"
+#include "common/agents.h"
 #include "json/json.h"
 #include "stage/against.h"
 #include "stage/spans.h"
 #include "stage/twice.h"
 
-static struct backend to = BACKEND_DEFAULT(AGENT_JUDGE,
+static struct agents to = AGENTS_DEFAULT(AGENT_JUDGE, "judged",
     "You compare two responses to a prompt. Answer with the letter A if response A is better, B if "
     "response B is better, or C if they are equally good, and with nothing else.");
 
@@ -58,44 +58,57 @@ question(struct record *r, struct agent_question *q, struct buf *line, struct er
 	return ask_json(r, q, field, name, 4, line, e);
 }
 
-/* The verdict for A; -1: skipped, -2: it is not one. */
-static double
-read_win(const char *answer, size_t n)
+static const char no_win[] = "the judge's answer has no win from 0 to 1";
+
+/* The verdict for A; -1: skipped.  ST_INPUT: it is not one. */
+static enum status
+read_win(const char *answer, size_t n, double *win, struct err *e)
 {
 	struct arena mem = ARENA_INIT;
-	struct err bad = {0};
 	struct json j;
-	double win = -2;
 	size_t at;
+	enum status st;
 
-	if (!json_parse(&j, answer, n, &mem, &bad) && json_type(&j, 0) == JSON_OBJECT) {
-		at = json_get(&j, 0, "edit");
+	if (!(st = json_parse(&j, answer, n, &mem, e))) {
+		at = json_type(&j, 0) == JSON_OBJECT ? json_get(&j, 0, "edit") : 0;
 		if (at && json_is(&j, at, "skipped"))
-			win = -1;
-		else if (!(at = json_get(&j, 0, "win")) || json_f64(&j, at, "win", &win, &bad) || !(win >= 0 && win <= 1))
-			win = -2;
+			*win = -1;
+		else if (json_type(&j, 0) != JSON_OBJECT || !(at = json_get(&j, 0, "win")) || json_f64(&j, at, "win", win, e) ||
+		    !(*win >= 0 && *win <= 1))
+			st = err_set(e, ST_INPUT, "%s", no_win);
 	}
 	arena_free(&mem);
-	return win;
+	return st;
 }
 
 static const char *
 fault(const struct agent_question *q, const char *answer, size_t n, char why[AGENT_WHY])
 {
 	const char *reason = spans_fault(answer, n, q->text[0].n, q->text[1].n);
+	struct err e = { 0 };
+	double win;
 
 	(void)why;
-	return read_win(answer, n) < -1 ? "the judge's answer has no win from 0 to 1" : reason;
+	switch (read_win(answer, n, &win, &e)) {
+	case ST_OK:
+		return reason;
+	case ST_NOMEM:
+		return agent_no_memory;
+	default:
+		return no_win;
+	}
 }
 
 static enum status
 accept(struct record *r, const struct agent_question *q, const char *answer, size_t n, struct err *e)
 {
-	double win = read_win(answer, n);
+	double win;
 
 	record_remove(r, "reason");
 	record_remove(r, "verdict");
 	e->code = ST_OK;
+	if (read_win(answer, n, &win, e))
+		return e->code;
 	if (win < 0) {
 		record_remove(r, "win");
 		record_set_str(r, "verdict", "skipped", 7, e);
@@ -111,18 +124,18 @@ int
 main(int argc, char *argv[])
 {
 	const struct ask how = { .question = question, .fault = fault, .accept = accept, .field = "win",
-		.outcome = "verdict", .done = "judged", .tries = 1 };
+		.outcome = "verdict", .tries = 1 };
 	struct err e = {0};
 	uint64_t again;
 
-	app_parse(argc, argv, backend_prog(&prog, &to));
-	if (twice_open(&twice, &e) || (file && against_open(&against, file, app_stream, &e)) || backend_open(&to, &e))
+	app_parse(argc, argv, agents_prog(&prog, &to));
+	if (twice_open(&twice, &e) || (file && against_open(&against, file, app_stream, &e)))
 		die(&e);
+	agents_open(&to);
 	if (against && !app->quiet && against_twice(against))
 		warn("%s: %ju records have the prompt and sample of an earlier one, which is the reference", file,
 		    (uintmax_t)against_twice(against));
-	if (ask_run(&to, &how, &e) || output_flush(&e) || backend_close(&to, &e))
-		die(&e);
+	agents_run(&to, &how);
 	if (!app->quiet && (again = twice_count(twice)))
 		warn("%ju records have the id, policy and sample of another one: is a file read twice?", (uintmax_t)again);
 	against_close(against);

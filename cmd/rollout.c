@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "common/app.h"
-#include "common/device.h"
 #include "json/number.h"
 #include "run/critic.h"
 #include "stage/sampling.h"
@@ -65,7 +64,7 @@ open_model(struct sampling *s, struct err *e)
 		.stop = a.stop.v, .nstop = a.stop.n, .tok = ids_tokenizer(s->ids) };
 
 	m.start = clock_now();
-	if (device_open(&m.tc, a.device, e) ||
+	if (tc_open_device(&m.tc, a.device, (unsigned)app->threads, e) ||
 	    model_open(&m.m, m.tc, m.critic ? m.critic : a.model, m.critic ? MODEL_BESIDE : MODEL_READ, e) ||
 	    rollout_open(&s->roll, m.m, &o, e))
 		return e->code;
@@ -97,7 +96,7 @@ run(struct sampling *s, struct err *e)
 		/* a reader gets what is done within a second */
 		if ((t = clock_now()) > flushed + 1) {
 			flushed = t;
-			if (output_flush(e))
+			if (sink_flush(app_out, e))
 				return e->code;
 		}
 	} while (!s->eof || s->first);
@@ -186,7 +185,7 @@ main(int argc, char *argv[])
 	rollout_close(s.roll);
 	if (m.m)
 		model_close(m.m);
-	device_close(m.tc);
+	app_close_device(m.tc);
 	ids_twice(s.ids, &bos, &eos);
 	warn_twice(bos, eos);
 	ids_close(s.ids);

@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "common/app.h"
-#include "common/device.h"
 #include "stage/scoring.h"
 
 static struct {
@@ -53,7 +52,7 @@ flush_batch(struct scoring *s, struct err *e)
 		return ST_OK;
 	if (!m.scorer) {
 		m.start = clock_now();
-		if (device_open(&m.tc, a.device, e) ||
+		if (tc_open_device(&m.tc, a.device, (unsigned)app->threads, e) ||
 		    scorer_open(&m.scorer, m.tc, a.model, a.ref, (enum score_reward)a.reward, e))
 			return e->code;
 		m.load = clock_now() - m.start;
@@ -79,12 +78,12 @@ run(struct scoring *s, struct err *e)
 	enum status st = ST_OK;
 
 	while (!st) {
-		if (s->n && !input_ready() && flush_batch(s, e))
+		if (s->n && !files_ready(app_files) && flush_batch(s, e))
 			return e->code;
-		if ((st = scoring_next(s, &r, e)) || (st = input_next(r, e)))
+		if ((st = scoring_next(s, &r, e)) || (st = files_next(app_files, r, e)))
 			break;
 		if ((st = scoring_add(s, e)))
-			st = input_reject(r, e);
+			st = files_reject(app_files, r, e);
 		else if (s->tokens >= a.batch && flush_batch(s, e))
 			return e->code;
 	}
@@ -157,7 +156,7 @@ main(int argc, char *argv[])
 		die(&e);
 	scoring_free(&s);
 	scorer_close(m.scorer);
-	device_close(m.tc);
+	app_close_device(m.tc);
 	ids_twice(s.ids, &bos, &eos);
 	warn_twice(bos, eos);
 	ids_close(s.ids);

@@ -174,15 +174,15 @@ main(int argc, char *argv[])
 		die(&e);
 	if (a.html)
 		html_head(&p, &b, record_fields[a.by].name);
-	while (!(st = input_next(r, &e))) {
+	while (!(st = files_next(app_files, r, &e))) {
 		size_t before = b.n, was = shown;
 
 		if ((st = show(r, &p, &b, &last, &e)) == ST_INPUT) {
 			b.n = before;
 			shown = was;
-			st = input_reject(r, &e);
+			st = files_reject(app_files, r, &e);
 		}
-		if (st || output_bytes(b.p, b.n, &e))
+		if (st || sink_add(app_out, b.p, b.n, &e))
 			die(&e);
 		buf_clear(&b);
 	}
@@ -190,7 +190,7 @@ main(int argc, char *argv[])
 		die(&e);
 	if (a.html)
 		html_foot(&b);
-	if (output_bytes(b.p, b.n, &e))
+	if (sink_add(app_out, b.p, b.n, &e))
 		die(&e);
 	record_free(r);
 	buf_free(&b);

@@ -98,14 +98,14 @@ sort_records(struct err *e)
 
 	if (!(st = extsort_new(&x, (size_t)memory, e)))
 		st = record_new(&r, e);
-	while (!st && !(st = input_next(r, e)))
+	while (!st && !(st = files_next(app_files, r, e)))
 		if ((st = add(x, r, &line, e)))
-			st = input_reject(r, e);
+			st = files_reject(app_files, r, e);
 	if (st == ST_EOF)
 		st = ST_OK;
 	for (done = 0; !st && (!sample || done < sample); done++)
 		if (!(st = extsort_next(x, &s, &n, e)))
-			st = output_bytes(s, n, e);
+			st = sink_add(app_out, s, n, e);
 	buf_free(&line);
 	record_free(r);
 	extsort_free(x);

@@ -219,7 +219,7 @@ main(int argc, char *argv[])
 	for (i = 0; i < app->threads; i++)
 		if (tok_scratch_new(&c.w[i].s, &e))
 			die(&e);
-	if (a.text ? filter_text(text, one, &c, &e) : filter_run(one, &c, &e))
+	if (a.text ? files_filter(app_files, text, one, &c, &e) : filter_run(one, &c, &e))
 		die(&e);
 	for (i = 0; i < app->threads; i++) {
 		bos += c.w[i].bos;

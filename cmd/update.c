@@ -4,12 +4,10 @@
 #include <string.h>
 
 #include "common/app.h"
-#include "common/device.h"
-#include "common/objective_rows.h"
-#include "common/ranks.h"
 #include "common/training.h"
 #include "run/critic.h"
 #include "run/pass.h"
+#include "run/rates.h"
 #include "stage/learn.h"
 
 static struct {
@@ -26,6 +24,7 @@ static struct {
 };
 #define O a.t.objective
 static struct comm *comm;
+static bool stopped;    /* by a signal */
 static char *critic;
 
 /* --objective and the options of objectives come from their descriptors */
@@ -118,7 +117,8 @@ find(struct err *e)
 	if (app->kind->value == PPO && !a.no_critic && a.model && critic_find(&critic, &a.t.shared, a.critic, a.model, e))
 		return e->code;
 	a.t.critic = critic;
-	return training_rates(&a.t.schedule.lr, app->kind->value == PPO ? &a.critic_lr : NULL, a.model, critic, e);
+	return rates_find(&(struct rates){ &a.t.schedule.lr, app->kind->value == PPO ? &a.critic_lr : NULL,
+		app_set(&a.t.schedule.lr), app_set(&a.critic_lr) }, a.model, critic, e);
 }
 
 static void
@@ -190,18 +190,17 @@ name_pass(const struct learn_set *s, char print[HASH_HEX], struct err *e)
 static enum status
 run(const struct learn_set *s, struct err *e)
 {
-	const struct training t = { &O, a.out, a.pass };
-	const struct train_hooks hooks = training_hooks(&t);
+	const struct train_hooks hooks = training_hooks();
 	char print[HASH_HEX] = "";
 	struct pass p = { .o = &a.t, .comm = comm, .out = a.out, .digest = print, .fresh = a.fresh, .loop = a.pass, .kind = app->kind->name, .data = s->train,
-		.eval = s->eval, .h = comm->rank ? &train_no_hooks : &hooks, .decided = training_decided };
+		.eval = s->eval, .h = comm->rank ? &train_no_hooks : &hooks, .stopped = &stopped };
 
 	e->code = ST_OK;
-	if ((!comm->rank && name_pass(s, print, e)) || device_open(&p.tc, a.device, e))
+	if ((!comm->rank && name_pass(s, print, e)) || tc_open_device(&p.tc, a.device, (unsigned)app->threads, e))
 		return comm_agree(comm, e);
 	if (!comm_agree(comm, e))
 		pass_run(&p, e);
-	device_close(p.tc);
+	app_close_device(p.tc);
 	return e->code;
 }
 
@@ -212,6 +211,7 @@ main(int argc, char *argv[])
 	struct learn_set s = { 0 };
 	struct err e = {0};
 	uint64_t bos, eos;
+	int code;
 
 	make_rows();
 	app_parse(argc, argv, &prog);
@@ -237,13 +237,14 @@ main(int argc, char *argv[])
 	a.t.policy = l.policy[0] ? l.policy : NULL;
 	if (run(&s, &e))
 		ranks_die(&e);
-	if (l.ids) {
-		ids_twice(l.ids, &bos, &eos);
-		warn_twice(bos, eos);
-	}
+	ids_twice(l.ids, &bos, &eos);
+	warn_twice(bos, eos);
 	learn_free(&l);
 	learn_set_free(&s);
 	free(critic);
 	ranks_close();
-	return training_close();
+	code = app_close();
+	if (stopped && !code)
+		app_end_by_signal();
+	return code;
 }

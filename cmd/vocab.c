@@ -1,9 +1,6 @@
 /* fg-vocab: train a tokenizer on text. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "common/app.h"
@@ -42,26 +39,11 @@ static const struct prog prog = {
 };
 
 static enum status
-read_texts(struct train_words *w, struct err *e)
+read_text(int fd, const char *name, void *words, struct err *e)
 {
-	size_t i;
-	int fd;
-
-	if (!app->nfile)
-		return train_words_read(w, STDIN_FILENO, e);
-	for (i = 0; i < app->nfile; i++) {
-		*e = (struct err){0};
-		err_file(e, app->file[i]);
-		if (!strcmp(app->file[i], "-"))
-			fd = STDIN_FILENO;
-		else if ((fd = open(app->file[i], O_RDONLY | O_CLOEXEC)) < 0)
-			return err_errno(e, "open");
-		if (train_words_read(w, fd, e))
-			return e->code;
-		if (fd != STDIN_FILENO)
-			close(fd);
-	}
-	return ST_OK;
+	*e = (struct err){0};
+	err_file(e, name);
+	return train_words_read(words, fd, e);
 }
 
 /* The texts of one record: the fields that are named, or what there is. */
@@ -93,8 +75,8 @@ read_records(struct train_words *w, struct err *e)
 
 	if (record_new(&r, e))
 		return e->code;
-	while (!(st = input_next(r, e)))
-		if ((st = add_record(w, r, e)) && (st != ST_INPUT || (st = input_reject(r, e))))
+	while (!(st = files_next(app_files, r, e)))
+		if ((st = add_record(w, r, e)) && (st != ST_INPUT || (st = files_reject(app_files, r, e))))
 			break;
 	record_free(r);
 	return st == ST_EOF ? ST_OK : st;
@@ -207,7 +189,7 @@ main(int argc, char *argv[])
 	if (!(path = file_is_dir(a.out) ? file_join(a.out, "tokenizer.json") : strdup(a.out)))
 		die((err_nomem(&e), &e));
 	if (train_words_new(&w, a.model ? TRAIN_SPACE : TRAIN_GPT2, a.special.v, a.special.n, &e) ||
-	    (a.text ? read_texts(&w, &e) : read_records(&w, &e)))
+	    (a.text ? files_each(app_files, read_text, &w, &e) : read_records(&w, &e)))
 		die(&e);
 	note("%zu distinct words", w.n);
 	/* what is wrong from here on is in no file */

@@ -53,10 +53,10 @@ verdicts(struct err *e)
 
 	if ((st = winrate_open(&w, e)) || (st = record_new(&r, e)))
 		return st;
-	while (!(st = input_next(r, e))) {
+	while (!(st = files_next(app_files, r, e))) {
 		if (!(st = verdict_read(r, &a.field, &v, e)))
 			st = winrate_add(w, &v, e);
-		if (st && (st = input_reject(r, e)))
+		if (st && (st = files_reject(app_files, r, e)))
 			return st;
 	}
 	if (st != ST_EOF || (st = winrate_build(w, a.draws, app->seed, e)))
@@ -130,7 +130,7 @@ reward(struct err *e)
 
 	if ((st = rewardstat_open(&s, e)) || (st = coststat_open(&c, e)) || (st = record_new(&r, e)))
 		return st;
-	while (!(st = input_next(r, e))) {
+	while (!(st = files_next(app_files, r, e))) {
 		if (!(st = pair_side_read(r, "chosen", &w, e)) &&
 		    !(st = pair_side_read(r, "rejected", &l, e)) && !(st = prompt_key(r, &key, e))) {
 			if (!w.reward != !l.reward)
@@ -141,7 +141,7 @@ reward(struct err *e)
 			    !(st = coststat_add(c, w.reward, wc, w.n, false, e)))
 				st = coststat_add(c, l.reward, lc, l.n, true, e);
 		}
-		if (st && (st = input_reject(r, e)))
+		if (st && (st = files_reject(app_files, r, e)))
 			return st;
 	}
 	if (st != ST_EOF || (st = rewardstat_run(s, a.draws, app->seed, &o, e)) ||
@@ -173,7 +173,7 @@ main(int argc, char *argv[])
 		die(&e);
 	if (!buf_ok(&out))
 		err_nomem(&e);
-	if (e.code || output_bytes(out.p, out.n, &e))
+	if (e.code || sink_add(app_out, out.p, out.n, &e))
 		die(&e);
 	return app_close();
 }

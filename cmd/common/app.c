@@ -5,12 +5,12 @@
 
 static struct app state = { .longest = LINES_USUAL };
 static struct opt_given given;
-static const char *config, *completion;
+static const char *completion;
 static bool print_config, help, version;
 const struct app *const app = &state;
 
 static const struct opt common[] = {
-	OPT_STR("config", "FILE", &config, "read options from a recipe, fg-recipe(5)", .key = 'c', .outside = true),
+	OPT_STR("config", "FILE", &state.config, "read options from a recipe, fg-recipe(5)", .key = 'c', .outside = true),
 	OPT_FLAG("print-config", &print_config, "print the options in force as a recipe and exit", .outside = true),
 	OPT_UINT("threads", "N", &state.threads, 0, 1024, "threads; 0: every processor that it may use", .key = 'j',
 	    .outside = true),
@@ -63,18 +63,6 @@ app_answer(struct buf *b, struct err *e)
 	return buf_ok(b) ? ST_OK : err_nomem(e);
 }
 
-const struct opt *
-app_row(size_t k)
-{
-	size_t n = 0;
-
-	while (state.prog->rows[n].type != OPT_TYPE_END)
-		n++;
-	if (k < n)
-		return &state.prog->rows[k];
-	return k - n < sizeof(common) / sizeof(*common) - 1 ? &common[k - n] : NULL;
-}
-
 const char *
 app_given(const void *to)
 {
@@ -87,8 +75,3 @@ app_set(const void *to)
 	return opt_was_given(&given, to);
 }
 
-void
-app_operands(size_t n)
-{
-	state.nfile = n;
-}

@@ -1,9 +1,7 @@
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "common/app_int.h"
 
 static int
@@ -49,7 +47,7 @@ die(const struct err *e)
 	char text[sizeof(e->file) + sizeof(e->msg) + 64];
 
 	/* what was done before the failure is still wanted downstream */
-	output_close(&later);
+	io_close(&later);
 	warn("%s", err_text(e, text, sizeof(text)));
 	leave(exit_code(e->code));
 }
@@ -59,7 +57,7 @@ die_quietly(const struct err *e)
 {
 	struct err later = { 0 };
 
-	output_close(&later);
+	io_close(&later);
 	leave(exit_code(e->code));
 }
 
@@ -77,18 +75,6 @@ die_usage(const char *fmt, ...)
 	exit(2);
 }
 
-/* A standard descriptor that is closed would be the next file that is opened: put
- * something there that cannot be used the way it will be. */
-static void
-fill_descriptors(void)
-{
-	int fd;
-
-	for (fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) < 0)
-			(void)!open("/dev/null", fd ? O_RDONLY : O_WRONLY);
-}
-
 void
 app_parse(int argc, char *argv[], const struct prog *p)
 {
@@ -96,18 +82,17 @@ app_parse(int argc, char *argv[], const struct prog *p)
 	struct buf b = BUF_INIT;
 	enum status st;
 
-	signal(SIGPIPE, SIG_DFL);
-	whole_begin();
-	shrunk_begin();
-	fill_descriptors();
+	signals_begin();
+	file_fill_standard();
 	if (app_options(argc, argv, p, &e)) {
 		if (e.code == ST_USAGE && !e.file[0])
 			die_usage("%s", e.msg);
 		die(&e);
 	}
+	io_begin();
 	if ((st = app_answer(&b, &e)) == ST_EOF)
 		return;
-	if (st || output_bytes(b.p, b.n, &e))
+	if (st || sink_add(app_out, b.p, b.n, &e))
 		die(&e);
 	exit(app_close());
 }
@@ -118,8 +103,7 @@ app_close(void)
 	struct err e = { 0 };
 
 	progress_clear();
-	if (output_close(&e))
+	if (io_close(&e))
 		die(&e);
-	input_close();
 	return 0;
 }

@@ -83,10 +83,15 @@ note(const char *fmt, ...)
 }
 
 void
-note_text(void *unused, const char *text)
+app_close_device(struct tc *tc)
 {
-	(void)unused;
-	note("%s", text);
+	struct tc_usage u;
+
+	if (tc && tc_usage(tc, &u))
+		note("%s: %.1f of %.1f MB at the most; %.1f MB in %llu transfers to it, %.1f MB in %llu from it", u.name,
+		    (double)u.most / 1e6, (double)u.memory / 1e6, (double)u.put / 1e6, (unsigned long long)u.puts,
+		    (double)u.got / 1e6, (unsigned long long)u.gets);
+	tc_close(tc);
 }
 
 void

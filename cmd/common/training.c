@@ -1,36 +1,72 @@
-#include <stdio.h>
-
-#include "common/app.h"
 #include "common/training.h"
-#include "run/rates.h"
 
-static bool stopped;
-
-static enum status
-on_step(void *ctx, const struct train_line *l, struct err *e)
+size_t
+objective_rows(struct opt *rows, double param[OBJECTIVE_COUNT][OBJECTIVE_PARAMS],
+    struct opt_word words[OBJECTIVE_COUNT + 1])
 {
-	const struct training *t = ctx;
-	struct buf b = BUF_INIT;
-	char what[40];
-	enum status st;
+	size_t n = 0, i, k, named = 0;
 
-	snprintf(what, sizeof(what), "loss %.4f,", l->o.loss);
-	progress(what, "steps", l->done, l->total);
-	if (!app->metrics)
-		return ST_OK;
-	if (!(st = train_print(t->o, l, &b, e)))
-		st = metrics_line(b.p, b.n, e);
-	buf_free(&b);
-	return st;
+	for (i = 0; i < OBJECTIVE_COUNT; i++) {
+		const struct objective_type *t = objective_get(i);
+
+		if (t->name)
+			words[named++] = (struct opt_word){ t->name, (int)i };
+		for (k = 0; k < OBJECTIVE_PARAMS && t->param[k].name; k++) {
+			param[i][k] = t->param[k].value;
+			rows[n++] = (struct opt)OPT_REAL(t->param[k].name, "X", &param[i][k], t->param[k].lo,
+			    t->param[k].hi, t->param[k].help, .kinds = t->kind);
+		}
+	}
+	words[named].word = NULL;
+	return n;
 }
 
-static void
-on_part(void *ctx, uint64_t done, uint64_t total, double part)
-{
-	char what[40];
+/* ---- ranks ---- */
 
+static struct comm *comm;
+
+/* After the message: the ranks end by themselves where all of them know of it. */
+static void
+at_die(int status)
+{
+	if (comm && comm->agreed)
+		ranks_close();
+	else
+		comm_abort(comm, status);
+}
+
+struct comm *
+ranks_open(double timeout)
+{
+	struct err e = {0};
+
+	app_at_die(at_die);
+	if (comm_open(&comm, timeout, &e))
+		die(&e);
+	return comm;
+}
+
+void
+ranks_die(const struct err *e)
+{
+	if (comm->rank && comm->agreed)
+		die_quietly(e);
+	die(e);
+}
+
+void
+ranks_close(void)
+{
+	comm_close(comm);
+	comm = NULL;
+}
+
+/* ---- hooks ---- */
+
+static void
+on_progress(void *ctx, const char *what, uint64_t done, uint64_t total)
+{
 	(void)ctx;
-	snprintf(what, sizeof(what), "%.0f%% of the next step,", 100 * part);
 	progress(what, "steps", done, total);
 }
 
@@ -41,65 +77,41 @@ on_stop(void *ctx)
 	return app_stopping();
 }
 
-static void
-on_stopped(void *ctx, uint64_t done, uint64_t total)
+static enum status
+on_line(void *ctx, const char *json, size_t n, struct err *e)
 {
 	(void)ctx;
-	stopped = true;
-	warn("stopped after step %llu of %llu, and saved: the same command goes on", (unsigned long long)done,
-	    (unsigned long long)total);
+	return metrics_line(json, n, e);
+}
+
+static uint64_t
+on_metrics(void *ctx)
+{
+	(void)ctx;
+	return sink_size(app->metrics);
+}
+
+static enum status
+on_cut(void *ctx, uint64_t n, struct err *e)
+{
+	(void)ctx;
+	return sink_cut(app->metrics, n, e);
 }
 
 static void
-on_alert(void *ctx, const char *text)
+on_say(void *ctx, enum train_say how, const char *text)
 {
 	(void)ctx;
-	warn("%s", text);
+	if (how == TRAIN_NOTE)
+		note("%s", text);
+	else if (how == TRAIN_ALERT || !app->quiet)
+		warn("%s", text);
 }
 
 struct train_hooks
-training_hooks(const struct training *t)
+training_hooks(void)
 {
 	app_stop_gently();
-	return (struct train_hooks){ .ctx = (void *)(uintptr_t)t, .step = on_step, .part = on_part, .stop = on_stop,
-		.stopped = on_stopped, .metrics = metrics_size, .cut = metrics_cut, .say = note_text, .alert = on_alert };
-}
-
-void
-training_decided(void *ctx, enum ckpt_plan plan, const struct train_state *st)
-{
-	const struct training *t = ctx;
-
-	if (app->quiet)
-		return;
-	if (plan == CKPT_RESUME)
-		warn("going on after step %llu", (unsigned long long)st->done);
-	if (plan == CKPT_DONE && t->pass)
-		warn("%s has had pass %llu: nothing to do", t->out, (unsigned long long)t->pass);
-	else if (plan == CKPT_DONE)
-		warn("%s is the result of this very run: nothing to do", t->out);
-}
-
-enum status
-training_rates(double *lr, double *critic_lr, const char *model, const char *critic, struct err *e)
-{
-	bool given = app_set(lr);
-
-	e->code = ST_OK;
-	if (model && !given && rates_adapt(lr, model, e))
-		return e->code;
-	if (!critic_lr || app_set(critic_lr))
-		return ST_OK;
-	*critic_lr = given ? *lr : TRAINING_CRITIC_LR;
-	return given || !critic ? ST_OK : rates_adapt(critic_lr, critic, e);
-}
-
-int
-training_close(void)
-{
-	int code = app_close();
-
-	if (stopped && !code)
-		app_end_by_signal();
-	return code;
+	return (struct train_hooks){ .stop = on_stop, .progress = on_progress, .line = app->metrics ? on_line : NULL,
+		.metrics = on_metrics, .cut = on_cut, .say = on_say };
 }

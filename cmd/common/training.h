@@ -1,24 +1,26 @@
-/* What a person sees of a training run, and how it is stopped: the hooks of lib/run/train.h. */
+/* What programs that train share: the options of objectives, the ranks that run one program together, and what a
+ * person sees of the run. */
 #ifndef COMMON_TRAINING_H
 #define COMMON_TRAINING_H
 
-#include "run/pass.h"
+#include "common/app.h"
+#include "run/comm.h"
+#include "run/train.h"
 
-/* What the hooks speak of; borrowed. */
-struct training {
-	const struct objective *o;
-	const char *out;
-	uint64_t pass;          /* --pass; 0: not given */
-};
-struct train_hooks training_hooks(const struct training *t);
-/* For struct pass: what is to be done. */
-void training_decided(void *ctx, enum ckpt_plan plan, const struct train_state *st);
-/* The default rates of training.  *lr, where it is not given: ten times the default of its kind when model is
- * an adapter.  *critic_lr, where it is not given: *lr if that is, else TRAINING_CRITIC_LR, ten times that when
- * critic (NULL: none) is an adapter.  critic_lr may be NULL. */
-#define TRAINING_CRITIC_LR 1e-5
-enum status training_rates(double *lr, double *critic_lr, const char *model, const char *critic, struct err *e);
-/* app_close; a run that a signal has stopped ends by that signal. */
-int training_close(void);
+/* rows: a row for each parameter of each objective (run/objective.h), at most OBJECTIVE_COUNT * OBJECTIVE_PARAMS, of
+ * the objective's kind, with its default in param; words: the names of those that have one, each standing for its
+ * place among objectives, and the end.  Returns how many rows there are. */
+size_t objective_rows(struct opt *rows, double param[OBJECTIVE_COUNT][OBJECTIVE_PARAMS],
+    struct opt_word words[OBJECTIVE_COUNT + 1]);
+
+/* Open the ranks (run/comm.h), or die; from then on death ends all of them. */
+struct comm *ranks_open(double timeout);
+/* die, on every rank: what all of them know is said by rank 0, and they leave by themselves. */
+_Noreturn void ranks_die(const struct err *e);
+/* Leave together. */
+void ranks_close(void);
+
+/* Rank 0's hooks; from here a signal stops the run, which saves. */
+struct train_hooks training_hooks(void);
 
 #endif

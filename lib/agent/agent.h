@@ -29,6 +29,7 @@ struct agent_question {
 /* NULL if an answer will do, else the reason why not, as one who asks again would put it; it
  * may be written into why.  May be called from several threads. */
 enum { AGENT_WHY = 160 };
+extern const char agent_no_memory[];    /* the reason that is not the answer's: the run ends */
 typedef const char *agent_fault(const struct agent_question *q, const char *answer, size_t n, char why[AGENT_WHY]);
 
 /* An answer is one JSON object, without newline.

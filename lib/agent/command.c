@@ -128,7 +128,7 @@ start(struct command *c, struct err *e)
 		else
 			close(sv[0]);
 		errno = rc;
-		return err_errno(e, "%s", c->o->arg);
+		return err_io(e, c->o->arg, NULL);
 	}
 	return ST_OK;
 }

@@ -42,11 +42,11 @@ write_file(char *path, const struct buf *b, struct err *e)
 	if (!buf_ok(b))
 		return err_nomem(e);
 	if ((fd = mkstemps(path, 4)) < 0)
-		return err_errno(e, "%s", path);
+		return err_io(e, path, NULL);
 	e->code = ST_OK;
 	file_write_all(fd, b->p, b->n, e);
 	if (close(fd) && !e->code)
-		err_errno(e, "%s", path);
+		err_io(e, path, NULL);
 	return e->code;
 }
 
@@ -182,7 +182,7 @@ run(const char *editor, const char *path, const sigset_t *mask, const sigset_t *
 	buf_free(&b);
 	if (fault) {
 		errno = fault;
-		return err_errno(e, "%s", editor);
+		return err_io(e, editor, NULL);
 	}
 	*rc = await(pid, held, ended);
 	if (WIFEXITED(*rc) && (WEXITSTATUS(*rc) == 127 || WEXITSTATUS(*rc) == 126))

@@ -71,7 +71,7 @@ load(struct memory *m, const char *path, struct err *e)
 		if (!(nl = memchr(m->text.p + at, '\n', m->text.n - at))) {
 			m->text.n = at;
 			if (ftruncate(m->fd, (off_t)at))
-				return err_errno(e, "%s", path);
+				return err_io(e, path, NULL);
 			break;
 		}
 		len = (size_t)(nl - (m->text.p + at));
@@ -93,7 +93,7 @@ memory_open(struct memory **mp, const char *path, bool secret, struct err *e)
 		return err_nomem(e);
 	m->fd = -1;
 	if (path && (m->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, secret ? 0600 : 0666)) < 0)
-		st = err_errno(e, "%s", path);
+		st = err_io(e, path, NULL);
 	else if (path && flock(m->fd, LOCK_EX | LOCK_NB))
 		st = err_set(e, ST_USAGE, "%s: another run has it open", path);
 	else if (path)

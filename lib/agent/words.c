@@ -5,6 +5,8 @@
 #include "json/scan.h"
 #include "json/write.h"
 
+const char agent_no_memory[] = "out of memory";
+
 void
 agent_put_line(struct buf *b, const struct agent_question *q)
 {

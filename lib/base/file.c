@@ -148,8 +148,7 @@ file_read_any(struct buf *b, const char *path, struct err *e)
 
 	if (fd >= 0)
 		return read_rest(b, fd, path, FILE_TEXT_MAX, e);
-	err_at(e, ST_OK, path, 0, 0, "%s", "");
-	return err_errno(e, "open");
+	return err_io(e, path, "open");
 }
 
 enum status
@@ -319,4 +318,14 @@ file_nameless(const char *dir)
 	if ((fd = mkostemp(path, O_CLOEXEC)) >= 0)
 		unlink(path);
 	return fd;
+}
+
+void
+file_fill_standard(void)
+{
+	int fd;
+
+	for (fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", fd ? O_RDONLY : O_WRONLY);
 }

@@ -52,4 +52,8 @@ bool file_is_dir(const char *path);
 /* DIR "/" NAME into an owned string; NULL when memory is out. */
 char *file_join(const char *dir, const char *name);
 
+/* A standard descriptor that is closed would be the next file that is opened: put something there that cannot be
+ * used the way it will be. */
+void file_fill_standard(void);
+
 #endif

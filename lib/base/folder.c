@@ -30,10 +30,8 @@ folder_walk(const char *dir, enum status (*fn)(void *, const char *, const char 
 	struct dirent **list;
 	int i, n = scandir(dir, &list, wanted, by_bytes);
 
-	if (n < 0) {
-		err_at(e, ST_IO, dir, 0, 0, "%s", "");
-		return err_errno(e, "read folder");
-	}
+	if (n < 0)
+		return err_io(e, dir, "read folder");
 	for (i = 0; i < n; i++) {
 		if (!rc)
 			rc = fn(arg, dir, list[i]->d_name, e);
@@ -84,8 +82,7 @@ folder_remove(const char *path, struct err *e)
 	if (lstat(path, &sb)) {
 		if (errno == ENOENT)
 			return ST_OK;
-		err_at(e, ST_IO, path, 0, 0, "%s", "");
-		return err_errno(e, "stat");
+		return err_io(e, path, "stat");
 	}
 	if (S_ISDIR(sb.st_mode)) {
 		if (folder_walk(path, remove_entry, NULL, e))
@@ -94,10 +91,8 @@ folder_remove(const char *path, struct err *e)
 	} else {
 		bad = unlink(path);
 	}
-	if (bad && errno != ENOENT) {
-		err_at(e, ST_IO, path, 0, 0, "%s", "");
-		return err_errno(e, "remove");
-	}
+	if (bad && errno != ENOENT)
+		return err_io(e, path, "remove");
 	return ST_OK;
 }
 
@@ -110,10 +105,8 @@ copy_bytes(int from, int to, const char *name, struct err *e)
 	while ((n = read(from, p, sizeof(p))) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0) {
-			err_at(e, ST_IO, name, 0, 0, "%s", "");
-			return err_errno(e, "read");
-		}
+		if (n < 0)
+			return err_io(e, name, "read");
 		if (file_write_all(to, p, (size_t)n, e))
 			return e->code;
 	}
@@ -160,7 +153,7 @@ keep_file(const char *from, const char *to, const struct stat *sb, struct err *e
 		return ST_OK;
 	if (S_ISREG(sb->st_mode)) {
 		if (!folder_copy_file(from, to, e) && chmod(to, sb->st_mode & 07777))
-			err_errno(e, "chmod %s", to);
+			err_io(e, to, "chmod");
 	} else if (S_ISLNK(sb->st_mode) && (n = readlink(from, link, sizeof(link) - 1)) >= 0) {
 		link[n] = 0;
 		if (symlink(link, to))
@@ -177,7 +170,7 @@ keep_folder(const char *from, const char *to, const struct stat *sb, struct err 
 	if (mkdir(to, 0700))
 		return err_errno(e, "cannot make %s", to);
 	if (!folder_keep(from, to, NULL, NULL, e) && chmod(to, sb->st_mode & 07777))
-		err_errno(e, "chmod %s", to);
+		err_io(e, to, "chmod");
 	return e->code;
 }
 
@@ -196,7 +189,7 @@ keep_entry(void *arg, const char *dir, const char *name, struct err *e)
 	if (!from || !to)
 		err_nomem(e);
 	else if (lstat(from, &sb))
-		err_errno(e, "stat %s", from);
+		err_io(e, from, "stat");
 	else if (lstat(to, &there))
 		S_ISDIR(sb.st_mode) ? keep_folder(from, to, &sb, e) : keep_file(from, to, &sb, e);
 	free(from);

@@ -83,13 +83,6 @@ lines_size(const struct lines *l, uint64_t *done, uint64_t *total)
 }
 
 static enum status
-failed(const struct lines *l, const char *what, struct err *e)
-{
-	err_at(e, ST_IO, l->name, 0, 0, "%s", "");
-	return err_errno(e, "%s", what);
-}
-
-static enum status
 open_next(struct lines *l, struct err *e)
 {
 	const char *name;
@@ -103,7 +96,7 @@ open_next(struct lines *l, struct err *e)
 	l->fd = 0;
 	l->name = strcmp(name, "-") ? name : "stdin";
 	if (strcmp(name, "-") && (l->fd = open(name, O_RDONLY | O_CLOEXEC)) < 0)
-		return failed(l, "open", e);
+		return err_io(e, l->name, "open");
 	l->open = true;
 	file_widen_pipe(l->fd);
 	posix_fadvise(l->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
@@ -116,7 +109,7 @@ close_file(struct lines *l, struct err *e)
 	l->open = false;
 	source_close(l->source);
 	l->source = NULL;
-	return l->fd != 0 && close(l->fd) ? failed(l, "close", e) : ST_OK;
+	return l->fd != 0 && close(l->fd) ? err_io(e, l->name, "close") : ST_OK;
 }
 
 /* Read more after what is left. */

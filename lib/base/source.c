@@ -87,10 +87,8 @@ take(struct source *s, void *to, size_t n, size_t *got, struct err *e)
 	do
 		k = read(s->fd, to, n);
 	while (k < 0 && errno == EINTR);
-	if (k < 0) {
-		err_at(e, ST_IO, s->name, 0, 0, "%s", "");
-		return err_errno(e, "read");
-	}
+	if (k < 0)
+		return err_io(e, s->name, "read");
 	*got = (size_t)k;
 	s->taken += (uint64_t)k;
 	s->eof = !k;

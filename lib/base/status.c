@@ -67,6 +67,14 @@ err_errno(struct err *e, const char *fmt, ...)
 }
 
 enum status
+err_io(struct err *e, const char *file, const char *what)
+{
+	const char *why = strerror(errno);
+
+	return err_at(e, ST_IO, file, 0, 0, "%s%s%s", what ? what : "", what ? ": " : "", why);
+}
+
+enum status
 err_nomem(struct err *e)
 {
 	return err_set(e, ST_NOMEM, "out of memory");

@@ -38,6 +38,9 @@ enum status err_at(struct err *e, enum status code, const char *file,
 enum status err_errno(struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* ST_IO at file: "file: what: " and the text of errno; what NULL: "file: " and the text.  file is not NULL. */
+enum status err_io(struct err *e, const char *file, const char *what);
+
 /* ST_NOMEM with its usual message. */
 enum status err_nomem(struct err *e);
 

@@ -278,3 +278,20 @@ opt_store(const struct opt_text *t, struct opt_mem *m, struct err *e)
 	return ST_OK;
 }
 
+
+const struct opt *
+opt_with_file(const struct opt *rows, bool (*fn)(const char *path, const void *arg), const void *arg)
+{
+	const struct opt *o;
+
+	for (o = rows; o->type != OPT_TYPE_END; o++) {
+		if (!o->arg || !strstr(o->arg, "FILE"))
+			continue;
+		if (o->type == OPT_TYPE_STR && *o->to.str && fn(*o->to.str, arg))
+			return o;
+		for (size_t i = 0; o->type == OPT_TYPE_LIST && i < o->to.list->n; i++)
+			if (fn(o->to.list->v[i], arg))
+				return o;
+	}
+	return NULL;
+}

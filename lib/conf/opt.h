@@ -118,6 +118,8 @@ enum status opt_print(const struct prog *p, const struct opt *common, const stru
 /* A script of shell (bash or zsh; ST_USAGE for another) that completes the program's command lines. */
 enum status opt_complete(const struct prog *p, const struct opt *common, const char *shell, struct buf *b,
     struct err *e);
+/* The first option of rows that names a file, its argument being a FILE, for which fn returns true; or NULL. */
+const struct opt *opt_with_file(const struct opt *rows, bool (*fn)(const char *path, const void *arg), const void *arg);
 /* name=value lines of every row that is not `outside`: the digest of a run's options */
 void opt_digest(const struct prog *p, struct buf *b);
 

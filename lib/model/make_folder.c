@@ -125,7 +125,7 @@ make_publish(struct aside *a, struct err *e)
 		err_nomem(e);
 	} else if (!folder_sync(a->part, e)) {
 		if (rename(a->part, a->out)) {
-			err_errno(e, "%s: rename", a->out);
+			err_io(e, a->out, "rename");
 		} else {
 			aside_moved(a);
 			unlink(mark);
@@ -147,7 +147,7 @@ make_relative(const char *to, const char *at, char **path, struct err *e)
 
 	*path = NULL;
 	if (!a || !b) {
-		err_errno(e, "%s", a ? at : to);
+		err_io(e, a ? at : to, NULL);
 	} else {
 		for (i = 0; a[i] && a[i] == b[i]; i++)
 			if (a[i] == '/')

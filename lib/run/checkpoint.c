@@ -145,7 +145,7 @@ keep_mode(void *arg, const char *dir, const char *name, struct err *e)
 		err_nomem(e);
 	else if (is_own(name) && !lstat(from, &a) && !lstat(to, &b) && S_ISREG(a.st_mode) && S_ISREG(b.st_mode) &&
 	    (a.st_mode ^ b.st_mode) & 0777 && chmod(to, a.st_mode & 0777))
-		err_errno(e, "chmod %s", to);
+		err_io(e, to, "chmod");
 	free(from);
 	free(to);
 	return e->code;
@@ -159,10 +159,10 @@ keep_modes(const struct ckpt *c, struct err *e)
 	struct stat sb;
 
 	if (stat(c->a.out, &sb))
-		return err_errno(e, "stat %s", c->a.out);
+		return err_io(e, c->a.out, "stat");
 	if (folder_walk(c->a.part, keep_mode, &d, e))
 		return e->code;
-	return chmod(c->a.part, sb.st_mode & 07777) ? err_errno(e, "chmod %s", c->a.part) : ST_OK;
+	return chmod(c->a.part, sb.st_mode & 07777) ? err_io(e, c->a.part, "chmod") : ST_OK;
 }
 
 /* Move what somebody put into the old folder while it was being replaced to the new one. */

@@ -45,7 +45,7 @@ decide(const struct pass *p, struct ckpt **c, struct decision *d, struct err *e)
 		snprintf(d->st.loop_kind, sizeof(d->st.loop_kind), "%s", p->loop ? p->kind : "");
 	}
 	if (d->plan != CKPT_DONE)
-		p->decided(p->h->ctx, d->plan, &d->st);
+		train_tell_plan(p->h, p->out, p->loop, d->plan, d->st.done);
 	return path(d->source, ckpt_source(*c), e) ? e->code : path(d->part, ckpt_part(*c), e);
 }
 
@@ -53,7 +53,8 @@ enum status
 pass_run(const struct pass *p, struct err *e)
 {
 	struct decision *d = calloc(1, sizeof(*d));
-	struct train_run r = { .o = p->o, .tc = p->tc, .comm = p->comm, .data = p->data, .eval = p->eval, .h = p->h };
+	struct train_run r = { .o = p->o, .tc = p->tc, .comm = p->comm, .data = p->data, .eval = p->eval, .h = p->h,
+		.stopped = p->stopped };
 
 	e->code = ST_OK;
 	if (!d)
@@ -66,7 +67,8 @@ pass_run(const struct pass *p, struct err *e)
 		r.source = d->source;
 		r.part = d->part;
 		if ((d->had || !train_run(&r, e)) && r.plan == CKPT_DONE && !p->comm->rank)
-			p->decided(p->h->ctx, r.plan, &d->st);
+			/* after it has been checked */
+			train_tell_plan(p->h, p->out, p->loop, r.plan, d->st.done);
 	}
 	if (r.c)
 		ckpt_close(r.c);

@@ -16,8 +16,7 @@ struct pass {
 	const char *kind;               /* of training, for loop */
 	struct spool *data, *eval;
 	const struct train_hooks *h;
-	/* rank 0: what has been decided, before the work (CKPT_DONE: after it has been checked) */
-	void (*decided)(void *ctx, enum ckpt_plan plan, const struct train_state *st);
+	bool *stopped;                  /* as in struct train_run */
 };
 
 /* All ranks together. */

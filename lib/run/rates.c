@@ -17,3 +17,15 @@ rates_adapt(double *lr, const char *dir, struct err *e)
 	}
 	return e->code;
 }
+
+enum status
+rates_find(const struct rates *r, const char *model, const char *critic, struct err *e)
+{
+	e->code = ST_OK;
+	if (model && !r->given && rates_adapt(r->lr, model, e))
+		return e->code;
+	if (!r->critic_lr || r->critic_given)
+		return ST_OK;
+	*r->critic_lr = r->given ? *r->lr : RATES_CRITIC;
+	return r->given || !critic ? ST_OK : rates_adapt(r->critic_lr, critic, e);
+}

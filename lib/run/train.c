@@ -42,7 +42,7 @@ part_done(const struct train *t, double part)
 {
 	const struct train_hooks *h = t->r->h;
 
-	h->part(h->ctx, t->st->done, t->st->total, part);
+	train_tell_part(t, part);
 	return t->r->comm->size == 1 && h->stop(h->ctx);
 }
 
@@ -450,7 +450,9 @@ leave(struct train *t, struct err *e)
 {
 	if (train_save(t, e))
 		return e->code;
-	t->r->h->stopped(t->r->h->ctx, t->st->done, t->st->total);
+	if (t->r->stopped)
+		*t->r->stopped = true;
+	train_tell_stopped(t);
 	return ST_OK;
 }
 
@@ -478,7 +480,7 @@ loop(struct train *t, struct err *e)
 	while (t->st->done < t->st->total && !t->st->stopped) {
 		if (step(t, &l, e) == ST_EOF)
 			return leave(t, e);
-		if (e->code || (eval_due(t) && evaluate(t, &l, e)) || t->r->h->step(t->r->h->ctx, &l, e) || ask(t, &w, e))
+		if (e->code || (eval_due(t) && evaluate(t, &l, e)) || train_tell_step(t, &l, e) || ask(t, &w, e))
 			return e->code;
 		if (t->st->done == t->st->total || t->st->stopped)
 			break;
@@ -492,66 +494,6 @@ loop(struct train *t, struct err *e)
 	}
 	return train_say_work(t, e) ? e->code : train_finish(t, e);
 }
-
-static enum status
-no_step(void *ctx, const struct train_line *l, struct err *e)
-{
-	(void)ctx;
-	(void)l;
-	(void)e;
-	return ST_OK;
-}
-
-static uint64_t
-no_metrics(void *ctx)
-{
-	(void)ctx;
-	return 0;
-}
-
-static enum status
-no_cut(void *ctx, uint64_t n, struct err *e)
-{
-	(void)ctx;
-	(void)n;
-	(void)e;
-	return ST_OK;
-}
-
-static void
-no_say(void *ctx, const char *text)
-{
-	(void)ctx;
-	(void)text;
-}
-
-static void
-no_part(void *ctx, uint64_t done, uint64_t total, double part)
-{
-	(void)ctx;
-	(void)done;
-	(void)total;
-	(void)part;
-}
-
-static bool
-no_stop(void *ctx)
-{
-	(void)ctx;
-	return false;
-}
-
-static void
-no_stopped(void *ctx, uint64_t done, uint64_t total)
-{
-	(void)ctx;
-	(void)done;
-	(void)total;
-}
-
-const struct train_hooks train_no_hooks = {
-	NULL, no_step, no_part, no_stop, no_stopped, no_metrics, no_cut, no_say, no_say
-};
 
 enum status
 train_run(const struct train_run *r, struct err *e)

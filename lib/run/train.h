@@ -53,24 +53,30 @@ struct train_line {
 enum status train_print(const struct objective *o, const struct train_line *l, struct buf *b, struct err *e);
 
 /* What the caller does for the pass. */
+enum train_say {
+	TRAIN_NOTE,     /* for who wants to know more */
+	TRAIN_NEWS,     /* for who has not asked for silence */
+	TRAIN_ALERT     /* in any case */
+};
 struct train_hooks {
 	void *ctx;
-	/* a step is done; and a part (0..1) of the one after done */
-	enum status (*step)(void *ctx, const struct train_line *l, struct err *e);
-	void (*part)(void *ctx, uint64_t done, uint64_t total, double part);
 	/* Is the run to end now?  Then it saves where it stands, and says so. */
 	bool (*stop)(void *ctx);
-	void (*stopped)(void *ctx, uint64_t done, uint64_t total);
+	/* how far it is: done of total steps, and what of the present one */
+	void (*progress)(void *ctx, const char *what, uint64_t done, uint64_t total);
+	/* the metrics of a step, one JSON object; NULL: they are not wanted */
+	enum status (*line)(void *ctx, const char *json, size_t n, struct err *e);
 	/* bytes of metrics so far; cut them back to n (a resumed run; 0: a new one) */
 	uint64_t (*metrics)(void *ctx);
 	enum status (*cut)(void *ctx, uint64_t n, struct err *e);
-	/* something to say with -v; and in any case, before the work */
-	void (*say)(void *ctx, const char *text);
-	void (*alert)(void *ctx, const char *text);
+	void (*say)(void *ctx, enum train_say how, const char *text);
 };
 
 /* Hooks that do nothing: those of every rank but the first. */
 extern const struct train_hooks train_no_hooks;
+/* Say what has been decided: CKPT_DONE, that nothing is left to do, since out has had pass loop (0: no loop);
+ * CKPT_RESUME, that the run goes on after step done. */
+void train_tell_plan(const struct train_hooks *h, const char *out, uint64_t loop, enum ckpt_plan plan, uint64_t done);
 
 /* Run the pass that plan and st (of ckpt_decide) describe to its end, and publish. data
  * and eval (or NULL) have ended.  Every rank of comm calls it with the same options, records,
@@ -86,6 +92,7 @@ struct train_run {
 	struct train_state *st;
 	struct spool *data, *eval;
 	const struct train_hooks *h;
+	bool *stopped;                  /* set where the hook has ended the run; NULL: not wanted */
 };
 enum status train_run(const struct train_run *r, struct err *e);
 

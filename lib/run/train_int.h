@@ -43,6 +43,10 @@ enum status train_check_ranks(const struct train *t, struct err *e);
 /* All ranks together: what each needs, in bytes, and what a step sent and waited for. */
 enum status train_say_memory(struct train *t, struct err *e);
 enum status train_say_work(struct train *t, struct err *e);
+/* train_hooks.c: rank 0's messages */
+enum status train_tell_step(const struct train *t, const struct train_line *l, struct err *e);
+void train_tell_part(const struct train *t, double part);
+void train_tell_stopped(const struct train *t);
 /* A step is done, before which this rank's counts were those of before. */
 void train_note_step(struct train *t, const struct comm *before, double seconds);
 

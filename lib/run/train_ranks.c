@@ -87,7 +87,7 @@ check_memory(const struct train *t, double nets, double acts)
 	snprintf(text, sizeof(text), "%.0f MB of memory are needed, and this machine has %.0f%s%s",
 	    (nets + acts) / 1e6, have / 1e6, t->r->o->recompute ? "" : "; --recompute needs less",
 	    nets < have ? ", and so does a smaller --micro-batch" : "; so does an adapter (fg-init --lora-rank)");
-	t->r->h->alert(t->r->h->ctx, text);
+	t->r->h->say(t->r->h->ctx, TRAIN_ALERT, text);
 }
 
 enum status
@@ -109,7 +109,7 @@ train_say_memory(struct train *t, struct err *e)
 			snprintf(text, sizeof(text), "memory%s: %.0f MB of weights, gradients and moments, %.0f MB of sums of shards, "
 			    "%.0f MB of activations for %ju tokens", who, all[r] / 1e6, all[size + r] / 1e6,
 			    all[2 * size + r] / 1e6, (uintmax_t)t->r->o->micro);
-			t->r->h->say(t->r->h->ctx, text);
+			t->r->h->say(t->r->h->ctx, TRAIN_NOTE, text);
 			check_memory(t, all[r] + all[size + r], all[2 * size + r]);
 		}
 	free(all);
@@ -150,7 +150,7 @@ train_say_work(struct train *t, struct err *e)
 			name_rank(t, who, r);
 			snprintf(text, sizeof(text), "a step%s: %.0f bytes sent, %.0f are needed; waited %.4f of %.4f seconds", who,
 			    all[r], all[n + r], all[2 * n + r], all[3 * n + r]);
-			t->r->h->say(t->r->h->ctx, text);
+			t->r->h->say(t->r->h->ctx, TRAIN_NOTE, text);
 		}
 	free(all);
 	return e->code;

@@ -96,7 +96,7 @@ ids_twice(const struct ids *d, uint64_t *bos, uint64_t *eos)
 	unsigned i;
 
 	*bos = *eos = 0;
-	for (i = 0; i < d->workers; i++) {
+	for (i = 0; d && i < d->workers; i++) {
 		*bos += d->w[i].bos;
 		*eos += d->w[i].eos;
 	}

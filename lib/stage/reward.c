@@ -24,8 +24,7 @@ reward_close(void *self, struct err *e)
 	(void)e;
 	if (!m)
 		return ST_OK;
-	if (m->ids)
-		ids_twice(m->ids, &bos, &eos);
+	ids_twice(m->ids, &bos, &eos);
 	if (bos || eos) {
 		snprintf(text, sizeof(text), "texts with a BOS or EOS of their own, which was added again: %ju, %ju", (uintmax_t)bos,
 		    (uintmax_t)eos);

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/agent.h"
 #include "json/json.h"
 #include "stage/spans.h"
 
@@ -31,9 +32,11 @@ spans_fault(const char *answer, size_t n, size_t a, size_t b)
 	size_t list = 0, k, text, from, to;
 	bool first;
 
-	if (!json_parse(&j, answer, n, &mem, &bad) && json_type(&j, 0) == JSON_OBJECT)
+	if (json_parse(&j, answer, n, &mem, &bad) == ST_NOMEM)
+		reason = agent_no_memory;
+	else if (!bad.code && json_type(&j, 0) == JSON_OBJECT)
 		list = json_get(&j, 0, "spans");
-	if (list && json_type(&j, list) != JSON_ARRAY)
+	if (list && !reason && json_type(&j, list) != JSON_ARRAY)
 		reason = why;
 	for (k = list && !reason ? json_first(&j, list) : 0; k && !reason; k = json_next(&j, list, k)) {
 		text = json_type(&j, k) == JSON_OBJECT ? json_get(&j, k, "text") : 0;

@@ -212,21 +212,12 @@ static char folder[] = "/tmp/fg-ranks.XXXXXX", model[64], other[64], out[64];
 static unsigned odd;    /* the rank that finds another model; 0: none */
 
 static void
-decided(void *ctx, enum ckpt_plan plan, const struct train_state *st)
-{
-	(void)ctx;
-	(void)plan;
-	(void)st;
-}
-
-static void
 train(struct rank *r)
 {
 	struct train_opt o = { .objective = { .type = objective_find("sft", NULL) }, .epochs = 2, .batch = 6, .micro = 20,
 		.shards = SHARDS, .save_every = 2, .adam = ADAMW_DEFAULT, .clip = 1, .kl_horizon = 1, .schedule = { .lr = 1e-2 } };
 	struct spool *s = r->c.rank ? NULL : items;
-	struct pass p = { .o = &o, .comm = &r->c, .out = out, .digest = "0123", .kind = "sft", .h = &train_no_hooks,
-		.decided = decided };
+	struct pass p = { .o = &o, .comm = &r->c, .out = out, .digest = "0123", .kind = "sft", .h = &train_no_hooks };
 
 	o.model = odd && r->c.rank == odd ? other : model;
 	tiny_must(!tc_open(&p.tc, 1, &r->e), r->e.msg);
