@@ -50,7 +50,7 @@ static const struct opt rows[] = {
 	OPT_UINT("head-dim", "N", &a.s.head_dim, 2, 4096, "width of a head (default: dim / heads)"),
 	OPT_UINT("ffn", "N", &a.s.ffn, 1, 1 << 22, "inner width of the MLP (default: 8/3 of dim, a multiple of 32)"),
 	OPT_UINT("max-length", "N", &a.s.max_length, 1, 1 << 26, "longest sequence"),
-	OPT_UINT("window", "N", &a.s.window, 0, 1 << 26, "sliding attention window, 0: none (mistral, qwen2, qwen3)"),
+	OPT_UINT("window", "N", &a.s.window, 0, 1 << 26, "sliding attention window, 0: none"),
 	OPT_FLAG("tied", &a.s.tied, "the head shares the embedding"),
 	OPT_FLAG("bias", &a.s.bias, "biases in attention (llama, qwen3) and MLP (llama)"),
 	OPT_REAL("rope-theta", "X", &a.s.theta, 1, 1e12, "base of the rotary frequencies"),
@@ -203,6 +203,8 @@ check_options(void)
 		check_shape("", "");
 	if (app_given(&a.s.window) && a.s.window && arch_at((size_t)a.s.arch)->window == WINDOW_NEVER)
 		die_usage("--window: %s has none", arch_at((size_t)a.s.arch)->name);
+	if (app_given(&a.s.window) && !a.s.window && arch_at((size_t)a.s.arch)->window == WINDOW_ALTERNATE)
+		die_usage("--window: %s is not without one", arch_at((size_t)a.s.arch)->name);
 	check_from();
 	if (!a.from && file == FORMAT_COUNT && !a.tokenizer && !a.s.vocab)
 		die_usage("one of -t, --from, --from-gguf, --from-llama2c, --vocab is needed");

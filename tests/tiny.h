@@ -27,6 +27,11 @@ static const struct model_config tiny[] = {
 		.qk_norm = true, .window = 7, .tied = true },
 	{ TINY_BASE, .arch = &arch_olmo2, .dtype = DT_BF16, .vocab = 47, .dim = 20, .heads = 4, .kv_heads = 2, .head_dim = 10, .ffn = 28,
 		.qkv_bias = true, .o_bias = true, .qk_norm = true },
+	{ TINY_BASE, .arch = &arch_gemma2, .dtype = DT_F32, .vocab = 45, .dim = 20, .heads = 4, .kv_heads = 2, .head_dim = 8, .ffn = 28,
+		.window = 7, .full_every = 2, .tied = true, .attn_scale = 0.3f, .attn_cap = 1.5f, .logit_cap = 2 },
+	{ TINY_BASE, .arch = &arch_gemma3_text, .dtype = DT_BF16, .vocab = 46, .dim = 36, .heads = 2, .kv_heads = 1, .head_dim = 20, .ffn = 40,
+		.window = 5, .full_every = 2, .local_theta = 100, .tied = true, .qk_norm = true, .logit_cap = 3,
+		.rope = { .kind = ROPE_LINEAR, .factor = 4, .attn = 1 } },
 };
 
 enum { TINY = sizeof(tiny) / sizeof(*tiny), TINY_TOKENS = 45 };

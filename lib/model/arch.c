@@ -21,3 +21,16 @@ arch_find(const char *name)
 			return a;
 	return NULL;
 }
+
+const struct arch *
+arch_find_gguf(const char *name)
+{
+	const struct arch *a = arch_find(name);
+
+	if (a && a->gguf && !a->gguf_name)
+		return a;
+	for (size_t i = 0; (a = arch_at(i)); i++)
+		if (a->gguf && a->gguf_name && !strcmp(a->gguf_name, name))
+			return a;
+	return NULL;
+}

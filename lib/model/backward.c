@@ -5,6 +5,7 @@ void
 layers_backward(struct model *m, const struct batch *b, struct acts *a, bool prefix, float *grad)
 {
 	size_t l;
+	float scale = config_embed_scale(&m->c);
 
 	for (l = m->c.layers; l-- > 0;) {
 		struct pass p = { .m = m, .l = l, .y = &m->layer[l], .b = b, .a = a, .la = &a->layer[l], .grad = grad,
@@ -14,8 +15,8 @@ layers_backward(struct model *m, const struct batch *b, struct acts *a, bool pre
 			block_recompute(&p);
 		block_backward(&p);
 	}
-	if (m->embed->train && m->c.embed_scale != 1)
-		scale_fwd(m->tc, a->dx, b->ntok * m->c.dim, m->c.embed_scale);
+	if (m->embed->train && scale != 1)
+		scale_fwd(m->tc, a->dx, b->ntok * m->c.dim, scale);
 	if (m->embed->train)
 		embed_bwd(m->tc, grad + m->embed->at, a->dx, b->id, b->ntok, m->c.dim);
 }

@@ -116,11 +116,12 @@ rotate_fwd(const struct pass *p)
 	const struct model_config *c = &p->m->c;
 	size_t n = p->b->ntok, ld = qkv_width(c);
 	float *q = p->la->qkv, *k = q + q_width(c);
+	const float *turns = rope_table(p->m, p->l);
 
 	if (!config_rotates(c, p->l))
 		return;
-	rope_fwd(p->m->tc, q, ld, p->a->pos, p->m->cs, n, c->heads, c->head_dim, config_turned(c));
-	rope_fwd(p->m->tc, k, ld, p->a->pos, p->m->cs, n, c->kv_heads, c->head_dim, config_turned(c));
+	rope_fwd(p->m->tc, q, ld, p->a->pos, turns, n, c->heads, c->head_dim, config_turned(c));
+	rope_fwd(p->m->tc, k, ld, p->a->pos, turns, n, c->kv_heads, c->head_dim, config_turned(c));
 }
 
 static void
@@ -129,11 +130,12 @@ rotate_bwd(const struct pass *p)
 	const struct model_config *c = &p->m->c;
 	size_t n = p->b->ntok, ld = qkv_width(c);
 	float *dq = p->a->dqkv, *dk = dq + q_width(c);
+	const float *turns = rope_table(p->m, p->l);
 
 	if (!config_rotates(c, p->l))
 		return;
-	rope_bwd(p->m->tc, dq, ld, p->a->pos, p->m->cs, n, c->heads, c->head_dim, config_turned(c));
-	rope_bwd(p->m->tc, dk, ld, p->a->pos, p->m->cs, n, c->kv_heads, c->head_dim, config_turned(c));
+	rope_bwd(p->m->tc, dq, ld, p->a->pos, turns, n, c->heads, c->head_dim, config_turned(c));
+	rope_bwd(p->m->tc, dk, ld, p->a->pos, turns, n, c->kv_heads, c->head_dim, config_turned(c));
 }
 
 static const struct step step_rotate = { rotate_fwd, rotate_bwd, STEP_KEPT };
@@ -297,7 +299,7 @@ o_bwd(const struct pass *p)
 
 static const struct step step_o = { o_fwd, o_bwd, STEP_KEPT };
 
-/* ---- the feed-forward part: act = silu(gate) up, a row of gu has both ---- */
+/* ---- the feed-forward part: act = silu(gate) up, or gelu(gate) up; a row of gu has both ---- */
 
 static void
 gu_fwd(const struct pass *p)
@@ -328,6 +330,23 @@ silu_bwd(const struct pass *p)
 	swiglu_bwd(p->m->tc, p->a->dgu, p->a->dgu + f, 2 * f, p->a->dact, gu, gu + f, 2 * f, p->b->ntok, f);
 }
 
+static void
+gelu_fwd(const struct pass *p)
+{
+	size_t f = p->m->c.ffn;
+
+	geglu_fwd(p->m->tc, p->a->act, p->la->gu, p->la->gu + f, 2 * f, p->b->ntok, f);
+}
+
+static void
+gelu_bwd(const struct pass *p)
+{
+	size_t f = p->m->c.ffn;
+	const float *gu = p->la->gu;
+
+	geglu_bwd(p->m->tc, p->a->dgu, p->a->dgu + f, 2 * f, p->a->dact, gu, gu + f, 2 * f, p->b->ntok, f);
+}
+
 /* out = mid + down(act) */
 static void
 down_fwd(const struct pass *p)
@@ -343,6 +362,7 @@ down_bwd(const struct pass *p)
 
 static const struct step step_gu = { gu_fwd, gu_bwd, STEP_KEPT };
 static const struct step step_silu = { silu_fwd, silu_bwd, STEP_AGAIN };
+static const struct step step_gelu = { gelu_fwd, gelu_bwd, STEP_AGAIN };
 static const struct step step_down = { down_fwd, down_bwd, STEP_OUT };
 
 /* ---- the order ---- */
@@ -355,6 +375,11 @@ const struct step *const block_pre_norm[] = {
 const struct step *const block_post_norm[] = {
 	&step_take1, &step_qkv, &step_qk_norm, &step_rotate, &step_attend, &step_sub_o, &step_post1,
 	&step_take2, &step_gu, &step_silu, &step_sub_down, &step_post2, NULL
+};
+
+const struct step *const block_both_norms[] = {
+	&step_norm1, &step_qkv, &step_qk_norm, &step_rotate, &step_attend, &step_sub_o, &step_post1,
+	&step_norm2, &step_gu, &step_gelu, &step_sub_down, &step_post2, NULL
 };
 
 void

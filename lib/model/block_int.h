@@ -39,6 +39,10 @@ extern const struct step *const block_pre_norm[];
  * residual: the order of OLMo 2 */
 extern const struct step *const block_post_norm[];
 
+/* norm, q k v, their norms, rotation, attention, o, norm + residual; norm, gate and up, GeGLU, down,
+ * norm + residual: the order of Gemma 2 */
+extern const struct step *const block_both_norms[];
+
 /* block_post.c */
 extern const struct step step_take1, step_take2, step_sub_o, step_sub_down, step_post1, step_post2;
 

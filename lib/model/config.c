@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,10 @@ config_arch(struct model_config *c, const struct arch *a, bool attention_bias, b
 	c->mlp_bias = mlp_bias && a->mlp_bias;
 	c->qk_norm = a->qk_norm;
 	c->no_rope_every = a->no_rope_every;
+	c->full_every = a->full_every;
+	c->local_theta = a->local_theta;
+	c->attn_cap = (float)a->attn_cap;
+	c->logit_cap = (float)a->logit_cap;
 }
 
 static enum status
@@ -188,26 +193,13 @@ check_rope_keys(const struct reader *r, size_t o, const char *key)
 	return config_keys(r, o, key);
 }
 
-/* rope_scaling, which wins as it does in transformers, or rope_parameters as transformers 5
- * writes it. */
+/* Base and scaling of object o (0: there is none); part, whole: what stands beside it. */
 static enum status
-get_rope(const struct reader *r)
+get_scaling(const struct reader *r, size_t o, const char *key, double part, double whole)
 {
 	struct model_config *c = r->c;
-	size_t o, other;
-	const char *key = "rope_scaling", *type = NULL;
-	double part = 1, whole = 0;
+	const char *type = NULL;
 
-	if (reader_real(r, 0, "rope_theta", 1, 1e12, false, &c->rope_theta) ||
-	    reader_real(r, 0, "partial_rotary_factor", 0, 1, false, &part) ||
-	    reader_real(r, 0, "original_max_position_embeddings", 1, MAX_POS, false, &whole))
-		return r->e->code;
-	o = reader_member(r, 0, key);
-	other = reader_member(r, 0, "rope_parameters");
-	if (!o || (json_type(&r->j, o) == JSON_OBJECT && !r->j.node[o].count)) {
-		key = "rope_parameters";
-		o = other;
-	}
 	if (o) {
 		if (json_type(&r->j, o) != JSON_OBJECT)
 			return json_bad(&r->j, o, r->e, "%s: expected an object", key);
@@ -250,6 +242,65 @@ get_rope(const struct reader *r)
 	return check_rope_keys(r, o, key);
 }
 
+/* The bases of layers with a window and of the others, which alone are scaled: rope_parameters has an object
+ * for each, rope_scaling is that of the others. */
+static enum status
+get_two_ropes(const struct reader *r, size_t scaling, size_t both, double part, double whole)
+{
+	struct model_config *c = r->c;
+	size_t full = 0, local = 0;
+	const char *type = NULL;
+
+	c->local_theta = c->arch->local_theta;
+	if (reader_real(r, 0, "rope_local_base_freq", 1, 1e12, false, &c->local_theta))
+		return r->e->code;
+	if (both && json_type(&r->j, both) != JSON_OBJECT)
+		return json_bad(&r->j, both, r->e, "rope_parameters: expected an object");
+	if (both) {
+		full = reader_member(r, both, "full_attention");
+		local = reader_member(r, both, "sliding_attention");
+		if (config_keys(r, both, "rope_parameters"))
+			return r->e->code;
+	}
+	if (local && (json_type(&r->j, local) != JSON_OBJECT || reader_str(r, local, "rope_type", &type) ||
+	    (type && strcmp(type, "default"))))
+		return r->e->code ? r->e->code : json_bad(&r->j, local, r->e,
+		    "rope_parameters.sliding_attention: only the rope type \"default\" is supported");
+	if (local && (reader_real(r, local, "rope_theta", 1, 1e12, false, &c->local_theta) ||
+	    config_keys(r, local, "rope_parameters.sliding_attention")))
+		return r->e->code;
+	if (scaling && full)
+		return json_bad(&r->j, scaling, r->e, "rope_scaling: and rope_parameters.full_attention: only one is supported");
+	return get_scaling(r, scaling ? scaling : full, scaling ? "rope_scaling" : "rope_parameters.full_attention", part, whole);
+}
+
+/* rope_scaling, which wins as it does in transformers, or rope_parameters as transformers 5
+ * writes it. */
+static enum status
+get_rope(const struct reader *r)
+{
+	struct model_config *c = r->c;
+	size_t o, other;
+	const char *key = "rope_scaling";
+	double part = 1, whole = 0;
+
+	if (reader_real(r, 0, "rope_theta", 1, 1e12, false, &c->rope_theta) ||
+	    reader_real(r, 0, "partial_rotary_factor", 0, 1, false, &part) ||
+	    reader_real(r, 0, "original_max_position_embeddings", 1, MAX_POS, false, &whole))
+		return r->e->code;
+	o = reader_member(r, 0, key);
+	other = reader_member(r, 0, "rope_parameters");
+	if (o && json_type(&r->j, o) == JSON_OBJECT && !r->j.node[o].count)
+		o = 0;
+	if (c->arch->local_theta > 0)
+		return get_two_ropes(r, o, other, part, whole);
+	if (!o) {
+		key = "rope_parameters";
+		o = other;
+	}
+	return get_scaling(r, o, key, part, whole);
+}
+
 /* The multipliers, all 1 where the file does not say. */
 static enum status
 get_multipliers(const struct reader *r)
@@ -268,6 +319,33 @@ get_multipliers(const struct reader *r)
 	c->residual_scale = (float)residual;
 	c->attn_scale = (float)attn;
 	c->logit_scale = (float)logit;
+	return ST_OK;
+}
+
+/* Soft caps, null for none, and what the root of attention's scale is one over. */
+static enum status
+get_caps(const struct reader *r)
+{
+	struct model_config *c = r->c;
+	const struct arch *a = c->arch;
+	const struct { const char *key; bool may; double absent; float *to; } cap[] = {
+		{ "attn_logit_softcapping", a->attn_capped, a->attn_cap, &c->attn_cap },
+		{ "final_logit_softcapping", a->logit_capped, a->logit_cap, &c->logit_cap }
+	};
+	size_t scalar = a->query_scalar;
+
+	for (size_t i = 0; i < sizeof(cap) / sizeof(*cap); i++) {
+		double v = reader_absent(r, 0, cap[i].key) ? cap[i].absent : 0;
+
+		if (cap[i].may && reader_real(r, 0, cap[i].key, 1e-3, 1e6, false, &v))
+			return r->e->code;
+		*cap[i].to = (float)v;
+	}
+	if (!scalar)
+		return ST_OK;
+	if (reader_size(r, 0, "query_pre_attn_scalar", 1, 1 << 20, false, &scalar))
+		return r->e->code;
+	c->attn_scale = (float)(1 / sqrt((double)scalar));
 	return ST_OK;
 }
 
@@ -301,6 +379,47 @@ get_no_rope(const struct reader *r)
 	return ST_OK;
 }
 
+/* Does layer_types have a layer slide?  False where it is neither word. */
+static bool
+layer_slides(const struct reader *r, size_t at, bool *slides)
+{
+	*slides = json_is(&r->j, at, "sliding_attention");
+	if (!*slides && !json_is(&r->j, at, "full_attention"))
+		json_bad(&r->j, at, r->e, "layer_types: only full_attention and sliding_attention are supported");
+	return !r->e->code;
+}
+
+/* Every layer slides but each n-th: layer_types, or sliding_window_pattern. */
+static enum status
+get_alternate(const struct reader *r)
+{
+	struct model_config *c = r->c;
+	size_t at, k, l = 0;
+	bool slides;
+
+	c->window = 4096;
+	c->full_every = c->arch->full_every;
+	if (reader_size(r, 0, "sliding_window", 1, MAX_POS, false, &c->window) ||
+	    (c->arch->full_every_key && reader_size(r, 0, c->arch->full_every_key, 1, MAX_LAYERS, false, &c->full_every)))
+		return r->e->code;
+	if (!reader_absent(r, 0, "sliding_window") && !reader_member(r, 0, "sliding_window"))
+		return err_set(r->e, ST_INPUT, "sliding_window: null is not supported for %s", c->arch->name);
+	if (!(at = reader_member(r, 0, "layer_types")))
+		return ST_OK;
+	if (json_type(&r->j, at) != JSON_ARRAY || r->j.node[at].count != c->layers)
+		return json_bad(&r->j, at, r->e, "layer_types: expected a word for each of %zu layers", c->layers);
+	for (k = json_first(&r->j, at), c->full_every = 0; k; k = json_next(&r->j, at, k)) {
+		if (!layer_slides(r, k, &slides))
+			return r->e->code;
+		l++;
+		if (!slides && !c->full_every)
+			c->full_every = l;
+		if (slides != (!c->full_every || l % c->full_every != 0))
+			return json_bad(&r->j, k, r->e, "layer_types: only every n-th layer may see all keys");
+	}
+	return ST_OK;
+}
+
 /* The window, and from which layer on; layer_types, when given, must say the same. */
 static enum status
 get_window(const struct reader *r)
@@ -311,6 +430,8 @@ get_window(const struct reader *r)
 
 	if (c->arch->window == WINDOW_NEVER)
 		return ST_OK;
+	if (c->arch->window == WINDOW_ALTERNATE)
+		return get_alternate(r);
 	if (c->arch->window == WINDOW_FROM && reader_bool(r, 0, "use_sliding_window", &use))
 		return r->e->code;
 	if (use) {
@@ -328,10 +449,8 @@ get_window(const struct reader *r)
 	if (json_type(&r->j, at) != JSON_ARRAY)
 		return json_bad(&r->j, at, r->e, "layer_types: expected an array");
 	for (k = json_first(&r->j, at); k; k = json_next(&r->j, at, k), l++) {
-		slides = json_is(&r->j, k, "sliding_attention");
-		if (!slides && !json_is(&r->j, k, "full_attention"))
-			return json_bad(&r->j, k, r->e,
-			    "layer_types: only full_attention and sliding_attention are supported");
+		if (!layer_slides(r, k, &slides))
+			return r->e->code;
 		if (slides != (c->window && l >= c->window_from))
 			return json_bad(&r->j, k, r->e, "layer_types: does not agree with "
 			    "sliding_window and max_window_layers at layer %zu", l);
@@ -433,7 +552,7 @@ static enum status
 get_arch(const struct reader *r)
 {
 	struct model_config *c = r->c;
-	const char *s, *key = "hidden_act";
+	const char *s, *key = "hidden_act", *act;
 
 	if (reader_str(r, 0, "model_type", &s))
 		return r->e->code;
@@ -442,11 +561,16 @@ get_arch(const struct reader *r)
 	if (!(c->arch = arch_find(s)))
 		return json_bad(&r->j, json_get(&r->j, 0, "model_type"), r->e,
 		    "model_type: \"%s\" is not supported", s);
+	if ((act = c->arch->activation)) {
+		/* transformers reads this key alone, and some folders have both */
+		reader_member(r, 0, key);
+		key = "hidden_activation";
+	}
 	if (reader_str(r, 0, key, &s))
 		return r->e->code;
-	if (s && strcmp(s, "silu") && strcmp(s, "swish"))
+	if (s && (act ? strcmp(s, act) : strcmp(s, "silu") && strcmp(s, "swish")))
 		return json_bad(&r->j, json_get(&r->j, 0, key), r->e,
-		    "hidden_act: \"%s\" is not supported", s);
+		    "%s: \"%s\" is not supported", key, s);
 	if (reader_member(r, 0, "quantization_config"))
 		return err_set(r->e, ST_INPUT, "quantization_config: quantised weights are not supported");
 	return ST_OK;
@@ -490,7 +614,8 @@ get_all(const struct reader *r, bool *typed)
 	    (c->arch->mlp_bias && reader_bool(r, 0, "mlp_bias", &mlp_bias)))
 		return r->e->code;
 	config_arch(c, c->arch, bias, mlp_bias);
-	if (get_rope(r) || get_no_rope(r) || get_multipliers(r) || get_window(r) || get_head(r) || get_tokens(r) || config_keys(r, 0, ""))
+	if (get_rope(r) || get_no_rope(r) || get_multipliers(r) || get_caps(r) ||
+	    get_window(r) || get_head(r) || get_tokens(r) || config_keys(r, 0, ""))
 		return r->e->code;
 	return config_check(c, r->e);
 }

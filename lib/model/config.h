@@ -35,6 +35,21 @@ config_rotates(const struct model_config *c, size_t l)
 {
 	return !c->no_rope_every || (l + 1) % c->no_rope_every;
 }
+/* Is layer l one of those with a window, if there is one?  Does it see only the keys in it? */
+static inline bool
+config_local(const struct model_config *c, size_t l)
+{
+	return l >= c->window_from && (!c->full_every || (l + 1) % c->full_every);
+}
+static inline bool
+config_slides(const struct model_config *c, size_t l)
+{
+	return c->window && config_local(c, l);
+}
+/* What embeddings are multiplied by. */
+float config_embed_scale(const struct model_config *c);
+/* query_pre_attn_scalar, whose root attention's scores are divided by. */
+size_t config_query_scalar(const struct model_config *c);
 /* Make c one of this architecture: its traits, and the biases that it leaves open. */
 void config_arch(struct model_config *c, const struct arch *a, bool attention_bias, bool mlp_bias);
 const char *dtype_name(enum dtype t);           /* "float32", "bfloat16", "float16" */

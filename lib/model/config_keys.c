@@ -17,7 +17,7 @@ static const char *const harmless[] = {
 	/* how it is run */
 	"use_cache", "pretraining_tp", "_attn_implementation", "attn_implementation", "_attn_implementation_autoset",
 	"_attn_implementation_internal", "_flash_attn_2_enabled", "use_flash_attention", "use_flash_attention_2",
-	"use_flash_attn", "output_attentions", "output_hidden_states", "return_dict", "return_dict_in_generate",
+	"use_flash_attn", "output_attentions", "output_hidden_states", "cache_implementation", "return_dict", "return_dict_in_generate",
 	"torchscript", "use_bfloat16", "tf_legacy_loss", "chunk_size_feed_forward", "gradient_checkpointing", "keys_to_ignore_at_inference",
 	"problem_type", "label2id", "torch_dtype",
 	/* how it is sampled from */
@@ -29,7 +29,7 @@ static const char *const harmless[] = {
 	"sep_token_id", "unk_token_id", "pad_token", "bos_token", "eos_token", "unk_token",
 	/* keys that only some families have */
 	"attention_bias", "mlp_bias", "sliding_window", "max_window_layers", "use_sliding_window", "layer_types",
-	"id2label", "num_labels"
+	"id2label", "num_labels", "_sliding_window_pattern", "sliding_window_size"
 };
 
 /* Values that turn something off, or are empty. */

@@ -26,6 +26,23 @@ put_f32(struct buf *b, const char *name, float v, struct err *e)
 	return json_put_f32(b, v, e);
 }
 
+/* No cap is null. */
+static enum status
+put_cap(struct buf *b, const char *name, float cap, struct err *e)
+{
+	if (!(cap > 0)) {
+		json_line_key(b, name);
+		buf_adds(b, "null");
+		return ST_OK;
+	}
+	if (put_f32(b, name, cap, e))
+		return e->code;
+	/* transformers wants a float where it writes one */
+	if (cap == truncf(cap))
+		buf_adds(b, ".0");
+	return ST_OK;
+}
+
 /* No id is null: an absent key would stand for a default. */
 static void
 put_id(struct buf *b, const char *name, int32_t id)
@@ -53,7 +70,8 @@ put_rope(struct buf *b, const struct model_config *c, struct err *e)
 {
 	static const char *const type[] = { "default", "linear", "llama3", "yarn" };
 
-	if (put_f64(b, "rope_theta", c->rope_theta, e))
+	if (put_f64(b, "rope_theta", c->rope_theta, e) ||
+	    (c->arch->local_theta > 0 && put_f64(b, "rope_local_base_freq", c->local_theta, e)))
 		return e->code;
 	json_line_key(b, "rope_scaling");
 	if (c->rope.kind == ROPE_NONE) {
@@ -85,7 +103,8 @@ static void
 put_class(struct buf *b, const struct model_config *c)
 {
 	json_line_key(b, "architectures");
-	buf_addf(b, "[\"%sFor%s\"]", c->arch->prefix, c->head == HEAD_LM ? "CausalLM" :
+	buf_addf(b, "[\"%sFor%s\"]", c->head == HEAD_LM || !c->arch->head_prefix ? c->arch->prefix : c->arch->head_prefix,
+	    c->head == HEAD_LM ? "CausalLM" :
 	    c->head == HEAD_SEQUENCE ? "SequenceClassification" : "TokenClassification");
 	json_line_str(b, "model_type", c->arch->name);
 }
@@ -130,7 +149,10 @@ config_print(struct buf *b, const struct model_config *c, struct err *e)
 	json_line_int(b, "num_attention_heads", c->heads);
 	json_line_int(b, "num_key_value_heads", c->kv_heads);
 	json_line_int(b, "head_dim", c->head_dim);
-	json_line_str(b, "hidden_act", "silu");
+	if (c->arch->activation)
+		json_line_str(b, "hidden_activation", c->arch->activation);
+	else
+		json_line_str(b, "hidden_act", "silu");
 	json_line_int(b, "max_position_embeddings", c->max_pos);
 	if (put_f32(b, "initializer_range", c->init_range, e) ||
 	    put_f32(b, "rms_norm_eps", c->norm_eps, e) || put_rope(b, c, e))
@@ -144,6 +166,17 @@ config_print(struct buf *b, const struct model_config *c, struct err *e)
 	    put_f32(b, "residual_multiplier", c->residual_scale, e) ||
 	    put_f32(b, "attention_multiplier", attention_scale(c), e) || put_f32(b, "logits_scaling", c->logit_scale, e)))
 		return e->code;
+	if (c->arch->query_scalar)
+		json_line_int(b, "query_pre_attn_scalar", config_query_scalar(c));
+	if ((c->arch->attn_capped && put_cap(b, "attn_logit_softcapping", c->attn_cap, e)) ||
+	    (c->arch->logit_capped && put_cap(b, "final_logit_softcapping", c->logit_cap, e)))
+		return e->code;
+	if (c->arch->window == WINDOW_ALTERNATE) {
+		json_line_key(b, "layer_types");
+		for (size_t l = 0; l < c->layers; l++)
+			buf_addf(b, "%s\"%s_attention\"", l ? ", " : "[", config_local(c, l) ? "sliding" : "full");
+		buf_addc(b, ']');
+	}
 	if (c->arch->no_rope_every) {
 		json_line_key(b, "no_rope_layers");
 		for (size_t l = 0; l < c->layers; l++)

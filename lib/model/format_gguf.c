@@ -51,9 +51,9 @@ get_arch(struct reading *r, struct model_config *c)
 	if (name.n < sizeof(r->arch)) {
 		memcpy(r->arch, name.s, name.n);
 		r->arch[name.n] = 0;
-		c->arch = arch_find(r->arch);
+		c->arch = arch_find_gguf(r->arch);
 	}
-	if (name.n >= sizeof(r->arch) || strlen(r->arch) != name.n || !c->arch || !c->arch->gguf || c->arch->gguf_name)
+	if (name.n >= sizeof(r->arch) || strlen(r->arch) != name.n || !c->arch)
 		return err_set(r->e, ST_INPUT, "general.architecture: \"%.*s\" is not supported",
 		    (int)(name.n < 32 ? name.n : 32), name.s);
 	return ST_OK;
@@ -175,6 +175,26 @@ get_dtype(const struct reading *r)
 	return type == GGUF_TYPE_F16 ? DT_F16 : type == GGUF_TYPE_BF16 ? DT_BF16 : DT_F32;
 }
 
+/* Soft caps, the base of layers with a window, and the scale of attention. */
+static enum status
+get_caps(const struct reading *r, struct model_config *c)
+{
+	double attn = (double)c->attn_cap, logit = (double)c->logit_cap;
+	char k[128];
+
+	if ((c->arch->attn_capped && !real_at(r, "attn_logit_softcapping", 0, 1e6, &attn)) ||
+	    (c->arch->logit_capped && !real_at(r, "final_logit_softcapping", 0, 1e6, &logit)) ||
+	    (c->arch->local_theta > 0 && !real_at(r, "rope.freq_base_swa", 1, 1e12, &c->local_theta)))
+		return r->e->code;
+	c->attn_cap = (float)attn;
+	c->logit_cap = (float)logit;
+	if (c->arch->query_scalar)
+		c->attn_scale = (float)(1 / sqrt((double)gguf_query_scalar(c)));
+	if (c->arch->window == WINDOW_ALTERNATE && !c->window)
+		return err_set(r->e, ST_INPUT, "%s: missing", key(r, "attention.sliding_window", k));
+	return ST_OK;
+}
+
 static enum status
 get_shape(struct reading *r, struct model_config *c)
 {
@@ -191,7 +211,7 @@ get_shape(struct reading *r, struct model_config *c)
 	    !size_at(r, "attention.sliding_window", false, &window) ||
 	    !real_at(r, "attention.layer_norm_rms_epsilon", 0, 1, &eps))
 		return r->e->code;
-	if (window && c->arch->window != WINDOW_ALL)
+	if (window && c->arch->window != WINDOW_ALL && c->arch->window != WINDOW_ALTERNATE)
 		return err_set(r->e, ST_INPUT, "%s: not supported here", key(r, "attention.sliding_window", k));
 	c->window = window;
 	if (experts)
@@ -215,6 +235,8 @@ get_shape(struct reading *r, struct model_config *c)
 		return err_set(r->e, ST_INPUT, "%s: another width than that of keys is not supported",
 		    key(r, "attention.value_length", k));
 	config_arch(c, c->arch, has_tensor(r, c, L_OB), has_tensor(r, c, L_DOWNB));
+	if (get_caps(r, c))
+		return r->e->code;
 	c->dtype = get_dtype(r);
 	if (c->vocab > BIG || !c->kv_heads || config_check(c, r->e))
 		return r->e->code ? r->e->code : err_set(r->e, ST_INPUT, "%s: a size that is not supported", r->arch);
@@ -246,6 +268,8 @@ get_row(const struct weight *w, const struct gguf_tensor *t, size_t row, size_t 
 	for (i = 0; i < cols; i += n, p += n / b->len * b->bytes) {
 		n = cols - i < 1024 ? cols - i : 1024;
 		gguf_get(v, p, n, b);
+		for (size_t j = 0; w->plus_one && j < n; j++)
+			v[j] -= 1;
 		dtype_from_f32(out + i * size, v, n, w->type);
 	}
 }

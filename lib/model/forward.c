@@ -37,6 +37,7 @@ enum status
 layers_forward(struct model *m, const struct batch *b, struct kv *kv, struct acts *a, bool prefix, struct err *e)
 {
 	size_t l, last = m->c.layers - 1;
+	float scale = config_embed_scale(&m->c);
 
 	m->kept.hidden = NULL;
 	if (check_batch(m, b, kv, a, e))
@@ -44,8 +45,8 @@ layers_forward(struct model *m, const struct batch *b, struct kv *kv, struct act
 	if (!b->ntok)
 		return ST_OK;
 	embed_fwd(m->tc, a->layer[0].x, m->embed->raw, m->embed->type, b->id, b->ntok, m->c.dim);
-	if (m->c.embed_scale != 1)
-		scale_fwd(m->tc, a->layer[0].x, b->ntok * m->c.dim, m->c.embed_scale);
+	if (scale != 1)
+		scale_fwd(m->tc, a->layer[0].x, b->ntok * m->c.dim, scale);
 	for (l = 0; l <= last; l++)
 		block_forward(&(struct pass){ .m = m, .l = l, .y = &m->layer[l], .b = b, .kv = kv, .a = a,
 		    .la = &a->layer[l], .out = l < last ? a->layer[l + 1].x : a->last, .prefix = prefix });

@@ -75,6 +75,9 @@ extern const char *const gguf_global_name[GLOBAL_TENSORS];
 /* Row r of GGUF, whose heads pair (2i, 2i+1), is this row where (i, i + D/2) are pairs; D: the heads' width. */
 size_t gguf_row(size_t r, size_t head_dim);
 
+/* What llama.cpp takes for query_pre_attn_scalar, which its files do not have. */
+size_t gguf_query_scalar(const struct model_config *c);
+
 /* How llama.cpp names the ways to cut text before BPE: as tokenizer.json has it; whole: a piece that
  * is a token needs no merges (ignore_merges); bos: a text begins with it where the file does not say;
  * nfc: the text is normalised before. */

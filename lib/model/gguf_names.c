@@ -14,6 +14,12 @@ gguf_layer_name(const struct model_config *c, size_t l, unsigned slot, char name
 const char *const gguf_global_name[GLOBAL_TENSORS] = { [G_NORM] = "output_norm.weight", [G_HEAD] = "output.weight" };
 
 size_t
+gguf_query_scalar(const struct model_config *c)
+{
+	return c->layers == c->arch->gguf_wide ? c->dim / c->heads : c->head_dim;
+}
+
+size_t
 gguf_row(size_t r, size_t head_dim)
 {
 	size_t i = r % head_dim;

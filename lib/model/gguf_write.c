@@ -124,6 +124,30 @@ put_rope(struct gguf_keys *k, const struct model_config *c)
 	}
 }
 
+static void
+put_caps(struct gguf_keys *k, const struct model_config *c)
+{
+	char name[128];
+	const char *a = arch_name(c);
+
+	if (c->arch->window == WINDOW_ALTERNATE) {
+		snprintf(name, sizeof(name), "%s.attention.sliding_window", a);
+		gguf_put_u32(k, name, c->window);
+	}
+	if (c->arch->local_theta > 0) {
+		snprintf(name, sizeof(name), "%s.rope.freq_base_swa", a);
+		gguf_put_f32(k, name, c->local_theta);
+	}
+	if (c->arch->attn_capped) {
+		snprintf(name, sizeof(name), "%s.attn_logit_softcapping", a);
+		gguf_put_f32(k, name, (double)c->attn_cap);
+	}
+	if (c->logit_cap > 0 || (c->arch->logit_capped && c->arch->logit_cap > 0)) {
+		snprintf(name, sizeof(name), "%s.final_logit_softcapping", a);
+		gguf_put_f32(k, name, (double)c->logit_cap);
+	}
+}
+
 /* The model's name: the last part of the folder's path. */
 static struct gguf_text
 base_name(const char *dir)
@@ -158,6 +182,7 @@ put_config(struct gguf_keys *k, const struct model_config *c, const char *dir, e
 	snprintf(name, sizeof(name), "%s.attention.layer_norm_rms_epsilon", arch_name(c));
 	gguf_put_f32(k, name, (double)c->norm_eps);
 	put_rope(k, c);
+	put_caps(k, c);
 	/* llama_ftype of llama.h: the type of most matrices */
 	gguf_put_u32(k, "general.file_type", type == GGUF_TYPE_F32 ? 0 : type == GGUF_TYPE_F16 ? 1 :
 	    type == GGUF_TYPE_Q8_0 ? 7 : 32);
@@ -239,6 +264,8 @@ put_row(struct out *o, const struct weight *w, enum gguf_type type, const char *
 	if (!p)
 		return;
 	dtype_to_f32(o->f, from, cols, w->type);
+	for (size_t i = 0; w->plus_one && i < cols; i++)
+		o->f[i] += 1;
 	if (type == GGUF_TYPE_Q8_0)
 		gguf_put_q8_0(p, o->f, cols);
 	else
@@ -393,8 +420,15 @@ check(const struct model *m, const char *from, const char *file, struct err *e)
 		return err_set(e, ST_USAGE, "%s: GGUF has no place for its head; only language models are written", from);
 	if (m->c.arch->gguf == GGUF_NOT)
 		return err_set(e, ST_USAGE, "%s: models of the architecture %s are not written as GGUF", from, m->c.arch->name);
-	if (m->c.window)
+	if (m->c.window && m->c.arch->window != WINDOW_ALTERNATE)
 		return err_set(e, ST_USAGE, "%s: GGUF has no place for its sliding window", from);
+	for (size_t l = 0; l < m->c.layers && m->c.arch->full_every; l++)
+		if (config_local(&m->c, l) == ((l + 1) % m->c.arch->full_every == 0))
+			return err_set(e, ST_USAGE, "%s: GGUF has no place for which of its layers have a window", from);
+	if (m->c.arch->query_scalar && config_query_scalar(&m->c) != gguf_query_scalar(&m->c))
+		return err_set(e, ST_USAGE, "%s: GGUF has no place for its query_pre_attn_scalar", from);
+	if (m->c.arch->local_theta > 0 && m->c.rope.kind != ROPE_NONE && m->c.rope.kind != ROPE_LINEAR)
+		return err_set(e, ST_USAGE, "%s: GGUF has no place for its scaling of some layers alone", from);
 	if (m->c.no_rope_every != m->c.arch->no_rope_every)
 		return err_set(e, ST_USAGE, "%s: GGUF has no place for its layers without rotation", from);
 	if (file_exists(file))

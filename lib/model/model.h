@@ -22,13 +22,14 @@ struct model_config {
 	size_t vocab, dim, layers, heads, kv_heads, head_dim, ffn, max_pos;
 	size_t window, window_from;     /* keys seen (0: all), in layers from window_from on */
 	size_t turned;                  /* numbers of a head that are rotated, the first ones; 0: all */
+	size_t full_every;              /* every layer of this number sees all keys nevertheless; 0: none */
 	size_t no_rope_every;           /* every layer of this number has no rotation: l + 1 is a multiple; 0: all have */
 	float norm_eps, init_range;
 	/* what embeddings, and what attention and the feed-forward part add, are multiplied by; the scale of
 	 * attention, 0: 1 / sqrt(head_dim); what logits are divided by */
 	float embed_scale, residual_scale, attn_scale, logit_scale;
 	float attn_cap, logit_cap;      /* soft caps of attention's scores and of logits; 0: none */
-	double rope_theta;
+	double rope_theta, local_theta; /* local: without scaling, in layers with a window; 0: the same in all */
 	/* attn: what cos and sin are multiplied by (yarn) */
 	struct { enum rope_kind kind; double factor, low, high, orig, beta_fast, beta_slow, attn; bool truncate; } rope;
 	bool tied, qkv_bias, o_bias, mlp_bias, qk_norm;

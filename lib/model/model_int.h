@@ -27,6 +27,7 @@ struct weight {
 	size_t rows, cols;      /* a vector has rows 1 */
 	bool vector;            /* used as f32 in vec, and written with one dimension */
 	bool decay, train;
+	bool plus_one;          /* stored without its 1, which vec has */
 	enum init_kind init;
 	enum dtype type;        /* of raw */
 	size_t at;              /* place in the masters when it trains */
@@ -103,8 +104,8 @@ struct model {
 	float *tied_grad;               /* see model_grad_begin */
 	bool tied_open;
 
-	float *cs;                      /* (cs_len, R / 2, 2), R: config_turned */
-	size_t cs_len, cs_bytes;
+	struct rope_table { float *cs; size_t len, bytes; } rope, local;        /* cs (len, config_turned / 2, 2) */
+	float *ones;                    /* for weights of norms without their 1; NULL: there are none */
 	float *gx, *gd, *gz;            /* gathered rows (GATHER, dim) twice, (GATHER) */
 	struct kept kept;
 	char print[HASH_HEX];           /* fingerprint, "" when stale */
@@ -136,11 +137,16 @@ const void *weight_read(const struct model *m, const struct weight *w, void *roo
 void weights_round(struct model *m);
 /* Let go of what of these is a file's: it is in panels. */
 void weight_forget(const struct model *m, const struct weight *w, size_t count);
+/* Room for m->ones, where a norm's weight needs them; their 1 into w's vec (of what trains: made anew). */
+enum status ones_make(struct model *m, struct err *e);
+void weight_add_one(const struct model *m, const struct weight *w);
 /* pack every panel again that holds a trained tensor (all: every panel) */
 enum status panels_pack(struct model *m, bool all, struct err *e);
 
-/* rope.c: make sure that cs reaches position n - 1 */
+/* rope.c: make sure that the tables reach position n - 1 */
 enum status rope_reach(struct model *m, size_t n, struct err *e);
+/* Cosines and sines of layer l. */
+const float *rope_table(const struct model *m, size_t l);
 /* What c's scaling divides frequency i by. */
 double rope_slowing(const struct model_config *c, size_t i);
 

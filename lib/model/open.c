@@ -206,13 +206,16 @@ place_one(struct model *m, struct weight *w, struct err *e)
 		tc_put(m->tc, p, w->host, weight_bytes(w));
 		w->raw = p;
 	}
-	if (w->vector && w->type == DT_F32 && tc_is_host(m->tc)) {
+	if (w->vector && !w->plus_one && w->type == DT_F32 && tc_is_host(m->tc)) {
 		w->vec = w->host;
 	} else if (w->vector) {
 		if (!(p = mem_get(m, n * sizeof(float), e)))
 			return e->code;
 		w->vec = p;
-		return bring(m, p, DT_F32, w->host, w->type, n, e);
+		if (bring(m, p, DT_F32, w->host, w->type, n, e))
+			return e->code;
+		if (w->plus_one)
+			weight_add_one(m, w);
 	}
 	return ST_OK;
 }
@@ -243,6 +246,13 @@ load_one(struct model *m, struct weight *w, struct err *e)
 	return place_one(m, w, e);
 }
 
+/* Is a trained vector's vec another array than its masters? */
+static bool
+own_vector(const struct weight *w)
+{
+	return w->vector && (w->type != DT_F32 || w->plus_one);
+}
+
 /* Room for the trained tensors as the forward pass reads them. */
 static enum status
 place_trained(struct model *m, struct err *e)
@@ -254,10 +264,12 @@ place_trained(struct model *m, struct err *e)
 	if (m->ntrain && !(m->master = mem_get(m, mul_sat(m->ntrain, sizeof(float)), e)))
 		return e->code;
 	for (i = 0; i < m->nw; i++) {
-		if (!m->w[i].train || m->w[i].type == DT_F32)
+		if (!m->w[i].train)
 			continue;
-		rounded += m->w[i].rows * m->w[i].cols * dtype_size(m->w[i].type);
-		vec += m->w[i].vector ? m->w[i].cols : 0;
+		if (m->w[i].type != DT_F32)
+			rounded += m->w[i].rows * m->w[i].cols * dtype_size(m->w[i].type);
+		if (own_vector(&m->w[i]))
+			vec += m->w[i].cols;
 	}
 	if ((rounded && !(r = mem_get(m, rounded, e))) ||
 	    (vec && !(v = mem_get(m, vec * sizeof(float), e))))
@@ -270,11 +282,11 @@ place_trained(struct model *m, struct err *e)
 		n = w->rows * w->cols;
 		w->raw = m->master + w->at;
 		w->vec = w->vector ? w->raw : NULL;
-		if (w->type == DT_F32)
-			continue;
-		w->raw = r;
-		r += n * dtype_size(w->type);
-		if (w->vector) {
+		if (w->type != DT_F32) {
+			w->raw = r;
+			r += n * dtype_size(w->type);
+		}
+		if (own_vector(w)) {
 			w->vec = v;
 			v += n;
 		}
@@ -446,7 +458,7 @@ open_all(struct model *m, const char *dir, const char *over, bool beside, struct
 			err_file(e, base);
 		goto out;
 	}
-	if ((st = place_trained(m, e)) || (st = load_all(m, e)) || (st = adapter_check(m, base, e)))
+	if ((st = ones_make(m, e)) || (st = place_trained(m, e)) || (st = load_all(m, e)) || (st = adapter_check(m, base, e)))
 		goto out;
 	if (m->train && !m->lora.rank)
 		close_files(m);         /* all is in the masters */
@@ -495,7 +507,8 @@ model_close(struct model *m)
 	if (!m)
 		return;
 	mem_free(m);
-	tc_free(m->tc, m->cs, m->cs_bytes);
+	tc_free(m->tc, m->rope.cs, m->rope.bytes);
+	tc_free(m->tc, m->local.cs, m->local.bytes);
 	tc_free(m->tc, m->kept.l, m->kept.bytes);
 	free(m->kept.row);
 	close_files(m);

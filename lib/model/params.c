@@ -65,8 +65,28 @@ attn_shape_of(const struct model *m, size_t l)
 	const struct model_config *c = &m->c;
 
 	return (struct attn_shape){ c->heads, c->kv_heads, c->head_dim,
-	    l >= c->window_from ? c->window : 0, c->attn_scale > 0 ? c->attn_scale : 1.0f / sqrtf((float)c->head_dim),
+	    config_slides(c, l) ? c->window : 0, c->attn_scale > 0 ? c->attn_scale : 1.0f / sqrtf((float)c->head_dim),
 	    c->attn_cap };
+}
+
+float
+config_embed_scale(const struct model_config *c)
+{
+	float s = (float)sqrt((double)c->dim);
+	uint32_t room;
+
+	if (!c->arch->root_embedding)
+		return c->embed_scale;
+	/* transformers has it in the weights' type */
+	dtype_from_f32(&room, &s, 1, c->dtype);
+	dtype_to_f32(&s, &room, 1, c->dtype);
+	return s;
+}
+
+size_t
+config_query_scalar(const struct model_config *c)
+{
+	return c->attn_scale > 0 ? (size_t)(1 / ((double)c->attn_scale * (double)c->attn_scale) + 0.5) : c->head_dim;
 }
 
 static bool
@@ -158,6 +178,10 @@ fill_weight(struct model *m, struct weight *w, const struct tensor_row *r, const
 	w->decay = !r->vector;
 	w->init = r->has == HAS_SCORE && (m->c.head == HEAD_VALUE || m->c.value) ? INIT_ZERO : r->init;
 	w->type = m->c.dtype;
+	if (w->init == INIT_ONE && m->c.arch->norm_plus_one) {
+		w->plus_one = true;
+		w->init = INIT_ZERO;
+	}
 	w->train = m->train && (!m->lora.rank || r->has == HAS_SCORE || r->has == HAS_SCORE_BIAS);
 	w->name = arena_str(&m->arena, name, strlen(name));
 	return w->name ? ST_OK : err_nomem(e);

@@ -77,10 +77,16 @@ rope_slowing(const struct model_config *c, size_t i)
 	return unscaled(c, i) / frequency(c, i);
 }
 
-enum status
-rope_reach(struct model *m, size_t n, struct err *e)
+static double
+local_frequency(const struct model_config *c, size_t i)
 {
-	size_t half = config_turned(&m->c) / 2, row = 2 * half * sizeof(float), have = m->cs_len;
+	return math_pow(c->local_theta, -2 * (double)i / (double)config_turned(c));
+}
+
+static enum status
+reach(struct model *m, struct rope_table *t, bool local, size_t n, struct err *e)
+{
+	size_t half = config_turned(&m->c) / 2, row = 2 * half * sizeof(float), have = t->len;
 	size_t len = have ? have : 256, bytes, i, p;
 	float *cs, *more;
 
@@ -95,22 +101,34 @@ rope_reach(struct model *m, size_t n, struct err *e)
 		return err_nomem(e);
 	}
 	for (i = 0; i < half; i++) {
-		double f = frequency(&m->c, i);
+		double f = local ? local_frequency(&m->c, i) : frequency(&m->c, i), attn = local ? 1 : m->c.rope.attn;
 
 		for (p = 0; p < len - have; p++) {
 			double angle = (double)(have + p) * f;
 
-			more[(p * half + i) * 2] = (float)(math_cos(angle) * m->c.rope.attn);
-			more[(p * half + i) * 2 + 1] = (float)(math_sin(angle) * m->c.rope.attn);
+			more[(p * half + i) * 2] = (float)(math_cos(angle) * attn);
+			more[(p * half + i) * 2 + 1] = (float)(math_sin(angle) * attn);
 		}
 	}
 	if (have)
-		tc_copy(m->tc, cs, m->cs, have * row);
+		tc_copy(m->tc, cs, t->cs, have * row);
 	tc_put(m->tc, cs + have * 2 * half, more, (len - have) * row);
 	free(more);
-	tc_free(m->tc, m->cs, m->cs_bytes);
-	m->cs = cs;
-	m->cs_len = len;
-	m->cs_bytes = bytes;
+	tc_free(m->tc, t->cs, t->bytes);
+	*t = (struct rope_table){ cs, len, bytes };
 	return ST_OK;
+}
+
+enum status
+rope_reach(struct model *m, size_t n, struct err *e)
+{
+	if (m->c.local_theta > 0 && reach(m, &m->local, true, n, e))
+		return e->code;
+	return reach(m, &m->rope, false, n, e);
+}
+
+const float *
+rope_table(const struct model *m, size_t l)
+{
+	return m->c.local_theta > 0 && config_local(&m->c, l) ? m->local.cs : m->rope.cs;
 }

@@ -1,4 +1,5 @@
 /* Weights in memory: the host's and the context's, rounded, and in panels. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "model/block_int.h"
@@ -46,6 +47,38 @@ weight_read(const struct model *m, const struct weight *w, void *room)
 	return w->host ? w->host : tc_read(m->tc, w->raw, weight_bytes(w), room);
 }
 
+enum status
+ones_make(struct model *m, struct err *e)
+{
+	size_t n = 0, i;
+	float *one;
+
+	for (i = 0; i < m->nw; i++)
+		if (m->w[i].plus_one && m->w[i].cols > n)
+			n = m->w[i].cols;
+	if (!n)
+		return ST_OK;
+	if (!(m->ones = mem_get(m, n * sizeof(*one), e)))
+		return e->code;
+	if (!(one = malloc(n * sizeof(*one))))
+		return err_nomem(e);
+	for (i = 0; i < n; i++)
+		one[i] = 1;
+	tc_put(m->tc, m->ones, one, n * sizeof(*one));
+	free(one);
+	return ST_OK;
+}
+
+void
+weight_add_one(const struct model *m, const struct weight *w)
+{
+	float *vec = (float *)(uintptr_t)w->vec;
+
+	if (w->train)
+		cast_widen(m->tc, vec, w->raw, w->cols, w->type);
+	add_fwd(m->tc, vec, m->ones, w->cols);
+}
+
 void
 weights_round(struct model *m)
 {
@@ -53,10 +86,13 @@ weights_round(struct model *m)
 		struct weight *w = &m->w[i];
 		size_t n = w->rows * w->cols;
 
-		if (!w->train || !n || w->type == DT_F32)
+		if (!w->train || !n)
 			continue;
-		cast_round(m->tc, (void *)(uintptr_t)w->raw, m->master + w->at, n, w->type);
-		if (w->vector)
+		if (w->type != DT_F32)
+			cast_round(m->tc, (void *)(uintptr_t)w->raw, m->master + w->at, n, w->type);
+		if (w->plus_one)
+			weight_add_one(m, w);
+		else if (w->vector && w->type != DT_F32)
 			cast_widen(m->tc, (float *)(uintptr_t)w->vec, w->raw, n, w->type);
 	}
 }

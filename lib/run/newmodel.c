@@ -131,7 +131,7 @@ newmodel_config(struct model_config *c, const struct newmodel_shape *s)
 	c->head_dim = s->head_dim ? s->head_dim : s->dim / s->heads;
 	c->ffn = s->ffn ? s->ffn : (s->dim * 8 / 3 + 31) / 32 * 32;
 	c->max_pos = s->max_length;
-	c->window = arch->window == WINDOW_NEVER ? 0 : s->window;
+	c->window = arch->window == WINDOW_NEVER ? 0 : s->window || arch->window != WINDOW_ALTERNATE ? s->window : 4096;
 	c->norm_eps = (float)s->norm_eps;
 	c->init_range = (float)s->init_range;
 	c->rope_theta = s->theta;

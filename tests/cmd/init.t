@@ -14,7 +14,7 @@ fg-init -t tokenizer.json -o again --dim 32 --layers 2 --heads 4 --kv-heads 2 --
 same "the same seed, the same bytes" model/model.safetensors again/model.safetensors
 fg-init -t . -o two --dim 32 --layers 2 --heads 4 --kv-heads 2 --tied --seed 2
 ok "another seed, others" sh -c '! cmp -s model/model.safetensors two/model.safetensors'
-for arch in llama mistral qwen2 qwen3 smollm3 granite olmo2; do
+for arch in llama mistral qwen2 qwen3 smollm3 granite olmo2 gemma2 gemma3_text; do
 	fg-init -t . -o "$arch" --arch $arch --dim 32 --heads 4 --kv-heads 2 --dtype bfloat16
 	exits 0 "$arch" fg-check "$arch"
 done
@@ -86,7 +86,7 @@ exits 2 "a critic that shares" fg-init --from shared --strip -o z
 is "its message" "$(cat err)" "fg-init: shared: a critic that shares a backbone has nothing to leave out"
 
 # the files of llama.cpp, there and back
-for arch in llama qwen2 qwen3 smollm3 olmo2; do
+for arch in llama qwen2 qwen3 smollm3 olmo2 gemma2 gemma3_text; do
 	fg-init -q -t . -o "w-$arch" --arch $arch --dim 32 --layers 4 --heads 4 --kv-heads 2 --seed 3
 	exits 0 "$arch to GGUF" fg-init --from "w-$arch" --to-gguf "$arch.gguf"
 	exits 0 "$arch from GGUF" fg-init --from-gguf "$arch.gguf" -o "b-$arch"
@@ -125,6 +125,18 @@ is "its message" "$(cat err)" \
     "fg-init: h-token: GGUF has no place for its head; only language models are written"
 exits 2 "an adapter" fg-init --from lora --to-gguf z.gguf
 is "its message" "$(cat err)" "fg-init: lora: an adapter; merge it first (--merge)"
+fg-init -q -t . -o uneven --arch gemma3_text --dim 32 --layers 2 --heads 4 --kv-heads 2
+sed 's/"layer_types": .*/"layer_types": ["full_attention", "sliding_attention"],/' uneven/config.json >config.json
+mv config.json uneven/config.json
+exits 2 "which layers have a window" fg-init --from uneven --to-gguf z.gguf
+is "its message" "$(cat err)" "fg-init: uneven: GGUF has no place for which of its layers have a window"
+fg-init -q -t . -o scaled --arch gemma2 --dim 32 --layers 2 --heads 4 --kv-heads 2
+sed 's/"query_pre_attn_scalar": 8/"query_pre_attn_scalar": 9/' scaled/config.json >config.json
+mv config.json scaled/config.json
+exits 2 "another scale of attention" fg-init --from scaled --to-gguf z.gguf
+is "its message" "$(cat err)" "fg-init: scaled: GGUF has no place for its query_pre_attn_scalar"
+exits 2 "Gemma without a window" fg-init -t . -o z --arch gemma2 --window 0
+is "its message" "$(cat err)" "fg-init: --window: gemma2 is not without one"
 exits 2 "an architecture" fg-init --from granite --to-gguf z.gguf
 is "its message" "$(cat err)" "fg-init: granite: models of the architecture granite are not written as GGUF"
 exits 2 "a file in the way" fg-init --from model --to-gguf llama.gguf

@@ -18,6 +18,8 @@ static const struct trial trials[] = {
 	{ "token head", 0, HEAD_TOKEN, 0, false }, { "sequence head", 2, HEAD_SEQUENCE, 0, false },
 	{ "value head", 3, HEAD_VALUE, 0, false }, { "adapter", 0, HEAD_LM, 3, false },
 	{ "adapter under biases", 1, HEAD_LM, 2, false }, { "adapter and token head", 2, HEAD_TOKEN, 2, false },
+	{ "gemma2", 5, HEAD_LM, 0, false }, { "gemma3", 6, HEAD_LM, 0, false },
+	{ "gemma2, adapter", 5, HEAD_LM, 2, false }, { "gemma3, adapter and sequence head", 6, HEAD_SEQUENCE, 2, false },
 	{ "olmo2", 4, HEAD_LM, 0, false }, { "olmo2, adapter and sequence head", 4, HEAD_SEQUENCE, 2, false },
 	{ "a value head beside", 0, HEAD_LM, 0, true }, { "an adapter and a value head beside", 1, HEAD_LM, 2, true },
 };

@@ -22,7 +22,8 @@ import peft
 import safetensors.torch
 import torch
 import transformers
-from transformers import (GraniteConfig, GraniteForCausalLM, LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification, LlamaForTokenClassification,
+from transformers import (Gemma2Config, Gemma2ForCausalLM, Gemma3ForCausalLM, Gemma3TextConfig,
+                          Gemma3TextForSequenceClassification, GraniteConfig, GraniteForCausalLM, LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification, LlamaForTokenClassification,
                           MistralConfig, MistralForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config,
                           Qwen3ForCausalLM, Qwen3ForSequenceClassification, Olmo2Config, Olmo2ForCausalLM, SmolLM3Config, SmolLM3ForCausalLM)
 
@@ -39,6 +40,8 @@ def rope(kind, **more):
     return dict(rope_parameters=dict(rope_type=kind, rope_theta=500.0, **more))
 
 
+GEMMA = dict(hidden_size=20, num_hidden_layers=3, tie_word_embeddings=True, pad_token_id=0, sliding_window=5,
+             layer_types=["sliding_attention", "full_attention", "sliding_attention"], query_pre_attn_scalar=12)
 CASES = {
     "llama": (LlamaConfig, LlamaForCausalLM, dict(num_attention_heads=4, num_key_value_heads=2, head_dim=6)),
     "llama-tied": (LlamaConfig, LlamaForCausalLM, dict(tie_word_embeddings=True, num_attention_heads=4, head_dim=4)),
@@ -62,6 +65,12 @@ CASES = {
     "granite": (GraniteConfig, GraniteForCausalLM, dict(head_dim=None, embedding_multiplier=3.0, residual_multiplier=0.22,
                                                         attention_multiplier=0.2, logits_scaling=1.5)),
     "olmo2": (Olmo2Config, Olmo2ForCausalLM, dict(head_dim=None, num_attention_heads=4, num_key_value_heads=2, pad_token_id=0)),
+    "gemma3": (Gemma3TextConfig, Gemma3ForCausalLM, dict(GEMMA, final_logit_softcapping=2.5, rope_parameters={
+        "full_attention": dict(rope_type="linear", factor=4.0, rope_theta=500.0),
+        "sliding_attention": dict(rope_type="default", rope_theta=100.0)})),
+    "gemma3-bf16": (Gemma3TextConfig, Gemma3ForCausalLM, dict(GEMMA, dtype="bfloat16", attention_bias=True)),
+    "gemma3-sequence": (Gemma3TextConfig, Gemma3TextForSequenceClassification, dict(GEMMA, num_labels=1)),
+    "gemma2": (Gemma2Config, Gemma2ForCausalLM, dict(GEMMA, final_logit_softcapping=2.5, attn_logit_softcapping=1.5)),
 }
 
 
@@ -71,7 +80,8 @@ def draw(model, seed):
     with torch.no_grad():
         for name, p in sorted(model.named_parameters()):
             x = torch.randn(p.shape, generator=g, dtype=torch.float64) * (0.1 if p.dim() == 1 else 0.25)
-            if p.dim() == 1 and "norm" in name:
+            # Gemma keeps them without their 1
+            if p.dim() == 1 and "norm" in name and "Gemma" not in type(model).__name__:
                 x += 1
             p.copy_(x.to(torch.bfloat16))
 
@@ -208,6 +218,8 @@ def main():
     make_lora(out, "lora-smollm3", "smollm3", 107)
     make_lora(out, "lora-granite", "granite", 108)
     make_lora(out, "lora-olmo2", "olmo2", 109)
+    make_lora(out, "lora-gemma3", "gemma3", 110)
+    make_lora(out, "lora-gemma2", "gemma2", 111)
     if len(sys.argv) > 2:
         model = LlamaForCausalLM.from_pretrained(sys.argv[2], attn_implementation="eager").eval().double()
         vectors(os.path.join(out, "stories260K.safetensors"), model, model.config.vocab_size, [0, 7, 23, 24, 33])

@@ -20,6 +20,14 @@ static char dir[] = "/tmp/fg-config.XXXXXX";
 #define SIZES "\"vocab_size\": 64, \"hidden_size\": 64, \"intermediate_size\": 48, \"num_hidden_layers\": 30," \
     "\"num_attention_heads\": 32, \"max_position_embeddings\": 256"
 
+#define S "\"sliding_attention\","
+#define F "\"full_attention\","
+#define THREE S S F
+#define EVERY_THIRD THREE THREE THREE THREE THREE THREE THREE THREE THREE S S "\"full_attention\""
+#define EVERY_THIRD_BUT_ONE THREE THREE THREE THREE THREE THREE THREE THREE S F F S S "\"full_attention\""
+#define TWO_ROPES "{\"full_attention\": {\"rope_type\": \"linear\", \"factor\": 8, \"rope_theta\": 7e5}, " \
+    "\"sliding_attention\": {\"rope_type\": \"default\", \"rope_theta\": 300}}"
+
 static enum status
 read_config(struct model_config *c, const char *arch, const char *rest, struct err *e)
 {
@@ -42,7 +50,9 @@ field(const struct model_config *c, const char *name)
 		{ "kv", (double)c->kv_heads }, { "head_dim", (double)c->head_dim }, { "eps", (double)c->norm_eps },
 		{ "tied", c->tied }, { "qkv_bias", c->qkv_bias }, { "o_bias", c->o_bias }, { "mlp_bias", c->mlp_bias },
 		{ "bos", c->bos }, { "eos", c->neos ? c->eos[0] : -1 }, { "neos", (double)c->neos }, { "pad", c->pad },
-		{ "head", c->head }, { "dtype", c->dtype }
+		{ "head", c->head }, { "dtype", c->dtype }, { "local", c->local_theta }, { "full", (double)c->full_every },
+		{ "attn_cap", (double)c->attn_cap }, { "logit_cap", (double)c->logit_cap },
+		{ "scalar", (double)config_query_scalar(c) }, { "embed", (double)config_embed_scale(c) }
 	};
 
 	for (size_t i = 0; i < sizeof(f) / sizeof(*f); i++)
@@ -85,8 +95,43 @@ static const struct { const char *arch, *rest, *field; double want; } taken[] = 
 	{ "qwen2", "\"use_sliding_window\": true, \"sliding_window\": 9, \"max_window_layers\": 1", "from", 1 },
 	{ "qwen3", "\"use_sliding_window\": true", "window", 4096 },
 	{ "qwen3", "\"use_sliding_window\": false, \"sliding_window\": 9", "window", 0 },
+	/* windows in most layers */
+	{ "gemma2", "", "window", 4096 },
+	{ "gemma2", "", "full", 2 },
+	{ "gemma2", "\"sliding_window_size\": 9, \"cache_implementation\": \"hybrid\"", "window", 4096 },
+	{ "gemma3_text", "", "full", 6 },
+	{ "gemma3_text", "\"sliding_window_pattern\": 4", "full", 4 },
+	{ "gemma3_text", "\"sliding_window_pattern\": 4, \"layer_types\": [" EVERY_THIRD "]", "full", 3 },
+	{ "gemma3_text", "\"_sliding_window_pattern\": 4, \"sliding_window\": 512", "window", 512 },
+	/* two rotary bases */
+	{ "gemma2", "", "local", 0 },
+	{ "gemma2", "\"rope_parameters\": {\"rope_type\": \"default\", \"rope_theta\": 7e5}", "theta", 7e5 },
+	{ "gemma3_text", "", "theta", 1e6 },
+	{ "gemma3_text", "", "local", 10000 },
+	{ "gemma3_text", "\"rope_theta\": 5e5, \"rope_local_base_freq\": 200", "theta", 5e5 },
+	{ "gemma3_text", "\"rope_theta\": 5e5, \"rope_local_base_freq\": 200", "local", 200 },
+	{ "gemma3_text", "\"rope_scaling\": {\"rope_type\": \"linear\", \"factor\": 8}", "factor", 8 },
+	{ "gemma3_text", "\"rope_scaling\": null, \"rope_parameters\": " TWO_ROPES, "kind", ROPE_LINEAR },
+	{ "gemma3_text", "\"rope_theta\": 5e5, \"rope_parameters\": " TWO_ROPES, "theta", 7e5 },
+	{ "gemma3_text", "\"rope_local_base_freq\": 5, \"rope_parameters\": " TWO_ROPES, "local", 300 },
+	/* caps and scales */
+	{ "gemma2", "", "attn_cap", 50 },
+	{ "gemma2", "", "logit_cap", 30 },
+	{ "gemma2", "\"attn_logit_softcapping\": null, \"final_logit_softcapping\": 7", "attn_cap", 0 },
+	{ "gemma2", "\"attn_logit_softcapping\": null, \"final_logit_softcapping\": 7", "logit_cap", 7 },
+	{ "gemma3_text", "\"attn_logit_softcapping\": null", "attn_cap", 0 },
+	{ "gemma3_text", "", "logit_cap", 0 },
+	{ "gemma3_text", "\"final_logit_softcapping\": 30.0", "logit_cap", 30 },
+	{ "gemma2", "", "scalar", 256 },
+	{ "gemma2", "\"query_pre_attn_scalar\": 144", "scalar", 144 },
+	{ "gemma3_text", "\"query_pre_attn_scalar\": 168, \"head_dim\": 128", "scalar", 168 },
+	{ "gemma2", "", "embed", 8 },
+	{ "llama", "", "embed", 1 },
+	{ "gemma2", "\"hidden_act\": \"gelu\", \"hidden_activation\": \"gelu_pytorch_tanh\"", "tied", 1 },
 	/* heads */
 	{ "llama", "", "kv", 32 },
+	{ "gemma2", "", "kv", 4 },
+	{ "gemma2", "", "head_dim", 256 },
 	{ "mistral", "", "kv", 8 },
 	{ "mistral", "\"num_key_value_heads\": null", "kv", 32 },
 	{ "qwen2", "", "kv", 32 },
@@ -157,6 +202,24 @@ static const struct { const char *arch, *rest, *message; } refused[] = {
 	{ "llama", "\"finegrain\": {\"reward_mean\": 1, \"scale\": 2}", "finegrain.scale: not known" },
 	{ "olmo2", "\"clip_qkv\": 8", "clip_qkv: not known" },
 	{ "gemma", "", "model_type: \"gemma\" is not supported" },
+	{ "gemma2", "\"hidden_activation\": \"gelu\"", "hidden_activation: \"gelu\" is not supported" },
+	{ "gemma2", "\"sliding_window\": null", "sliding_window: null is not supported" },
+	{ "gemma2", "\"sliding_window_pattern\": 2", "sliding_window_pattern: not known" },
+	{ "gemma2", "\"rope_local_base_freq\": 10000", "rope_local_base_freq: not known" },
+	{ "gemma2", "\"use_bidirectional_attention\": true", "use_bidirectional_attention: not known" },
+	{ "gemma2", "\"query_pre_attn_scalar\": 0", "query_pre_attn_scalar: expected an integer" },
+	{ "gemma3_text", "\"attn_logit_softcapping\": 50.0", "attn_logit_softcapping: not known" },
+	{ "gemma3_text", "\"layer_types\": [\"full_attention\"]", "layer_types: expected a word for each of 30 layers" },
+	{ "gemma3_text", "\"layer_types\": [" EVERY_THIRD_BUT_ONE "]", "layer_types: only every n-th layer may see all keys" },
+	{ "gemma3_text", "\"rope_parameters\": {\"rope_theta\": 7e5}", "rope_parameters.rope_theta: not known" },
+	{ "gemma3_text", "\"rope_parameters\": {\"sliding_attention\": {\"rope_type\": \"linear\", \"factor\": 2}}",
+	    "rope_parameters.sliding_attention: only the rope type \"default\"" },
+	{ "gemma3_text", "\"rope_parameters\": {\"full_attention\": {\"rope_type\": \"odd\"}}",
+	    "rope_parameters.full_attention: rope type \"odd\"" },
+	{ "gemma3_text", "\"rope_parameters\": " TWO_ROPES ", \"rope_scaling\": {\"rope_type\": \"linear\", \"factor\": 2}",
+	    "rope_scaling: and rope_parameters.full_attention: only one" },
+	{ "gemma3_text", "\"final_logit_softcapping\": -1", "final_logit_softcapping: expected a number" },
+	{ "gemma3_text", "\"rope_local_base_freq\": 0", "rope_local_base_freq: expected a number" },
 	{ "llama", "\"eos_token_id\": 64", "eos_token_id: expected an integer" },
 };
 
@@ -193,30 +256,44 @@ refuses(void **state)
 	}
 }
 
+static void
+check_returns(const char *arch, const char *rest)
+{
+	struct model_config c, d;
+	struct err e = {0};
+	bool typed;
+
+	memset(&c, 0, sizeof(c));
+	memset(&d, 0, sizeof(d));
+	assert_int_equal(read_config(&c, arch, rest, &e), ST_OK);
+	assert_int_equal(config_write(&c, dir, &e), ST_OK);
+	if (config_read(&d, &typed, dir, &e))
+		fail_msg("%s {%s}: %s", arch, rest, e.msg);
+	assert_memory_equal(&c, &d, sizeof(c));
+}
+
 /* What is written is read as it was, also where there are no ids and no window. */
 static void
 returns(void **state)
 {
 	static const char *const arch[] = { "llama", "mistral", "qwen2", "qwen3", "granite", "olmo2" };
+	static const char *const gemma[] = { "gemma2", "gemma3_text" };
 	static const char *const rest[] = { "\"bos_token_id\": null, \"eos_token_id\": null, \"sliding_window\": null",
 		"\"bos_token_id\": 3, \"eos_token_id\": [4, 5], \"use_sliding_window\": true, \"sliding_window\": 8",
 		"\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4}, \"tie_word_embeddings\": true",
 		"\"rope_scaling\": {\"rope_type\": \"llama3\", \"factor\": 4, \"low_freq_factor\": 1, \"high_freq_factor\": 4}" };
-	struct model_config c, d;
-	struct err e = {0};
-	bool typed;
+	static const char *const more[] = { "\"sliding_window\": 8", "\"final_logit_softcapping\": null, \"query_pre_attn_scalar\": 168",
+		"\"layer_types\": [" EVERY_THIRD "], \"final_logit_softcapping\": 0.1",
+		"\"rope_scaling\": {\"rope_type\": \"linear\", \"factor\": 4}" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(arch) / sizeof(*arch); i++)
-		for (size_t k = 0; k < sizeof(rest) / sizeof(*rest); k++) {
-			memset(&c, 0, sizeof(c));
-			memset(&d, 0, sizeof(d));
-			assert_int_equal(read_config(&c, arch[i], rest[k], &e), ST_OK);
-			assert_int_equal(config_write(&c, dir, &e), ST_OK);
-			if (config_read(&d, &typed, dir, &e))
-				fail_msg("%s {%s}: %s", arch[i], rest[k], e.msg);
-			assert_memory_equal(&c, &d, sizeof(c));
-		}
+		for (size_t k = 0; k < sizeof(rest) / sizeof(*rest); k++)
+			check_returns(arch[i], rest[k]);
+	for (size_t i = 0; i < sizeof(gemma) / sizeof(*gemma); i++)
+		for (size_t k = 0; k < sizeof(more) / sizeof(*more); k++)
+			check_returns(gemma[i], more[k]);
+	check_returns("gemma3_text", "\"rope_parameters\": " TWO_ROPES);
 }
 
 static int

@@ -123,6 +123,8 @@ static const struct trial trials[] = {
 	{ "dpo, adapter", "dpo", NULL, 0, 3, false, false, false },
 	{ "dpo, bf16", "dpo", NULL, 3, 0, false, false, false },
 	{ "dpo, olmo2, computed again", "dpo", NULL, 4, 0, false, false, true },
+	{ "dpo, gemma2", "dpo", NULL, 5, 0, false, false, false },
+	{ "dpo, gemma3, computed again", "dpo", NULL, 6, 2, false, false, true },
 	{ "ppo", "ppo", NULL, 0, 0, false, false, false },
 	{ "ppo with a critic", "ppo", NULL, 2, 0, true, false, false },
 	{ "ppo with a shared critic and an adapter", "ppo", NULL, 1, 2, false, true, true },
