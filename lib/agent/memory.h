@@ -10,7 +10,7 @@
 
 struct memory;
 
-/* path NULL: remembers nothing beyond this run.  A last line that was cut off is forgotten.
+/* path NULL: nothing is remembered.  A last line that was cut off is forgotten.
  * secret: a new file is its owner's alone.  ST_USAGE when another run has the file open.  Owned. */
 enum status memory_open(struct memory **m, const char *path, bool secret, struct err *e);
 /* The last answer to a question: borrowed until the next memory_put; NULL if unknown. */

@@ -10,7 +10,7 @@ struct backend;
 struct backend_opt {
 	const struct agent_kind *kind;
 	struct agent_opt agent; /* jobs is 1 where the kind takes one question at a time */
-	const char *cache;      /* the file; NULL: answers are remembered until the end of the run */
+	const char *cache;      /* the file; NULL: nothing is remembered */
 	uint64_t each;          /* how many people are to answer each question */
 };
 
