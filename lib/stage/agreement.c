@@ -153,30 +153,52 @@ end_line(struct buf *b)
 	buf_addc(b, '\n');
 }
 
+/* A line of a table, or an object: one person or two, and one number or two; NULL: there is no second. */
+struct line {
+	const char *key[2], *name[2];
+	size_t items;
+	const char *what[2];
+	struct interval v[2];
+};
+
+static void
+put_line(struct buf *b, const struct line *l, bool first, bool json)
+{
+	size_t from, i;
+
+	if (json)
+		buf_adds(b, first ? "{" : ",{");
+	from = b->n;
+	for (i = 0; i < 2 && l->name[i]; i++) {
+		if (i)
+			buf_adds(b, json ? "," : " - ");
+		put_name(b, l->key[i], l->name[i], json);
+	}
+	if (!json)
+		pad(b, from, 24);
+	buf_addf(b, json ? ",\"items\":%zu" : " %8zu", l->items);
+	for (i = 0; i < 2; i++)
+		if (l->what[i])
+			put_interval(b, l->what[i], l->v[i], json);
+	if (json)
+		buf_addc(b, '}');
+	else
+		end_line(b);
+}
+
 static enum status
 put_people(struct agreement *a, bool edits, uint64_t draws, uint64_t seed, bool json, struct buf *b, struct err *e)
 {
 	struct agreement_one o;
-	size_t x, from;
+	size_t x;
 
 	buf_adds(b, json ? ",\"people\":[" : edits ? "annotator                   items  edit ratio [95%]\n" :
 	    "annotator                   items\n");
 	for (x = 0; x < agreement_people(a); x++) {
 		if (agreement_size(a, x, draws, seed, &o, e))
 			return e->code;
-		if (json)
-			buf_adds(b, x ? ",{" : "{");
-		from = b->n;
-		put_name(b, "annotator", agreement_name(a, x), json);
-		if (!json)
-			pad(b, from, 24);
-		buf_addf(b, json ? ",\"items\":%zu" : " %8zu", o.items);
-		if (edits)
-			put_interval(b, "edit_ratio", o.size, json);
-		if (json)
-			buf_addc(b, '}');
-		else
-			end_line(b);
+		put_line(b, &(struct line){ .key = { "annotator" }, .name = { agreement_name(a, x) }, .items = o.items,
+			.what = { edits ? "edit_ratio" : NULL }, .v = { o.size } }, !x, json);
 	}
 	if (json)
 		buf_addc(b, ']');
@@ -187,7 +209,7 @@ static enum status
 put_pairs(struct agreement *a, bool edits, uint64_t draws, uint64_t seed, bool json, struct buf *b, struct err *e)
 {
 	struct agreement_pair o;
-	size_t x, y, from, some = 0;
+	size_t x, y, some = 0;
 
 	buf_adds(b, json ? ",\"pairs\":[" : edits ? "\npair                        items  F1 of words [95%]       the same [95%]\n" :
 	    "\npair                        items  the same [95%]\n");
@@ -197,22 +219,8 @@ put_pairs(struct agreement *a, bool edits, uint64_t draws, uint64_t seed, bool j
 				return e->code;
 			if (!o.items)
 				continue;
-			if (json)
-				buf_adds(b, some++ ? ",{" : "{");
-			from = b->n;
-			put_name(b, "a", agreement_name(a, x), json);
-			buf_adds(b, json ? "," : " - ");
-			put_name(b, "b", agreement_name(a, y), json);
-			if (!json)
-				pad(b, from, 24);
-			buf_addf(b, json ? ",\"items\":%zu" : " %8zu", o.items);
-			if (edits)
-				put_interval(b, "f1", o.f1, json);
-			put_interval(b, "same", o.same, json);
-			if (json)
-				buf_addc(b, '}');
-			else
-				end_line(b);
+			put_line(b, &(struct line){ .key = { "a", "b" }, .name = { agreement_name(a, x), agreement_name(a, y) },
+				.items = o.items, .what = { edits ? "f1" : NULL, "same" }, .v = { o.f1, o.same } }, !some++, json);
 		}
 	if (json)
 		buf_addc(b, ']');

@@ -2,6 +2,7 @@
 #include "../stage.h"
 #include "run/objective_int.h"
 #include "stage/learn.h"
+#include "stage/template.h"
 
 static struct tc *tc;
 static char dir[] = "/tmp/fg-stage.XXXXXX";
@@ -288,12 +289,103 @@ test_digest(void **state)
 	assert_string_not_equal(a, b);
 }
 
+/* ---- from the folder to the ranks ---- */
+
+static void
+test_open(void **state)
+{
+	static const char line[] = "{\"id\":\"a\",\"response\":\"a\"}";
+	struct learn l = { .type = objective_find("sft", NULL), .field = "response", .pack = 17 };
+	struct record *r = record_of(line);
+	struct list in = { .in = "{\"id\":\"a\",\"response\":\"ab\"}\n" };
+	struct learn_set s = { 0 };
+	struct comm *c;
+	struct spool *sp;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(learn_open(&l, dir, 0, &e), ST_USAGE);
+	learn_free(&l);
+	l = (struct learn){ .type = objective_find("sft", NULL), .field = "response", .pack = 16 };
+	assert_int_not_equal(learn_open(&l, "/nowhere", 0, &e), ST_OK);
+	learn_free(&l);
+	l = (struct learn){ .type = objective_find("sft", NULL), .field = "response", .pack = 4 };
+	assert_int_equal(learn_open(&l, dir, 0, &e), ST_OK);
+	/* a part of a window is an example only at the end */
+	assert_int_equal(spool_new(&sp, NULL, &e), ST_OK);
+	assert_int_equal(learn_record(&l, r, sp, &e), ST_OK);
+	assert_int_equal(spool_count(sp), 0);
+	assert_int_equal(learn_end(&l, sp, &e), ST_OK);
+	assert_int_equal(spool_count(sp), 1);
+	spool_free(sp);
+	learn_free(&l);
+	/* every rank gets what rank 0 has read, or its failure */
+	l = (struct learn){ .type = objective_find("sft", NULL), .field = "response" };
+	assert_int_equal(learn_open(&l, dir, 0, &e), ST_OK);
+	assert_int_equal(comm_alone(&c, &e), ST_OK);
+	assert_int_equal(reads(&l, &in, 0, NULL, NULL, &s, &e), ST_OK);
+	assert_int_equal(learn_share(&l, &s, c, &e), ST_OK);
+	assert_int_equal(spool_count(s.train), 1);
+	err_set(&e, ST_INPUT, "not read");
+	assert_int_equal(learn_share(&l, &s, c, &e), ST_INPUT);
+	learn_set_free(&s);
+	learn_free(&l);
+	comm_close(c);
+	record_free(r);
+}
+
+/* What an answer adds to its prompt, by the template at path. */
+static const char *
+answer_by(const char *path, struct buf *b)
+{
+	static const struct chat_turn user = { .role = "user", .text = "a", .n = 1 }, reply = { .role = "assistant", .text = "b",
+		.n = 1 };
+	const struct chat_talk talk = { .turn = &user, .n = 1 };
+	struct buf prompt = BUF_INIT;
+	struct chat *c;
+	struct err e = { 0 };
+
+	assert_int_equal(template_open(&c, path, &e), ST_OK);
+	assert_int_equal(chat_prompt(c, &talk, &prompt, &e), ST_OK);
+	assert_int_equal(chat_answer(c, &talk, prompt.p, prompt.n, &reply, b, &e), ST_OK);
+	chat_free(c);
+	buf_free(&prompt);
+	return take(b);
+}
+
+static void
+test_template(void **state)
+{
+	static const char jinja[] = "{% for m in messages %}{{ m.content }}</s>{% endfor %}";
+	char other[] = "/tmp/fg-template.XXXXXX", path[128];
+	struct buf b = BUF_INIT;
+	struct chat *c;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_not_equal(template_open(&c, "/nowhere", &e), ST_OK);
+	assert_null(c);
+	assert_non_null(mkdtemp(other));
+	write_text(other, "chat_template.jinja", jinja);
+	write_text(other, "tokenizer_config.json", "{\"eos_token\":\"END\"}");
+	write_text(dir, "chat_template.jinja", jinja);
+	write_text(dir, "tokenizer_config.json", "{\"eos_token\":\"END\"}");
+	/* the tokenizer beside the template ends an answer with </s> by itself; what the other file says is not asked */
+	assert_string_equal(answer_by(dir, &b), "b");
+	snprintf(path, sizeof(path), "%s/chat_template.jinja", dir);
+	assert_string_equal(answer_by(path, &b), "b");
+	assert_string_equal(answer_by(other, &b), "b</s>");
+	remove_folder(other);
+	buf_free(&b);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sft), cmocka_unit_test(test_pairs), cmocka_unit_test(test_ppo), cmocka_unit_test(test_packed),
-		cmocka_unit_test(test_read), cmocka_unit_test(test_digest)
+		cmocka_unit_test(test_read), cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_open), cmocka_unit_test(test_template)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -4,6 +4,7 @@
 #include "../stage.h"
 #include "stage/advantage.h"
 #include "stage/against.h"
+#include "stage/agreement.h"
 #include "stage/dedup.h"
 #include "stage/difflabel.h"
 #include "stage/twice.h"
@@ -510,6 +511,109 @@ test_twice(void **state)
 	twice_close(t);
 }
 
+/* ---- who agrees ---- */
+
+#define ANSWER(id, who, chosen) "{\"id\":\"" id "\",\"annotator\":\"" who "\",\"rejected\":\"one two three\",\"chosen\":\"" chosen "\"}\n"
+#define WIN(id, who, win) "{\"id\":\"" id "\",\"annotator\":\"" who "\",\"win\":" win "}\n"
+
+static void
+test_agreement(void **state)
+{
+	struct list l = { .in = ANSWER("1", "ann", "one 2 three") ANSWER("1", "bob", "one 2 three") ANSWER("2", "ann", "1 two three")
+	    ANSWER("2", "bob", "one two three") WIN("3", "ann", "1") WIN("3", "bob", "1") WIN("4", "ann", "0") WIN("4", "bob", "1") };
+	struct stream io = list_stream(&l);
+	struct buf b = BUF_INIT;
+	struct err e = { 0 };
+	const char *s, *in = l.in;
+
+	(void)state;
+	assert_int_equal(agreement_read(&io, NULL, 10, 1, true, &b, &e), ST_OK);
+	s = take(&b);
+	/* of six words the two agree on five */
+	assert_non_null(strstr(s, "{\"edits\":{\"items\":2,\"units\":6,\"values\":12,\"alpha\":"));
+	assert_non_null(strstr(s, "\"people\":[{\"annotator\":\"ann\",\"items\":2,\"edit_ratio\":{\"value\":0.333"));
+	assert_non_null(strstr(s, "},{\"annotator\":\"bob\",\"items\":2,"));
+	assert_non_null(strstr(s, "\"pairs\":[{\"a\":\"ann\",\"b\":\"bob\",\"items\":2,\"f1\":{"));
+	assert_non_null(strstr(s, "\"verdicts\":{\"items\":2,\"units\":2,\"values\":4,"));
+	assert_non_null(strstr(s, "\"people\":[{\"annotator\":\"ann\",\"items\":2},{\"annotator\":\"bob\",\"items\":2}],"
+	    "\"pairs\":[{\"a\":\"ann\",\"b\":\"bob\",\"items\":2,\"same\":{\"value\":0.5,"));
+	l.in = in;
+	assert_int_equal(agreement_read(&io, "annotator", 10, 1, false, &b, &e), ST_OK);
+	s = take(&b);
+	assert_non_null(strstr(s, "\nann                             2  0.333 ["));
+	assert_non_null(strstr(s, "\nann - bob                       2  "));
+	assert_non_null(strstr(s, "\nann                             2\nbob                             2\n"));
+	l.in = "{\"id\":\"1\",\"win\":1}\n";
+	assert_int_equal(agreement_read(&io, NULL, 10, 1, true, &b, &e), ST_INPUT);
+	assert_string_equal(e.msg, "annotator: missing: who answered?");
+	l.in = WIN("1", "ann", "2");
+	assert_int_equal(agreement_read(&io, NULL, 10, 1, true, &b, &e), ST_INPUT);
+	assert_string_equal(e.msg, "win: expected a number from 0 to 1");
+	l.in = WIN("1", "ann", "1") WIN("1", "ann", "1");
+	assert_int_equal(agreement_read(&io, NULL, 10, 1, true, &b, &e), ST_INPUT);
+	l.in = "";
+	assert_int_equal(agreement_read(&io, NULL, 10, 1, true, &b, &e), ST_INPUT);
+	assert_string_equal(e.msg, "no record has edits or verdicts of annotators");
+	buf_free(&b);
+	list_free(&l);
+}
+
+/* ---- what is said of a run of advantages, and costs ---- */
+
+static void
+test_alone_and_length(void **state)
+{
+	struct list l = { .in = "{\"id\":\"a\",\"prompt\":\"p\",\"response_score\":1,\"finish\":\"eos\",\"response_ids\":[1,2,3,4],\"response_logprob\":[-1,-1,-1,-1],\"response_ref_logprob\":[-1,-1,-1,-1]}\n"
+	    "{\"id\":\"a\",\"prompt\":\"p\",\"response_score\":2,\"finish\":\"eos\",\"response_ids\":[1,2],\"response_logprob\":[-1,-1],\"response_ref_logprob\":[-1,-1]}\n"
+	    "{\"id\":\"c\",\"prompt\":\"q\",\"response_score\":2,\"finish\":\"eos\",\"response_ids\":[1,2],\"response_logprob\":[-1,-1],\"response_ref_logprob\":[-1,-1]}\n", .keep = true };
+	struct stream io = list_stream(&l);
+	struct advantage_opt o = plain;
+	struct advantage *a;
+	struct err e = { 0 };
+	double mean;
+	bool far;
+
+	(void)state;
+	o.group = GROUP_RLOO;
+	o.shape = (struct shape){ .sequence_weight = 1, .low = -1, .high = 1 };
+	o.reference_length = 1;
+	o.length_factor = 2;
+	assert_int_equal(advantage_new(&a, &o, &e), ST_OK);
+	assert_int_equal(advantage_read(a, &io, 0, &e), ST_OK);
+	assert_string_equal(take(&l.bad), "");
+	assert_int_equal(advantage_alone(a), 1);
+	/* 8 tokens of three responses, where the reference's have one */
+	assert_true(fabs(advantage_length(a, &mean, &far) - 8.0 / 3) < 1e-12 && fabs(mean - 8.0 / 3) < 1e-12 && far);
+	advantage_free(a);
+	/* nothing says how long the reference's are */
+	o.reference_length = 0;
+	assert_int_equal(advantage_new(&a, &o, &e), ST_OK);
+	assert_true(isnan(advantage_length(a, &mean, &far)) && !far);
+	advantage_free(a);
+	o.group = GROUP_NONE;
+	assert_int_equal(advantage_new(&a, &o, &e), ST_OK);
+	assert_int_equal(advantage_alone(a), 0);
+	advantage_free(a);
+	list_free(&l);
+}
+
+static void
+test_cost(void **state)
+{
+	struct record *r = record_of("{\"x_cost\":[0.5,-1],\"z_cost\":[1]}");
+	struct err e = { 0 };
+	const float *v;
+
+	(void)state;
+	assert_int_equal(reward_cost_read(r, "x", 2, &v, &e), ST_OK);
+	assert_true(v[0] == 0.5f && v[1] == -1);
+	assert_int_equal(reward_cost_read(r, "y", 2, &v, &e), ST_OK);
+	assert_null(v);
+	assert_int_equal(reward_cost_read(r, "z", 2, &v, &e), ST_INPUT);
+	assert_string_equal(e.msg, "z_cost: 1 numbers for 2 rewards");
+	record_free(r);
+}
+
 int
 main(void)
 {
@@ -518,7 +622,8 @@ main(void)
 		cmocka_unit_test(test_many_groups), cmocka_unit_test(test_advantage_refuses), cmocka_unit_test(test_dedup),
 		cmocka_unit_test(test_difflabel), cmocka_unit_test(test_difflabel_tokens), cmocka_unit_test(test_verdict),
 		cmocka_unit_test(test_no_verdict), cmocka_unit_test(test_pair_side), cmocka_unit_test(test_print),
-		cmocka_unit_test(test_against), cmocka_unit_test(test_twice)
+		cmocka_unit_test(test_against), cmocka_unit_test(test_twice), cmocka_unit_test(test_agreement),
+		cmocka_unit_test(test_alone_and_length), cmocka_unit_test(test_cost)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
