@@ -138,27 +138,55 @@ numbers(enum model_head head, const struct score_seq *q)
 	return head == HEAD_SEQUENCE ? 1 : q->n - q->prompt;
 }
 
-/* Lay the sequences end to end, each without what it shares with the last one that is
- * whole.  A head that speaks of the next token does not read the last one. */
-static size_t
-lay_out(struct scorer *s, const struct score_seq *q, size_t n, size_t *ntok)
+/* A head that speaks of the next token does not read the last one. */
+static bool
+before(const struct scorer *s)
 {
 	enum model_head head = model_config(s->m)->head;
-	bool before = head == HEAD_LM || head == HEAD_VALUE;
-	size_t i, t, at = 0, rows = 0, len, first, whole = 0;
+
+	return head == HEAD_LM || head == HEAD_VALUE;
+}
+
+/* How many tokens all prompts begin with, fewer than any of them has; 0 where these are too
+ * few, or every sequence shares more with the first one. */
+static size_t
+common(const struct scorer *s, const struct score_seq *q, size_t n)
+{
+	size_t most = SIZE_MAX, groups = 0, i, k;
 
 	for (i = 0; i < n; i++) {
-		len = q[i].n - before;
-		s->past[i] = i ? share_tokens(q[whole].id, q[whole].n - before, q[i].id, len) : 0;
+		most = q[i].prompt - 1 < most ? q[i].prompt - 1 : most;
+		for (k = 0; k < most && q[i].id[k] == q->id[k]; k++)
+			;
+		most = k;
+	}
+	for (i = 0; i < n && most >= SHARE_FROM; i++)
+		groups += !i || !share_tokens(q->id + most, q->n - before(s) - most, q[i].id + most, q[i].n - before(s) - most);
+	return groups > 1 ? most : 0;
+}
+
+/* Lay the sequences end to end, each without the prefix and without what it shares with the last
+ * one that is whole. */
+static size_t
+lay_out(struct scorer *s, const struct score_seq *q, size_t n, size_t prefix, size_t *ntok)
+{
+	bool next = before(s);
+	size_t i, t, at = 0, rows = 0, len, whole = 0;
+
+	for (i = 0; i < n; i++) {
+		const int32_t *id = q[i].id + prefix;
+
+		len = q[i].n - next - prefix;
+		s->past[i] = i ? share_tokens(q[whole].id + prefix, q[whole].n - next - prefix, id, len) : 0;
 		if (!s->past[i])
 			whole = i;
 		s->lead[i] = whole;
 		s->off[i] = at;
-		memcpy(s->id + at, q[i].id + s->past[i], (len - s->past[i]) * sizeof(*s->id));
-		first = head == HEAD_SEQUENCE ? q[i].n - 1 : q[i].prompt - before;
-		for (t = first; t < len; t++, rows++) {
+		memcpy(s->id + at, id + s->past[i], (len - s->past[i]) * sizeof(*s->id));
+		t = model_config(s->m)->head == HEAD_SEQUENCE ? len - 1 : q[i].prompt - next - prefix;
+		for (; t < len; t++, rows++) {
 			s->row[rows] = t < s->past[i] ? s->off[whole] + t : at + t - s->past[i];
-			s->target[rows] = before ? q[i].id[t + 1] : 0;
+			s->target[rows] = next ? id[t + 1] : 0;
 			s->invtemp[rows] = q[i].invtemp;
 		}
 		at += len - s->past[i];
@@ -207,7 +235,11 @@ scorer_run(struct scorer *s, const struct score_seq *q, size_t n, struct err *e)
 	}
 	if (reach(s, total, n, e))
 		return e->code;
-	rows = lay_out(s, q, n, &b.ntok);
+	b.prefix = common(s, q, n);
+	if (b.prefix && (model_prefix(s->m, q->id, b.prefix, s->acts, e) ||
+	    (kl && model_prefix(s->ref, q->id, b.prefix, s->ref_acts, e))))
+		return e->code;
+	rows = lay_out(s, q, n, b.prefix, &b.ntok);
 	b.id = s->id;
 	b.off = s->off;
 	b.lead = s->lead;

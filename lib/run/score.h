@@ -42,7 +42,7 @@ const char *scorer_fingerprint(struct scorer *s);
 size_t scorer_bytes(const struct scorer *s, size_t ntok);
 
 /* Score n sequences as one batch.  Neighbours that begin with the same tokens (samples of
- * one prompt, both sides of a pair) have these computed once. */
+ * one prompt, both sides of a pair) have these computed once, and so has what all begin with. */
 enum status scorer_run(struct scorer *s, const struct score_seq *q, size_t n, struct err *e);
 
 #endif

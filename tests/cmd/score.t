@@ -182,6 +182,22 @@ exits 4 "weights that are no numbers" fg-score -q -m broken in
 is "their message" "$(cat err)" "fg-score: in:1: response_logprob: number 1 is not finite"
 exits 4 "sampled" fg-rollout -q -m broken in
 
+# ---- what all prompts begin with, and what the answers to one share, are computed once ----
+for p in jumps sleeps "is lazy" sleeps jumps; do
+	for r in "over the dog" "over the sun" "in the sun"; do
+		echo "{\"prompt\":\"The quick brown fox and the lazy dog, and dog 7 $p\",\"response\":\" $r.\"}"
+	done
+done >groups
+for h in lm token sequence value; do
+	fg-score -q -m $h --batch 1 groups >alone
+	fg-score -q -m $h groups >got
+	ok "$h: groups as one by one" cmp alone got
+done
+fg-score -q -m lm --full-kl ref --entropy --batch 1 groups >alone
+fg-score -q -m lm --full-kl ref --entropy groups >got
+ok "divergence: groups as one by one" cmp alone got
+is "all are there" "$(jq -c '.response_kl | length > 0' got | sort | uniq -c | tr -s ' ')" " 15 true"
+
 # shellcheck disable=SC2154
 stories=$src/../shared/data/models/stories260K
 tiny=$src/../shared/data/text/tinystories.txt
