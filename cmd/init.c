@@ -13,7 +13,6 @@ static struct {
 	bool merge, shared, strip;
 	struct newmodel_shape s;
 } a = {
-	.lora_targets = "q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj",
 	.s = { .dim = 64, .layers = 2, .heads = 4, .max_length = 512, .bos = -1, .eos = -1, .theta = 10000,
 	    .norm_eps = 1e-5, .init_range = 0.02, .rope_factor = 1 }
 };
@@ -35,7 +34,7 @@ static const struct opt rows[] = {
 	    OPT_WORDS({ "f32", GGUF_F32_FILE }, { "f16", GGUF_F16_FILE }, { "bf16", GGUF_BF16_FILE }, { "q8_0", GGUF_Q8_0_FILE })),
 	OPT_UINT("lora-rank", "N", &a.lora_rank, 1, 16384, "with --from: a new LoRA adapter"),
 	OPT_REAL("lora-alpha", "X", &a.lora_alpha, 0, 1e9, "the adapter's alpha (default: twice its rank)"),
-	OPT_STR("lora-targets", "NAMES", &a.lora_targets, "linear maps that it changes, with commas (default: all seven)"),
+	OPT_STR("lora-targets", "NAMES", &a.lora_targets, "linear maps that it changes, with commas (default: all)"),
 	OPT_FLAG("merge", &a.merge, "with --from: add the adapter into its base"),
 	OPT_FLAG("strip", &a.strip, "with --from: the model alone, without the optimizer's state"),
 	OPT_STR("base", "DIR", &a.base, "with --from: the adapter's base, in place of the one that it names"),
@@ -193,10 +192,9 @@ check_options(void)
 	for (i = 0; i < FORMAT_COUNT; i++) {
 		if (!a.file[i])
 			continue;
-		if (a.from)
-			die_usage("--from and --from-%s exclude each other", format_at(i)->name);
-		if (i != file)
-			die_usage("--from-%s and --from-%s exclude each other", format_at(file)->name, format_at(i)->name);
+		if (a.from || i != file)
+			die_usage("--from%s%s and --from-%s exclude each other", a.from ? "" : "-",
+			    a.from ? "" : format_at(file)->name, format_at(i)->name);
 		check_shape("-", format_at(i)->name);
 	}
 	if (a.from)
@@ -205,6 +203,8 @@ check_options(void)
 		die_usage("--window: %s has none", arch_at((size_t)a.s.arch)->name);
 	if (app_given(&a.s.window) && !a.s.window && arch_at((size_t)a.s.arch)->window == WINDOW_ALTERNATE)
 		die_usage("--window: %s is not without one", arch_at((size_t)a.s.arch)->name);
+	if (a.s.rope != ROPE_NONE && arch_at((size_t)a.s.arch)->long_rope)
+		die_usage("--rope: the scaling of %s is LongRoPE, whose divisors come with a model", arch_at((size_t)a.s.arch)->name);
 	check_from();
 	if (!a.from && file == FORMAT_COUNT && !a.tokenizer && !a.s.vocab)
 		die_usage("one of -t, --from, --from-gguf, --from-llama2c, --vocab is needed");

@@ -176,7 +176,7 @@ main(int argc, char *argv[])
 	s.seed = app->seed;
 	s.samples = a.samples;
 	s.max_tokens = a.max_tokens;
-	s.longest = a.max_length ? a.max_length : ids_config(s.ids)->max_pos;
+	s.longest = ids_longest(s.ids);
 	s.window = WINDOW * a.batch;
 	s.temperature = a.s.greedy ? 1 : (float)a.temperature;
 	if (run(&s, &e) || put_metrics(&s, &e))

@@ -32,6 +32,9 @@ static const struct model_config tiny[] = {
 	{ TINY_BASE, .arch = &arch_gemma3_text, .dtype = DT_BF16, .vocab = 46, .dim = 36, .heads = 2, .kv_heads = 1, .head_dim = 20, .ffn = 40,
 		.window = 5, .full_every = 2, .local_theta = 100, .tied = true, .qk_norm = true, .logit_cap = 3,
 		.rope = { .kind = ROPE_LINEAR, .factor = 4, .attn = 1 } },
+	{ TINY_BASE, .arch = &arch_phi3, .dtype = DT_F16, .vocab = 44, .dim = 24, .heads = 2, .kv_heads = 1, .head_dim = 12, .ffn = 20,
+		.turned = 8, .window = 9, .rope = { .kind = ROPE_LONG, .factor = 2, .orig = 48, .attn = 1.1,
+		.shorts = { 1, 1.5f, 2, 2.5f }, .longs = { 2, 3, 4, 5 } } },
 };
 
 enum { TINY = sizeof(tiny) / sizeof(*tiny), TINY_TOKENS = 45 };
@@ -71,8 +74,7 @@ static inline struct model *
 tiny_open(struct tc *tc, const struct model_config *c, size_t rank)
 {
 	char dir[] = "/tmp/fg-tiny.XXXXXX", adapter[] = "/tmp/fg-tiny.XXXXXX", head[] = "/tmp/fg-tiny.XXXXXX";
-	struct make_lora lora = { rank, 2 * (double)rank,
-		"q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj", dir, NULL };
+	struct make_lora lora = { rank, 2 * (double)rank, NULL, dir, NULL };
 	struct model_config plain = *c;
 	struct rng_key key = { .seed = 11 };
 	struct model *m = NULL;

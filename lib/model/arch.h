@@ -35,6 +35,7 @@ struct arch {
 	enum arch_window window;
 	size_t full_every;              /* of WINDOW_ALTERNATE, where config.json does not say: layer_types, */
 	const char *full_every_key;     /* and this key; NULL: there is none */
+	bool no_window;                 /* where config.json does not say; else 4096 */
 	size_t kv_heads;                /* where config.json does not say; 0: as many as heads */
 	int32_t bos, eos, pad;          /* where config.json does not say; 0: none */
 	double norm_eps;                /* where config.json does not say; 0: 1e-6 */
@@ -47,6 +48,9 @@ struct arch {
 	bool root_embedding;            /* embeddings are multiplied by the root of their width */
 	bool tied;                      /* where config.json does not say */
 	size_t no_rope_every;           /* where config.json does not say: struct model_config; 0: it has no such layers */
+	bool partial_rotary;            /* a part of a head may be rotated: partial_rotary_factor */
+	size_t long_rope;               /* LongRoPE is its one scaling, also called su or yarn; the original length where
+					 * config.json does not say; 0: it is one of several */
 	bool multipliers;               /* of embeddings, attention, residuals and logits: struct model_config */
 	bool qkv_bias;                  /* q, k and v always have biases */
 	bool attention_bias;            /* q, k, v and o may have them: attention_bias */
@@ -58,7 +62,7 @@ struct arch {
 };
 
 /* All of them: a row for each. */
-#define ARCHS(X) X(llama) X(mistral) X(qwen2) X(qwen3) X(smollm3) X(granite) X(olmo2) X(gemma2) X(gemma3_text)
+#define ARCHS(X) X(llama) X(mistral) X(qwen2) X(qwen3) X(smollm3) X(granite) X(olmo2) X(gemma2) X(gemma3_text) X(phi3)
 
 #define ARCH_DECLARE(a) extern const struct arch arch_##a;
 ARCHS(ARCH_DECLARE)

@@ -4,15 +4,8 @@
 
 #include "base/arena.h"
 #include "base/file.h"
-#include "base/math.h"
 #include "model/config.h"
 #include "model/reader_int.h"
-
-/* Bounds that keep every product of sizes far from overflow. */
-enum {
-	MAX_VOCAB = 1 << 26, MAX_DIM = 1 << 20, MAX_LAYERS = 1 << 12, MAX_HEADS = 1 << 14,
-	MAX_HEAD_DIM = 1 << 12, MAX_FFN = 1 << 22, MAX_POS = 1 << 26
-};
 
 static const char *const dtypes[] = { "float32", "bfloat16", "float16" };
 
@@ -127,178 +120,6 @@ get_tokens(const struct reader *r)
 	if ((at = reader_member(r, 0, "pad_token_id")) && get_id(r, "pad_token_id", at, &r->c->pad))
 		return r->e->code;
 	return get_eos(r);
-}
-
-static double
-yarn_mscale(double scale, double mscale)
-{
-	return scale <= 1 ? 1 : 0.1 * mscale * math_log(scale) + 1;
-}
-
-double
-config_yarn_attention(double factor)
-{
-	return yarn_mscale(factor, 1);
-}
-
-void
-config_scale(struct model_config *c, enum rope_kind kind, double factor, double orig)
-{
-	c->rope.kind = kind;
-	c->rope.factor = factor;
-	c->rope.orig = orig;
-	c->rope.low = 1;
-	c->rope.high = 4;
-	c->rope.beta_fast = 32;
-	c->rope.beta_slow = 1;
-	if (kind == ROPE_YARN)
-		c->rope.attn = config_yarn_attention(factor);
-}
-
-/* Peng et al. 2023, YaRN; defaults as transformers has them */
-static enum status
-get_yarn(const struct reader *r, size_t o)
-{
-	struct model_config *c = r->c;
-	double m = 0, all = 0, attn = 0;
-
-	c->rope.beta_fast = 32;
-	c->rope.beta_slow = 1;
-	if (reader_real(r, o, "beta_fast", 1e-6, 1e6, false, &c->rope.beta_fast) ||
-	    reader_real(r, o, "beta_slow", 1e-6, 1e6, false, &c->rope.beta_slow) ||
-	    reader_real(r, o, "mscale", 0, 1e6, false, &m) ||
-	    reader_real(r, o, "mscale_all_dim", 0, 1e6, false, &all) ||
-	    reader_real(r, o, "attention_factor", 0, 1e6, false, &attn) ||
-	    reader_bool(r, o, "truncate", &c->rope.truncate))
-		return r->e->code;
-	if (attn > 0)
-		c->rope.attn = attn;
-	else if (m > 0 && all > 0)
-		c->rope.attn = yarn_mscale(c->rope.factor, m) / yarn_mscale(c->rope.factor, all);
-	else
-		c->rope.attn = yarn_mscale(c->rope.factor, 1);
-	return ST_OK;
-}
-
-/* Keys of kinds of scaling that are not this one are left alone, others refused. */
-static enum status
-check_rope_keys(const struct reader *r, size_t o, const char *key)
-{
-	static const char *const known[] = { "factor", "original_max_position_embeddings", "low_freq_factor",
-		"high_freq_factor", "beta_fast", "beta_slow", "mscale", "mscale_all_dim", "attention_factor", "truncate",
-		"finetuned" };
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		reader_member(r, o, known[i]);
-	return config_keys(r, o, key);
-}
-
-/* Base and scaling of object o (0: there is none); part, whole: what stands beside it. */
-static enum status
-get_scaling(const struct reader *r, size_t o, const char *key, double part, double whole)
-{
-	struct model_config *c = r->c;
-	const char *type = NULL;
-
-	if (o) {
-		if (json_type(&r->j, o) != JSON_OBJECT)
-			return json_bad(&r->j, o, r->e, "%s: expected an object", key);
-		if (reader_real(r, o, "rope_theta", 1, 1e12, false, &c->rope_theta) ||
-		    reader_real(r, o, "partial_rotary_factor", 0, 1, false, &part) ||
-		    reader_str(r, o, "type", &type))
-			return r->e->code;
-		if (reader_member(r, o, "rope_type") && reader_str(r, o, "rope_type", &type))
-			return r->e->code;
-	}
-	if (part != 1)
-		return err_set(r->e, ST_INPUT, "partial_rotary_factor: only 1 is supported");
-	if (!o || !type || !strcmp(type, "default"))
-		return o ? check_rope_keys(r, o, key) : ST_OK;
-	if (!strcmp(type, "linear"))
-		c->rope.kind = ROPE_LINEAR;
-	else if (!strcmp(type, "llama3"))
-		c->rope.kind = ROPE_LLAMA3;
-	else if (!strcmp(type, "yarn"))
-		c->rope.kind = ROPE_YARN;
-	else
-		return json_bad(&r->j, o, r->e, "%s: rope type \"%s\" is not supported", key, type);
-	c->rope.orig = (double)c->max_pos;
-	if (reader_real(r, o, "factor", 1e-3, 1e6, true, &c->rope.factor) ||
-	    reader_real(r, o, "original_max_position_embeddings", 1, MAX_POS, false, &c->rope.orig))
-		return r->e->code;
-	/* members beside the object override those inside it */
-	if (whole > 0)
-		c->rope.orig = whole;
-	if (c->rope.kind == ROPE_LLAMA3) {
-		if (reader_real(r, o, "low_freq_factor", 1e-6, 1e6, true, &c->rope.low) ||
-		    reader_real(r, o, "high_freq_factor", 1e-6, 1e6, true, &c->rope.high))
-			return r->e->code;
-		if (c->rope.high <= c->rope.low)
-			return json_bad(&r->j, o, r->e,
-			    "high_freq_factor: must be above low_freq_factor");
-	}
-	if (c->rope.kind == ROPE_YARN && get_yarn(r, o))
-		return r->e->code;
-	return check_rope_keys(r, o, key);
-}
-
-/* The bases of layers with a window and of the others, which alone are scaled: rope_parameters has an object
- * for each, rope_scaling is that of the others. */
-static enum status
-get_two_ropes(const struct reader *r, size_t scaling, size_t both, double part, double whole)
-{
-	struct model_config *c = r->c;
-	size_t full = 0, local = 0;
-	const char *type = NULL;
-
-	c->local_theta = c->arch->local_theta;
-	if (reader_real(r, 0, "rope_local_base_freq", 1, 1e12, false, &c->local_theta))
-		return r->e->code;
-	if (both && json_type(&r->j, both) != JSON_OBJECT)
-		return json_bad(&r->j, both, r->e, "rope_parameters: expected an object");
-	if (both) {
-		full = reader_member(r, both, "full_attention");
-		local = reader_member(r, both, "sliding_attention");
-		if (config_keys(r, both, "rope_parameters"))
-			return r->e->code;
-	}
-	if (local && (json_type(&r->j, local) != JSON_OBJECT || reader_str(r, local, "rope_type", &type) ||
-	    (type && strcmp(type, "default"))))
-		return r->e->code ? r->e->code : json_bad(&r->j, local, r->e,
-		    "rope_parameters.sliding_attention: only the rope type \"default\" is supported");
-	if (local && (reader_real(r, local, "rope_theta", 1, 1e12, false, &c->local_theta) ||
-	    config_keys(r, local, "rope_parameters.sliding_attention")))
-		return r->e->code;
-	if (scaling && full)
-		return json_bad(&r->j, scaling, r->e, "rope_scaling: and rope_parameters.full_attention: only one is supported");
-	return get_scaling(r, scaling ? scaling : full, scaling ? "rope_scaling" : "rope_parameters.full_attention", part, whole);
-}
-
-/* rope_scaling, which wins as it does in transformers, or rope_parameters as transformers 5
- * writes it. */
-static enum status
-get_rope(const struct reader *r)
-{
-	struct model_config *c = r->c;
-	size_t o, other;
-	const char *key = "rope_scaling";
-	double part = 1, whole = 0;
-
-	if (reader_real(r, 0, "rope_theta", 1, 1e12, false, &c->rope_theta) ||
-	    reader_real(r, 0, "partial_rotary_factor", 0, 1, false, &part) ||
-	    reader_real(r, 0, "original_max_position_embeddings", 1, MAX_POS, false, &whole))
-		return r->e->code;
-	o = reader_member(r, 0, key);
-	other = reader_member(r, 0, "rope_parameters");
-	if (o && json_type(&r->j, o) == JSON_OBJECT && !r->j.node[o].count)
-		o = 0;
-	if (c->arch->local_theta > 0)
-		return get_two_ropes(r, o, other, part, whole);
-	if (!o) {
-		key = "rope_parameters";
-		o = other;
-	}
-	return get_scaling(r, o, key, part, whole);
 }
 
 /* The multipliers, all 1 where the file does not say. */
@@ -435,7 +256,7 @@ get_window(const struct reader *r)
 	if (c->arch->window == WINDOW_FROM && reader_bool(r, 0, "use_sliding_window", &use))
 		return r->e->code;
 	if (use) {
-		c->window = reader_absent(r, 0, "sliding_window") ? 4096 : 0;
+		c->window = reader_absent(r, 0, "sliding_window") && !c->arch->no_window ? 4096 : 0;
 		if (reader_size(r, 0, "sliding_window", 1, MAX_POS, false, &c->window))
 			return r->e->code;
 		if (c->window && c->arch->window == WINDOW_FROM) {
@@ -614,7 +435,7 @@ get_all(const struct reader *r, bool *typed)
 	    (c->arch->mlp_bias && reader_bool(r, 0, "mlp_bias", &mlp_bias)))
 		return r->e->code;
 	config_arch(c, c->arch, bias, mlp_bias);
-	if (get_rope(r) || get_no_rope(r) || get_multipliers(r) || get_caps(r) ||
+	if (config_rope(r) || get_no_rope(r) || get_multipliers(r) || get_caps(r) ||
 	    get_window(r) || get_head(r) || get_tokens(r) || config_keys(r, 0, ""))
 		return r->e->code;
 	return config_check(c, r->e);

@@ -21,8 +21,15 @@ enum status config_write(const struct model_config *c, const char *dir, struct e
 enum status config_write_generation(const struct model_config *c, const char *dir, struct err *e);
 /* what YaRN multiplies cosines and sines by when the file does not say */
 double config_yarn_attention(double factor);
+/* The same for LongRoPE; orig above 1. */
+double config_long_attention(double factor, double orig);
 /* Scale c's rotary frequencies, with the usual constants of that kind; orig: the length before. */
 void config_scale(struct model_config *c, enum rope_kind kind, double factor, double orig);
+/* The longest sequence of c: its positions, or fewer where rotation beyond depends on how long the whole
+ * sequence is, so that no token's numbers would be the same in a longer one. */
+size_t config_longest(const struct model_config *c);
+/* The same, SIZE_MAX where it does not depend on that. */
+size_t config_limit(const struct model_config *c);
 /* How many numbers of a head are rotated: the first ones. */
 static inline size_t
 config_turned(const struct model_config *c)

@@ -32,6 +32,9 @@ static const char *const harmless[] = {
 	"id2label", "num_labels", "_sliding_window_pattern", "sliding_window_size"
 };
 
+/* Factors of Phi-4 that its code does not read: what they would do, 1 turns off. */
+static const char *const ones[] = { "full_attn_mod", "interpolate_factor" };
+
 /* Values that turn something off, or are empty. */
 static bool
 is_off(const struct json *j, size_t at)
@@ -57,6 +60,15 @@ is_listed(const struct json *j, size_t key)
 	return false;
 }
 
+static bool
+is_one(const struct json *j, size_t key, size_t value)
+{
+	for (size_t i = 0; i < sizeof(ones) / sizeof(*ones); i++)
+		if (json_is(j, key, ones[i]))
+			return json_type(j, value) == JSON_NUMBER && j->node[value].len == 1 && j->text[j->node[value].at] == '1';
+	return false;
+}
+
 enum status
 config_keys(const struct reader *r, size_t object, const char *within)
 {
@@ -66,7 +78,7 @@ config_keys(const struct reader *r, size_t object, const char *within)
 
 	for (key = json_first(j, object); key; key = json_next(j, object, value)) {
 		value = json_next(j, object, key);
-		if (r->seen[value] || is_off(j, value) || (!object && is_listed(j, key)))
+		if (r->seen[value] || is_off(j, value) || (!object && (is_listed(j, key) || is_one(j, key, value))))
 			continue;
 		if (!(name = json_str(j, key, &n)))
 			return err_nomem(r->e);

@@ -66,13 +66,39 @@ put_eos(struct buf *b, const struct model_config *c)
 }
 
 static enum status
+put_factors(struct buf *b, const char *name, const float *v, size_t n, struct err *e)
+{
+	json_line_key(b, name);
+	for (size_t i = 0; i < n; i++) {
+		buf_adds(b, i ? ", " : "[");
+		if (json_put_f32(b, v[i], e))
+			return e->code;
+	}
+	buf_addc(b, ']');
+	return ST_OK;
+}
+
+/* A part of which as many numbers are rotated, though it is rounded. */
+static double
+rotary_part(const struct model_config *c)
+{
+	double d = (double)c->head_dim, part = (double)config_turned(c) / d;
+
+	return (size_t)(d * part) < config_turned(c) ? nextafter(part, 1) : part;
+}
+
+static enum status
 put_rope(struct buf *b, const struct model_config *c, struct err *e)
 {
-	static const char *const type[] = { "default", "linear", "llama3", "yarn" };
+	static const char *const type[] = { "default", "linear", "llama3", "yarn", "longrope", "dynamic" };
 
 	if (put_f64(b, "rope_theta", c->rope_theta, e) ||
 	    (c->arch->local_theta > 0 && put_f64(b, "rope_local_base_freq", c->local_theta, e)))
 		return e->code;
+	if (c->arch->partial_rotary && put_f64(b, "partial_rotary_factor", rotary_part(c), e))
+		return e->code;
+	if (c->arch->long_rope)
+		json_line_int(b, "original_max_position_embeddings", (size_t)c->rope.orig);
 	json_line_key(b, "rope_scaling");
 	if (c->rope.kind == ROPE_NONE) {
 		buf_adds(b, "null");
@@ -82,7 +108,7 @@ put_rope(struct buf *b, const struct model_config *c, struct err *e)
 	json_line_str(b, "rope_type", type[c->rope.kind]);
 	if (put_f64(b, "factor", c->rope.factor, e))
 		return e->code;
-	if (c->rope.kind != ROPE_LINEAR)
+	if (c->rope.kind != ROPE_LINEAR && c->rope.kind != ROPE_DYNAMIC)
 		json_line_int(b, "original_max_position_embeddings", (size_t)c->rope.orig);
 	if (c->rope.kind == ROPE_LLAMA3 &&
 	    (put_f64(b, "low_freq_factor", c->rope.low, e) ||
@@ -95,6 +121,10 @@ put_rope(struct buf *b, const struct model_config *c, struct err *e)
 			return e->code;
 		json_line_bool(b, "truncate", c->rope.truncate);
 	}
+	if (c->rope.kind == ROPE_LONG && (put_f64(b, "attention_factor", c->rope.attn, e) ||
+	    put_factors(b, "short_factor", c->rope.shorts, config_turned(c) / 2, e) ||
+	    put_factors(b, "long_factor", c->rope.longs, config_turned(c) / 2, e)))
+		return e->code;
 	buf_addc(b, '}');
 	return ST_OK;
 }

@@ -86,6 +86,49 @@ get_llama3(const struct reading *r, struct model_config *c)
 	return ST_OK;
 }
 
+/* n positive numbers of F32, n at most LONG_FACTORS */
+static enum status
+get_factors(const struct reading *r, const char *name, float *to, size_t n)
+{
+	struct gguf_tensor *t = gguf_tensor(&r->g, name);
+
+	if (!t)
+		return err_set(r->e, ST_INPUT, "%s: missing", name);
+	if (t->type != GGUF_TYPE_F32 || t->rows != 1 || t->cols != n || n > LONG_FACTORS)
+		return err_set(r->e, ST_INPUT, "%s: expected %zu numbers of F32, at most %d", name, n, LONG_FACTORS);
+	memcpy(to, t->data, n * sizeof(*to));
+	t->used = true;
+	for (size_t i = 0; i < n; i++)
+		if (!(to[i] >= 1e-6f && to[i] <= 1e6f))
+			return err_set(r->e, ST_INPUT, "%s: expected numbers from 1e-06 to 1e+06", name);
+	return ST_OK;
+}
+
+static enum status
+get_long(const struct reading *r, struct model_config *c)
+{
+	size_t n = config_turned(c) / 2, orig = c->arch->long_rope;
+	double attn;
+
+	if (!size_at(r, "rope.scaling.original_context_length", false, &orig))
+		return r->e->code;
+	c->rope.orig = (double)orig;
+	if (!gguf_tensor(&r->g, GGUF_SHORTS))
+		return ST_OK;
+	c->rope.kind = ROPE_LONG;
+	if (orig < 2)
+		return err_set(r->e, ST_INPUT, "%s.rope.scaling.original_context_length: %zu", r->arch, orig);
+	c->rope.factor = (double)c->max_pos / (double)orig;
+	attn = c->rope.attn = config_long_attention(c->rope.factor, c->rope.orig);
+	if (!real_at(r, "rope.scaling.attn_factor", 1e-6, 1e6, &attn) || get_factors(r, GGUF_SHORTS, c->rope.shorts, n) ||
+	    get_factors(r, GGUF_LONGS, c->rope.longs, n))
+		return r->e->code;
+	/* the file rounds it */
+	if ((float)attn != (float)c->rope.attn)
+		c->rope.attn = attn;
+	return ST_OK;
+}
+
 static enum status
 get_rope(const struct reading *r, struct model_config *c)
 {
@@ -97,9 +140,12 @@ get_rope(const struct reading *r, struct model_config *c)
 	if (!real_at(r, "rope.freq_base", 1, 1e12, &c->rope_theta) || !size_at(r, "rope.dimension_count", false, &dims) ||
 	    gguf_str(&r->g, key(r, "rope.scaling.type", k), &type, r->e))
 		return r->e->code;
-	if (dims != c->head_dim)
-		return err_set(r->e, ST_INPUT, "%s: %zu of %zu dimensions are turned; all are needed",
+	if (dims != c->head_dim && (!c->arch->partial_rotary || !dims || dims % 2 || dims > c->head_dim))
+		return err_set(r->e, ST_INPUT, "%s: %zu of %zu numbers of a head are rotated, which is not supported",
 		    key(r, "rope.dimension_count", k), dims, c->head_dim);
+	c->turned = dims < c->head_dim ? dims : 0;
+	if (c->arch->long_rope)
+		return get_long(r, c);
 	if (!type.n || gguf_is(type, "none"))
 		return get_llama3(r, c);
 	if (!real_at(r, "rope.scaling.factor", 1e-3, 1e6, &factor) ||

@@ -72,6 +72,9 @@ void gguf_put_q8_0(char *to, const float *from, size_t n);
 const char *gguf_layer_name(const struct model_config *c, size_t l, unsigned slot, char name[96]);
 extern const char *const gguf_global_name[GLOBAL_TENSORS];
 #define GGUF_EMBED "token_embd.weight"
+/* what LongRoPE divides frequencies by */
+#define GGUF_LONGS "rope_factors_long.weight"
+#define GGUF_SHORTS "rope_factors_short.weight"
 /* Row r of GGUF, whose heads pair (2i, 2i+1), is this row where (i, i + D/2) are pairs; D: the heads' width. */
 size_t gguf_row(size_t r, size_t head_dim);
 

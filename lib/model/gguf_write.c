@@ -108,10 +108,18 @@ put_rope(struct gguf_keys *k, const struct model_config *c)
 	const char *a = arch_name(c);
 
 	snprintf(name, sizeof(name), "%s.rope.dimension_count", a);
-	gguf_put_u32(k, name, c->head_dim);
+	gguf_put_u32(k, name, config_turned(c));
 	snprintf(name, sizeof(name), "%s.rope.freq_base", a);
 	gguf_put_f32(k, name, c->rope_theta);
-	/* Llama 3's is a tensor */
+	if (c->arch->long_rope) {
+		snprintf(name, sizeof(name), "%s.rope.scaling.original_context_length", a);
+		gguf_put_u32(k, name, (size_t)c->rope.orig);
+	}
+	if (c->rope.kind == ROPE_LONG) {
+		snprintf(name, sizeof(name), "%s.rope.scaling.attn_factor", a);
+		gguf_put_f32(k, name, c->rope.attn);
+	}
+	/* the divisors of Llama 3 and LongRoPE are tensors */
 	if (c->rope.kind != ROPE_LINEAR && c->rope.kind != ROPE_YARN)
 		return;
 	snprintf(name, sizeof(name), "%s.rope.scaling.type", a);
@@ -130,7 +138,8 @@ put_caps(struct gguf_keys *k, const struct model_config *c)
 	char name[128];
 	const char *a = arch_name(c);
 
-	if (c->arch->window == WINDOW_ALTERNATE) {
+	/* LongRoPE's family always says it */
+	if (c->arch->window == WINDOW_ALTERNATE || c->arch->long_rope) {
 		snprintf(name, sizeof(name), "%s.attention.sliding_window", a);
 		gguf_put_u32(k, name, c->window);
 	}
@@ -357,10 +366,18 @@ write_slowing(struct out *o)
 }
 
 static enum status
+write_factors(struct out *o, const float *v)
+{
+	size_t bytes = config_turned(&o->m->c) / 2 * sizeof(*v);
+
+	return file_write_all(o->fd, v, bytes, o->e) ? o->e->code : write_pad(o, bytes);
+}
+
+static enum status
 write_all(struct out *o)
 {
 	const struct model_config *c = &o->m->c;
-	bool llama3 = c->rope.kind == ROPE_LLAMA3;
+	bool llama3 = c->rope.kind == ROPE_LLAMA3, longs = c->rope.kind == ROPE_LONG;
 	struct { uint32_t magic, version; uint64_t tensors, keys; } head = { 0x46554747, 3, 0, 0 };
 	size_t widest = c->dim > c->ffn ? c->dim : c->ffn;
 
@@ -369,6 +386,10 @@ write_all(struct out *o)
 		return err_nomem(o->e);
 	if (llama3)
 		describe(o, "rope_freqs.weight", 1, c->head_dim / 2, true, GGUF_TYPE_F32);
+	if (longs) {
+		describe(o, GGUF_LONGS, 1, config_turned(c) / 2, true, GGUF_TYPE_F32);
+		describe(o, GGUF_SHORTS, 1, config_turned(c) / 2, true, GGUF_TYPE_F32);
+	}
 	each(o, describe_one);
 	head.tensors = o->n;
 	head.keys = o->k.n;
@@ -376,7 +397,8 @@ write_all(struct out *o)
 		return err_nomem(o->e);
 	if (file_write_all(o->fd, &head, sizeof(head), o->e) || file_write_all(o->fd, o->k.b.p, o->k.b.n, o->e) ||
 	    file_write_all(o->fd, o->table.p, o->table.n, o->e) || write_pad(o, sizeof(head) + o->k.b.n + o->table.n) ||
-	    (llama3 && write_slowing(o)) || each(o, write_one))
+	    (llama3 && write_slowing(o)) ||
+	    (longs && (write_factors(o, c->rope.longs) || write_factors(o, c->rope.shorts))) || each(o, write_one))
 		return o->e->code;
 	return fsync(o->fd) ? err_errno(o->e, "fsync") : ST_OK;
 }
@@ -420,7 +442,7 @@ check(const struct model *m, const char *from, const char *file, struct err *e)
 		return err_set(e, ST_USAGE, "%s: GGUF has no place for its head; only language models are written", from);
 	if (m->c.arch->gguf == GGUF_NOT)
 		return err_set(e, ST_USAGE, "%s: models of the architecture %s are not written as GGUF", from, m->c.arch->name);
-	if (m->c.window && m->c.arch->window != WINDOW_ALTERNATE)
+	if (m->c.window && m->c.arch->window != WINDOW_ALTERNATE && !m->c.arch->long_rope)
 		return err_set(e, ST_USAGE, "%s: GGUF has no place for its sliding window", from);
 	for (size_t l = 0; l < m->c.layers && m->c.arch->full_every; l++)
 		if (config_local(&m->c, l) == ((l + 1) % m->c.arch->full_every == 0))
@@ -429,6 +451,8 @@ check(const struct model *m, const char *from, const char *file, struct err *e)
 		return err_set(e, ST_USAGE, "%s: GGUF has no place for its query_pre_attn_scalar", from);
 	if (m->c.arch->local_theta > 0 && m->c.rope.kind != ROPE_NONE && m->c.rope.kind != ROPE_LINEAR)
 		return err_set(e, ST_USAGE, "%s: GGUF has no place for its scaling of some layers alone", from);
+	if (m->c.rope.kind == ROPE_DYNAMIC || (m->c.rope.kind == ROPE_LONG && !m->c.arch->long_rope))
+		return err_set(e, ST_USAGE, "%s: GGUF has no place for the scaling of its rotation", from);
 	if (m->c.no_rope_every != m->c.arch->no_rope_every)
 		return err_set(e, ST_USAGE, "%s: GGUF has no place for its layers without rotation", from);
 	if (file_exists(file))

@@ -99,6 +99,8 @@ linear_bwd(const struct pass *p, const struct linear *f, float *dx, const float 
 		rows = w[i].rows;
 		for (end = i + 1; end < f->count && side_by_side(&w[end - 1], &w[end]); end++)
 			rows += w[end].rows;
+		if (!rows)
+			continue;
 		gemm_nn(tc, dx, cols, dy + from, lddy, w[i].raw, w[i].type, n, rows, cols, i > 0);
 		if ((dw = weight_grad(p->grad, &w[i])))
 			gemm_tn(tc, dw, dy + from, lddy, x, cols, n, rows, cols);

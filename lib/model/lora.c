@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "json/write.h"
 #include "model/model_int.h"
+#include "model/params_int.h"
 #include "model/reader_int.h"
 
 enum { MAX_RANK = 1 << 14 };
@@ -19,9 +20,23 @@ lora_scale(const struct lora_config *l, struct lora_at at)
 }
 
 void
-lora_module(char name[96], size_t layer, size_t linear)
+lora_module(const struct model_config *c, char name[96], size_t layer, size_t linear)
 {
-	snprintf(name, 96, "model.layers.%zu.%s.%s", layer, lora_block[linear], lora_name[linear]);
+	const char *tensor = layer_row(c, lora_slot[linear])->name;
+
+	name[0] = 0;
+	if (tensor)
+		snprintf(name, 96, "model.layers.%zu.%.*s", layer, (int)(strrchr(tensor, '.') - tensor), tensor);
+}
+
+const char *
+lora_name(const struct model_config *c, size_t linear, char room[96])
+{
+	const char *dot;
+
+	lora_module(c, room, 0, linear);
+	dot = strrchr(room, '.');
+	return dot ? dot + 1 : room;
 }
 
 struct lora_at
@@ -33,37 +48,46 @@ lora_at(const struct lora_config *l, size_t layer, size_t linear)
 }
 
 bool
-lora_target(struct lora_config *l, const char *name)
+lora_target(struct lora_config *l, const struct model_config *c, const char *name)
 {
-	for (unsigned i = 0; i < LINEARS; i++)
-		if (!strcmp(name, lora_name[i]))
-			return l->target[i] = true;
-	return false;
+	char room[96];
+	const char *is;
+	bool found = false;
+
+	for (unsigned i = 0; i < LINEARS; i++) {
+		is = lora_name(c, i, room);
+		if (*is && (!name || !strcmp(name, is)))
+			l->target[i] = found = true;
+	}
+	return found;
 }
 
-/* A name that ends with one of ours, of one layer or block: "model.layers.0.self_attn.q_proj". */
+/* A map's name in some architecture; *whole: no more than that, else of one layer or block:
+ * "model.layers.0.self_attn.q_proj". */
 static bool
-ends_with_linear(const char *s)
+is_linear(const char *s, bool *whole)
 {
-	const char *dot = strrchr(s, '.');
+	const char *dot = strrchr(s, '.'), *name = dot ? dot + 1 : s;
+	struct lora_config l = {0};
+	struct model_config c = {0};
 
-	for (unsigned i = 0; dot && i < LINEARS; i++)
-		if (!strcmp(dot + 1, lora_name[i]))
+	*whole = !dot;
+	for (size_t i = 0; (c.arch = arch_at(i)); i++)
+		if (lora_target(&l, &c, name))
 			return true;
 	return false;
 }
 
 static enum status
-read_targets(const struct reader *r, struct lora_config *l)
+read_targets(const struct reader *r, struct lora_config *l, struct arena *keep)
 {
 	size_t at = reader_member(r, 0, "target_modules"), k, n;
 	const char *s;
+	bool whole;
 
 	l->listed = true;
-	if (at && json_is(&r->j, at, "all-linear")) {
-		memset(l->target, true, sizeof(l->target));
+	if (at && json_is(&r->j, at, "all-linear"))
 		return ST_OK;
-	}
 	/* an expression, layers, exceptions: the tensors show the result */
 	if (reader_member(r, 0, "exclude_modules"))
 		l->listed = false;
@@ -75,16 +99,19 @@ read_targets(const struct reader *r, struct lora_config *l)
 	}
 	if (!at || json_type(&r->j, at) != JSON_ARRAY || !json_first(&r->j, at))
 		return err_set(r->e, ST_INPUT, "target_modules: expected a list of module names");
+	if (!(l->names = arena_array(keep, r->j.node[at].count, sizeof(*l->names))))
+		return err_nomem(r->e);
 	for (k = json_first(&r->j, at); k; k = json_next(&r->j, at, k)) {
 		if (json_type(&r->j, k) != JSON_STRING)
 			return json_bad(&r->j, k, r->e, "target_modules: expected strings");
 		if (!(s = json_str(&r->j, k, &n)))
 			return err_nomem(r->e);
-		if (lora_target(l, s))
-			continue;
-		if (!ends_with_linear(s))
+		if (!is_linear(s, &whole))
 			return json_bad(&r->j, k, r->e, "target_modules: \"%s\" is not supported", s);
-		l->listed = false;
+		if (!whole)
+			l->listed = false;
+		if (!(l->names[l->nnames++] = arena_str(keep, s, n)))
+			return err_nomem(r->e);
 	}
 	return ST_OK;
 }
@@ -219,7 +246,7 @@ read_all(const struct reader *r, struct lora_config *l, struct arena *keep)
 	    reader_bool(r, 0, "use_rslora", &l->rslora) ||
 	    read_pattern(r, "rank_pattern", 1, MAX_RANK, keep, &l->ranks, &l->nranks) ||
 	    read_pattern(r, "alpha_pattern", 0, 1e9, keep, &l->alphas, &l->nalphas) ||
-	    check_plain(r) || read_task(r, l) || read_targets(r, l) ||
+	    check_plain(r) || read_task(r, l) || read_targets(r, l, keep) ||
 	    reader_str(r, 0, "base_model_name_or_path", &s) || config_keys(r, 0, ""))
 		return r->e->code;
 	/* without one the caller has to name it */
@@ -251,15 +278,20 @@ lora_resolve(struct lora_config *l, struct arena *a, const struct model_config *
 
 	if (!(l->at = arena_array(a, mul_sat(c->layers, LINEARS), sizeof(*l->at))))
 		return err_nomem(e);
+	/* a name that only other architectures have stands for nothing here, as PEFT takes it */
+	for (i = 0; i < l->nnames; i++)
+		lora_target(l, c, l->names[i]);
+	if (!l->names && l->listed)
+		lora_target(l, c, NULL);
 	l->widest = 0;
 	for (y = 0; y < c->layers; y++)
 		for (i = 0; i < LINEARS; i++) {
 			struct lora_at *at = &l->at[y * LINEARS + i];
 
 			*at = (struct lora_at){0};
-			lora_module(module, y, i);
+			lora_module(c, module, y, i);
 			snprintf(tensor, sizeof(tensor), "base_model.model.%s.lora_A.weight", module);
-			if (l->listed ? !l->target[i] : !st_find(f, tensor))
+			if (!*module || (l->listed ? !l->target[i] : !st_find(f, tensor)))
 				continue;
 			at->rank = (size_t)matched(l->ranks, l->nranks, module, (double)l->rank);
 			at->alpha = matched(l->alphas, l->nalphas, module, l->alpha);
@@ -299,20 +331,20 @@ lora_read(struct lora_config *l, struct arena *keep, const char *dir, struct err
 }
 
 static void
-put_targets(struct buf *b, const struct lora_config *l, size_t layers)
+put_targets(struct buf *b, const struct lora_config *l, const struct model_config *c)
 {
 	const char *sep = "";
 	char module[96];
 
 	for (size_t i = 0; l->listed && i < LINEARS; i++)
 		if (l->target[i]) {
-			buf_addf(b, "%s\"%s\"", sep, lora_name[i]);
+			buf_addf(b, "%s\"%s\"", sep, lora_name(c, i, module));
 			sep = ", ";
 		}
-	for (size_t y = 0; !l->listed && y < layers; y++)
+	for (size_t y = 0; !l->listed && y < c->layers; y++)
 		for (size_t i = 0; i < LINEARS; i++)
 			if (lora_at(l, y, i).rank) {
-				lora_module(module, y, i);
+				lora_module(c, module, y, i);
 				buf_addf(b, "%s\"%s\"", sep, module);
 				sep = ", ";
 			}
@@ -320,18 +352,18 @@ put_targets(struct buf *b, const struct lora_config *l, size_t layers)
 
 /* What differs from r or lora_alpha, by the full names of modules. */
 static enum status
-put_pattern(struct buf *b, const struct lora_config *l, size_t layers, bool alpha, struct err *e)
+put_pattern(struct buf *b, const struct lora_config *l, const struct model_config *c, bool alpha, struct err *e)
 {
 	const char *sep = "";
 	char module[96];
 
-	for (size_t y = 0; y < layers; y++)
+	for (size_t y = 0; y < c->layers; y++)
 		for (size_t i = 0; i < LINEARS; i++) {
 			struct lora_at at = lora_at(l, y, i);
 
 			if (!at.rank || (alpha ? at.alpha == l->alpha : at.rank == l->rank))
 				continue;
-			lora_module(module, y, i);
+			lora_module(c, module, y, i);
 			buf_addf(b, "%s\"%s\": ", sep, module);
 			if (!alpha)
 				buf_addf(b, "%zu", at.rank);
@@ -356,13 +388,13 @@ put_config(struct buf *b, const struct lora_config *l, const char *base, const s
 		return e->code;
 	if (l->nranks) {
 		buf_adds(b, ",\n  \"rank_pattern\": {");
-		if (put_pattern(b, l, c->layers, false, e))
+		if (put_pattern(b, l, c, false, e))
 			return e->code;
 		buf_addc(b, '}');
 	}
 	if (l->nalphas) {
 		buf_adds(b, ",\n  \"alpha_pattern\": {");
-		if (put_pattern(b, l, c->layers, true, e))
+		if (put_pattern(b, l, c, true, e))
 			return e->code;
 		buf_addc(b, '}');
 	}
@@ -370,7 +402,7 @@ put_config(struct buf *b, const struct lora_config *l, const char *base, const s
 	    "  \"fan_in_fan_out\": false,\n  \"inference_mode\": true,\n  \"modules_to_save\": %s,\n"
 	    "  \"target_modules\": [", l->rslora ? "true" : "false",
 	    c->head == HEAD_LM ? "null" : "[\"score\"]");
-	put_targets(b, l, c->layers);
+	put_targets(b, l, c);
 	buf_adds(b, "]\n}\n");
 	return ST_OK;
 }

@@ -22,7 +22,7 @@ enum status make_head(struct tc *tc, const char *from, enum model_head head, uin
 enum status make_shared(struct tc *tc, const char *from, const char *base, const char *dir, struct err *e);
 
 /* An adapter on folder from: B zero, A uniform in +-1/sqrt(columns) as PEFT has it.
- * targets: "q_proj,v_proj"; base: how the adapter names its base, a path that is
+ * targets: "q_proj,v_proj", NULL: all; base: how the adapter names its base, a path that is
  * absolute or relative to dir; head: NULL for the base's, else that of a reward, new, which the
  * adapter brings. */
 struct make_lora { size_t rank; double alpha; const char *targets, *base; const enum model_head *head; };

@@ -5,18 +5,21 @@
 #include "model/make_int.h"
 
 static enum status
-parse_targets(struct lora_config *l, const char *s, struct err *e)
+parse_targets(struct lora_config *l, const struct model_config *c, const char *s, struct err *e)
 {
 	char name[32];
 
-	for (size_t n; *s; s += n + (s[n] == ',')) {
+	if (!s)
+		lora_target(l, c, NULL);
+	for (size_t n; s && *s; s += n + (s[n] == ',')) {
 		n = strcspn(s, ",");
 		if (!n || n >= sizeof(name))
 			return err_set(e, ST_USAGE, "lora-targets: \"%s\"", s);
 		memcpy(name, s, n);
 		name[n] = 0;
-		if (!lora_target(l, name))
-			return err_set(e, ST_USAGE, "lora-targets: no linear map is called \"%s\"", name);
+		if (!lora_target(l, c, name))
+			return err_set(e, ST_USAGE, "lora-targets: no linear map of %s is called \"%s\"", c->arch->name,
+			    name);
 	}
 	return ST_OK;
 }
@@ -53,7 +56,7 @@ open_adapter(struct draft *d, const struct model *m, const struct make_lora *o, 
 	struct lora_config l = { .rank = o->rank, .alpha = o->alpha, .widest = o->rank, .listed = true };
 	struct model_config c = m->c;
 
-	if (parse_targets(&l, o->targets, e))
+	if (parse_targets(&l, &c, o->targets, e))
 		return e->code;
 	if (o->head) {
 		c.head = *o->head;

@@ -13,7 +13,8 @@
 #include "tensor/tensor.h"
 
 enum model_head { HEAD_LM, HEAD_TOKEN, HEAD_SEQUENCE, HEAD_VALUE };
-enum rope_kind { ROPE_NONE, ROPE_LINEAR, ROPE_LLAMA3, ROPE_YARN };
+enum rope_kind { ROPE_NONE, ROPE_LINEAR, ROPE_LLAMA3, ROPE_YARN, ROPE_LONG, ROPE_DYNAMIC };
+enum { LONG_FACTORS = 256 };    /* most divisors of LongRoPE */
 
 struct model_config {
 	const struct arch *arch;        /* arch.h */
@@ -30,8 +31,14 @@ struct model_config {
 	float embed_scale, residual_scale, attn_scale, logit_scale;
 	float attn_cap, logit_cap;      /* soft caps of attention's scores and of logits; 0: none */
 	double rope_theta, local_theta; /* local: without scaling, in layers with a window; 0: the same in all */
-	/* attn: what cos and sin are multiplied by (yarn) */
-	struct { enum rope_kind kind; double factor, low, high, orig, beta_fast, beta_slow, attn; bool truncate; } rope;
+	/* attn: what cos and sin are multiplied by (yarn, LongRoPE); shorts: what LongRoPE divides frequencies by
+	 * up to orig tokens; longs: beyond, which is kept but not used */
+	struct {
+		enum rope_kind kind;
+		double factor, low, high, orig, beta_fast, beta_slow, attn;
+		float shorts[LONG_FACTORS], longs[LONG_FACTORS];
+		bool truncate;
+	} rope;
 	bool tied, qkv_bias, o_bias, mlp_bias, qk_norm;
 	bool value;                     /* HEAD_LM: with a value head beside it */
 	int32_t bos, eos[16];

@@ -58,7 +58,9 @@ struct lora_config {
 	size_t rank;            /* 0: no adapter */
 	double alpha;
 	bool rslora;            /* scale alpha / sqrt(r) instead of alpha / r */
-	bool target[LINEARS];
+	const char **names;     /* arena: target_modules; NULL: "all-linear" or an expression */
+	size_t nnames;
+	bool target[LINEARS];   /* what these are in the model */
 	bool listed;            /* target names every map that is adapted; else the file's tensors do */
 	bool scores, tokens;    /* task_type: the adapter brings a head for sequences, for tokens */
 	char *base;             /* arena: base_model_name_or_path as written */
@@ -123,7 +125,6 @@ enum { GATHER = 512, KEEP_FLOATS = 1 << 25 };
 enum status params_make(struct model *m, struct err *e);
 size_t params_count(const struct model_config *c);      /* numbers in all tensors */
 extern const unsigned char lora_slot[LINEARS];
-extern const char *const lora_name[LINEARS], *const lora_block[LINEARS];
 
 /* Zeroed memory that model_close frees: the context's; the host's. */
 void *mem_get(struct model *m, size_t bytes, struct err *e);
@@ -157,13 +158,15 @@ enum status lora_resolve(struct lora_config *l, struct arena *a, const struct mo
     const struct st_file *f, struct err *e);
 struct lora_at lora_at(const struct lora_config *l, size_t layer, size_t linear);
 double lora_scale(const struct lora_config *l, struct lora_at at);
-/* "model.layers.3.self_attn.q_proj" */
-void lora_module(char name[96], size_t layer, size_t linear);
+/* "model.layers.3.self_attn.q_proj"; "" where c has no such map */
+void lora_module(const struct model_config *c, char name[96], size_t layer, size_t linear);
+/* "q_proj" */
+const char *lora_name(const struct model_config *c, size_t linear, char room[96]);
 /* base: the text of base_model_name_or_path */
 enum status lora_write(const struct lora_config *l, const char *base, const struct model_config *c,
     const char *dir, struct err *e);
-/* Adapt the linear maps called name ("q_proj"); false if there are none. */
-bool lora_target(struct lora_config *l, const char *name);
+/* Adapt the linear maps of c called name ("q_proj"), NULL: all; false if there are none. */
+bool lora_target(struct lora_config *l, const struct model_config *c, const char *name);
 
 /* adapter.c.  The folder of the base model: dir itself, or where its adapter, which is read then,
  * points (over, unless NULL: where it is told to). Owned. */

@@ -40,12 +40,6 @@ static const struct tensor_row global_rows[GLOBAL_TENSORS] = {
 };
 
 const unsigned char lora_slot[LINEARS] = { L_Q, L_K, L_V, L_O, L_GATE, L_UP, L_DOWN };
-const char *const lora_name[LINEARS] = {
-	"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"
-};
-const char *const lora_block[LINEARS] = {
-	"self_attn", "self_attn", "self_attn", "self_attn", "mlp", "mlp", "mlp"
-};
 
 size_t
 mul_sat(size_t a, size_t b)
@@ -133,6 +127,10 @@ extent(const struct model_config *c, enum extent x)
 		return c->vocab;
 	case X_HEAD_DIM:
 		return c->head_dim;
+	case X_QKV:
+		return q_width(c) + 2 * kv_width(c);
+	case X_GATE_UP:
+		return 2 * c->ffn;
 	}
 	return 0;
 }
@@ -193,7 +191,7 @@ fill_lora(struct model *m, struct weight *w, size_t l, unsigned lin, size_t rank
 	const struct weight *base = &m->layer[l].w[lora_slot[lin]];
 	char name[128], module[96];
 
-	lora_module(module, l, lin);
+	lora_module(&m->c, module, l, lin);
 	snprintf(name, sizeof(name), "base_model.model.%s.lora_%c.weight", module, b ? 'B' : 'A');
 	*w = (struct weight){
 		.rows = b ? base->rows : rank, .cols = b ? rank : base->cols,

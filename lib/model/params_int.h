@@ -5,7 +5,7 @@
 
 #include "model/model_int.h"
 
-enum extent { X_ONE, X_DIM, X_Q, X_KV, X_FFN, X_VOCAB, X_HEAD_DIM };
+enum extent { X_ONE, X_DIM, X_Q, X_KV, X_FFN, X_VOCAB, X_HEAD_DIM, X_QKV, X_GATE_UP };
 enum has {
 	HAS_NEVER, HAS_ALWAYS, HAS_QKV_BIAS, HAS_O_BIAS, HAS_MLP_BIAS, HAS_QK_NORM, HAS_LM_HEAD, HAS_SCORE,
 	HAS_SCORE_BIAS

@@ -30,6 +30,15 @@ enum status reader_bool(const struct reader *r, size_t object, const char *key, 
 /* A string without NUL, in the JSON's arena; *s NULL when absent. */
 enum status reader_str(const struct reader *r, size_t object, const char *key, const char **s);
 
+/* Bounds that keep every product of sizes far from overflow. */
+enum {
+	MAX_VOCAB = 1 << 26, MAX_DIM = 1 << 20, MAX_LAYERS = 1 << 12, MAX_HEADS = 1 << 14,
+	MAX_HEAD_DIM = 1 << 12, MAX_FFN = 1 << 22, MAX_POS = 1 << 26
+};
+
+/* config_rope.c: rotary embeddings, with head_dim and positions known */
+enum status config_rope(const struct reader *r);
+
 /* config_keys.c: every key of the object was asked for, or is known to be harmless; within: the
  * object's own key, "" for the whole */
 enum status config_keys(const struct reader *r, size_t object, const char *within);

@@ -67,6 +67,10 @@ frequency(const struct model_config *c, size_t i)
 		return scale_llama3(c, inv);
 	case ROPE_YARN:
 		return scale_yarn(c, inv, i);
+	case ROPE_LONG:
+		return inv / (double)c->rope.shorts[i];
+	case ROPE_DYNAMIC:
+		break;
 	}
 	return inv;
 }
@@ -122,6 +126,9 @@ reach(struct model *m, struct rope_table *t, bool local, size_t n, struct err *e
 enum status
 rope_reach(struct model *m, size_t n, struct err *e)
 {
+	if (n > config_limit(&m->c))
+		return err_set(e, ST_INPUT, "a sequence of %zu tokens: beyond %zu the rotation of every token of this model depends "
+		    "on the sequence's length, which is not supported", n, config_limit(&m->c));
 	if (m->c.local_theta > 0 && reach(m, &m->local, true, n, e))
 		return e->code;
 	return reach(m, &m->rope, false, n, e);

@@ -116,8 +116,9 @@ pack(struct model *m, struct panel *p, const struct weight *w, size_t count, boo
 
 	if (!all && !w->train)
 		return ST_OK;
+	/* some may be missing: a fused map is the first of its group */
 	for (i = 0; i < count; rows += w[i++].rows)
-		if (!w[i].raw || (const char *)w[i].raw != (const char *)w->raw + rows * w->cols * size)
+		if (w[i].rows && (!w[i].raw || (const char *)w[i].raw != (const char *)w->raw + rows * w->cols * size))
 			one = false;
 	if (!p->mem && !(p->mem = mem_get(m, panel_bytes(w->type, rows, w->cols), e)))
 		return e->code;
@@ -130,7 +131,9 @@ pack(struct model *m, struct panel *p, const struct weight *w, size_t count, boo
 	if (!(tmp = tc_alloc(m->tc, bytes)))
 		return err_nomem(e);
 	for (i = 0; i < count; at += weight_bytes(&w[i++]))
-		if (w[i].raw)
+		if (!w[i].rows)
+			continue;
+		else if (w[i].raw)
 			tc_copy(m->tc, tmp + at, w[i].raw, weight_bytes(&w[i]));
 		else
 			tc_put(m->tc, tmp + at, w[i].host, weight_bytes(&w[i]));

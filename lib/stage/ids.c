@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "model/config.h"
 #include "model/find.h"
 #include "record/tokens.h"
 #include "stage/ids.h"
@@ -61,7 +62,13 @@ ids_open(struct ids **out, const char *dir, uint64_t longest, unsigned workers, 
 		ids_close(d);
 		return e->code;
 	}
-	d->longest = longest ? longest : d->c.max_pos;
+	if (longest > (uint64_t)config_limit(&d->c)) {
+		err_set(e, ST_USAGE, "--max-length %zu: beyond %zu tokens the rotation of %s depends on a sequence's length, which "
+		    "is not supported", (size_t)longest, config_limit(&d->c), dir);
+		ids_close(d);
+		return e->code;
+	}
+	d->longest = longest ? longest : config_longest(&d->c);
 	d->token = 1;
 	for (size_t i = 0, n; d->t && i < tok_vocab_size(d->t); i++)
 		if (tok_bytes(d->t, (int32_t)i, &n) && n > d->token)
@@ -100,6 +107,12 @@ ids_twice(const struct ids *d, uint64_t *bos, uint64_t *eos)
 		*bos += d->w[i].bos;
 		*eos += d->w[i].eos;
 	}
+}
+
+size_t
+ids_longest(const struct ids *d)
+{
+	return d->longest;
 }
 
 const struct model_config *

@@ -20,6 +20,7 @@ enum status ids_open(struct ids **d, const char *dir, uint64_t longest, unsigned
 void ids_close(struct ids *d);
 /* How many sequences so far began with BOS twice, and ended with EOS twice; d may be NULL. */
 void ids_twice(const struct ids *d, uint64_t *bos, uint64_t *eos);
+size_t ids_longest(const struct ids *d);
 const struct model_config *ids_config(const struct ids *d);
 const struct tokenizer *ids_tokenizer(const struct ids *d);    /* NULL: none */
 

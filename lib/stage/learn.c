@@ -238,9 +238,9 @@ learn_open(struct learn *l, const char *model, size_t max_length, struct err *e)
 {
 	if (ids_open(&l->ids, model, max_length, 1, e))
 		return e->code;
-	if (!max_length && l->pack > ids_config(l->ids)->max_pos)
+	if (!max_length && l->pack > ids_longest(l->ids))
 		return err_set(e, ST_USAGE, "--pack %zu: %s has %zu positions", l->pack, model,
-		    ids_config(l->ids)->max_pos);
+		    ids_longest(l->ids));
 	return ST_OK;
 }
 

@@ -14,7 +14,7 @@ fg-init -t tokenizer.json -o again --dim 32 --layers 2 --heads 4 --kv-heads 2 --
 same "the same seed, the same bytes" model/model.safetensors again/model.safetensors
 fg-init -t . -o two --dim 32 --layers 2 --heads 4 --kv-heads 2 --tied --seed 2
 ok "another seed, others" sh -c '! cmp -s model/model.safetensors two/model.safetensors'
-for arch in llama mistral qwen2 qwen3 smollm3 granite olmo2 gemma2 gemma3_text; do
+for arch in llama mistral qwen2 qwen3 smollm3 granite olmo2 gemma2 gemma3_text phi3; do
 	fg-init -t . -o "$arch" --arch $arch --dim 32 --heads 4 --kv-heads 2 --dtype bfloat16
 	exits 0 "$arch" fg-check "$arch"
 done
@@ -86,7 +86,7 @@ exits 2 "a critic that shares" fg-init --from shared --strip -o z
 is "its message" "$(cat err)" "fg-init: shared: a critic that shares a backbone has nothing to leave out"
 
 # the files of llama.cpp, there and back
-for arch in llama qwen2 qwen3 smollm3 olmo2 gemma2 gemma3_text; do
+for arch in llama qwen2 qwen3 smollm3 olmo2 gemma2 gemma3_text phi3; do
 	fg-init -q -t . -o "w-$arch" --arch $arch --dim 32 --layers 4 --heads 4 --kv-heads 2 --seed 3
 	exits 0 "$arch to GGUF" fg-init --from "w-$arch" --to-gguf "$arch.gguf"
 	exits 0 "$arch from GGUF" fg-init --from-gguf "$arch.gguf" -o "b-$arch"
@@ -114,6 +114,19 @@ exits 1 "half a file" sh -c 'head -c 5000 llama.gguf >half.gguf; fg-init --from-
 is "its message" "$(cat err)" "fg-init: half.gguf: the file ends in an array"
 exits 1 "no GGUF" fg-init --from-gguf model/config.json -o z
 is "its message" "$(cat err)" "fg-init: model/config.json: not a GGUF file"
+fg-init -q -t . -o phi3-part --arch phi3 --dim 32 --heads 4 --kv-heads 2 --max-length 64 --dtype bfloat16
+jq --slurpfile f "$src"/tests/ref/folders/phi3-long/config.json '.original_max_position_embeddings = 32 |
+    .rope_scaling = ($f[0].rope_parameters | del(.partial_rotary_factor, .rope_theta)) | .partial_rotary_factor = 0.75' \
+    phi3-part/config.json >config
+mv config phi3-part/config.json
+fg-init -q --from phi3-part --strip -o phi3-whole
+exits 0 "LongRoPE to GGUF" fg-init --from phi3-part --to-gguf phi3-part.gguf
+exits 0 "and from it" fg-init --from-gguf phi3-part.gguf -o b-phi3-part
+is "the same divisors" "$(jq -c '[.rope_scaling, .partial_rotary_factor, .original_max_position_embeddings]' b-phi3-part/config.json)" \
+    "$(jq -c '[.rope_scaling, .partial_rotary_factor, .original_max_position_embeddings]' phi3-whole/config.json)"
+same "the same weights" phi3-part/model.safetensors b-phi3-part/model.safetensors
+exits 2 "another scaling of phi3" fg-init -t . -o z --arch phi3 --rope yarn --rope-factor 2
+is "its message" "$(head -1 err)" "fg-init: --rope: the scaling of phi3 is LongRoPE, whose divisors come with a model"
 sed 's/general.architecture/general.architectur_/' llama.gguf >odd.gguf
 exits 1 "no architecture" fg-init --from-gguf odd.gguf -o z
 is "its message" "$(cat err)" "fg-init: odd.gguf: general.architecture: missing"

@@ -17,6 +17,7 @@ init()
 }
 init llama --kv-heads 2 --tied
 init qwen3 --arch qwen3 --kv-heads 1 --window 7
+init phi3 --arch phi3 --kv-heads 2 --window 7
 init olmo2 --arch olmo2 --kv-heads 2 --dtype float16
 init gemma2 --arch gemma2 --kv-heads 2 --window 7 --tied
 init gemma3 --arch gemma3_text --kv-heads 1 --window 5 --layers 6 --dtype bfloat16 --rope linear --rope-factor 4
@@ -64,7 +65,7 @@ check()
 	fg-rollout -q -m "$1" --greedy --max-tokens 30 in >greedy
 	is "$1: greedy" "$(fg-score -q -m "$1" --as again greedy | jq -c .response_again)" "$(jq -c .response_logprob greedy)"
 }
-for m in llama qwen3 olmo2 gemma2 gemma3 bf16 lora lora16; do
+for m in llama qwen3 phi3 olmo2 gemma2 gemma3 bf16 lora lora16; do
 	check $m
 done
 

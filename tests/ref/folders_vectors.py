@@ -25,7 +25,8 @@ import transformers
 from transformers import (Gemma2Config, Gemma2ForCausalLM, Gemma3ForCausalLM, Gemma3TextConfig,
                           Gemma3TextForSequenceClassification, GraniteConfig, GraniteForCausalLM, LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification, LlamaForTokenClassification,
                           MistralConfig, MistralForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config,
-                          Qwen3ForCausalLM, Qwen3ForSequenceClassification, Olmo2Config, Olmo2ForCausalLM, SmolLM3Config, SmolLM3ForCausalLM)
+                          Qwen3ForCausalLM, Qwen3ForSequenceClassification, Olmo2Config, Olmo2ForCausalLM, Phi3Config, Phi3ForCausalLM,
+                          Phi3ForTokenClassification, SmolLM3Config, SmolLM3ForCausalLM)
 
 LENGTHS = (24, 1, 9)
 SAMPLES = 8     # elements of a gradient that are kept
@@ -71,6 +72,17 @@ CASES = {
     "gemma3-bf16": (Gemma3TextConfig, Gemma3ForCausalLM, dict(GEMMA, dtype="bfloat16", attention_bias=True)),
     "gemma3-sequence": (Gemma3TextConfig, Gemma3TextForSequenceClassification, dict(GEMMA, num_labels=1)),
     "gemma2": (Gemma2Config, Gemma2ForCausalLM, dict(GEMMA, final_logit_softcapping=2.5, attn_logit_softcapping=1.5)),
+    "phi3": (Phi3Config, Phi3ForCausalLM, dict(head_dim=None, num_attention_heads=4, num_key_value_heads=2, pad_token_id=0,
+                                               sliding_window=7)),
+    "phi3-long": (Phi3Config, Phi3ForCausalLM, dict(
+        head_dim=None, pad_token_id=0, tie_word_embeddings=True, original_max_position_embeddings=32,
+        rope_parameters=dict(rope_type="longrope", rope_theta=500.0, partial_rotary_factor=0.75, short_factor=[1.0, 1.25, 2.5],
+                             long_factor=[1.5, 3.0, 7.0]))),
+    "phi3-token": (Phi3Config, Phi3ForTokenClassification, dict(head_dim=None, pad_token_id=0, num_labels=1)),
+    "llama-longrope": (LlamaConfig, LlamaForCausalLM, rope(
+        "longrope", factor=4.0, original_max_position_embeddings=32, short_factor=[1.0, 1.5, 2.0, 3.0],
+        long_factor=[2.0, 3.0, 4.0, 5.0])),
+    "llama-dynamic": (LlamaConfig, LlamaForCausalLM, rope("dynamic", factor=2.0)),
 }
 
 
@@ -220,6 +232,8 @@ def main():
     make_lora(out, "lora-olmo2", "olmo2", 109)
     make_lora(out, "lora-gemma3", "gemma3", 110)
     make_lora(out, "lora-gemma2", "gemma2", 111)
+    make_lora(out, "lora-phi3", "phi3", 112, target_modules=["qkv_proj", "o_proj", "gate_up_proj", "down_proj"])
+    make_lora(out, "lora-phi3-all", "phi3-long", 113, target_modules="all-linear", rank_pattern={"qkv_proj": 4})
     if len(sys.argv) > 2:
         model = LlamaForCausalLM.from_pretrained(sys.argv[2], attn_implementation="eager").eval().double()
         vectors(os.path.join(out, "stories260K.safetensors"), model, model.config.vocab_size, [0, 7, 23, 24, 33])

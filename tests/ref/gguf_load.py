@@ -17,7 +17,7 @@ from safetensors.numpy import load_file
 # rows of heads that are in another order there: tests/unit and tests/cmd/init.t have those
 PAIRS = {"llama": True, "smollm3": True}
 NAMES = {"gemma3_text": "gemma3"}
-CASES = [("llama", []), ("qwen2", []), ("qwen3", []), ("smollm3", []), ("olmo2", []), ("gemma2", ["--tied"]), ("gemma3_text", ["--tied"])]
+CASES = [("llama", []), ("qwen2", []), ("qwen3", []), ("smollm3", []), ("olmo2", []), ("phi3", ["--window", "16"]), ("gemma2", ["--tied"]), ("gemma3_text", ["--tied"])]
 
 
 def check(build, arch, more):

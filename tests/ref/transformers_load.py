@@ -85,7 +85,7 @@ def main():
                            ("llama", ["--rope", "llama3", "--rope-factor", "8", "--rope-original", "64"]),
                            ("llama", ["--rope", "linear", "--rope-factor", "2"]), ("llama", ["--dtype", "bfloat16"]),
                            ("mistral", ["--window", "16"]), ("qwen2", ["--window", "16"]), ("qwen3", ["--dtype", "float16"]),
-                           ("olmo2", ["--bias"]), ("gemma2", ["--window", "16", "--tied"]),
+                           ("olmo2", ["--bias"]), ("phi3", ["--window", "16"]), ("gemma2", ["--window", "16", "--tied"]),
                            ("gemma3_text", ["--window", "16", "--dtype", "bfloat16", "--rope", "linear", "--rope-factor", "4"])):
             if len(sys.argv) > 2 and arch not in sys.argv[2:]:
                 continue

@@ -20,6 +20,9 @@ static char dir[] = "/tmp/fg-config.XXXXXX";
 #define SIZES "\"vocab_size\": 64, \"hidden_size\": 64, \"intermediate_size\": 48, \"num_hidden_layers\": 30," \
     "\"num_attention_heads\": 32, \"max_position_embeddings\": 256"
 
+#define LONG4 "\"short_factor\": [1, 1, 1, 1.5], \"long_factor\": [2, 2, 3, 4]"
+#define LONG64 "\"head_dim\": 8, \"original_max_position_embeddings\": 64, \"rope_scaling\": {\"type\": \"longrope\", " LONG4 "}"
+
 #define S "\"sliding_attention\","
 #define F "\"full_attention\","
 #define THREE S S F
@@ -50,7 +53,8 @@ field(const struct model_config *c, const char *name)
 		{ "kv", (double)c->kv_heads }, { "head_dim", (double)c->head_dim }, { "eps", (double)c->norm_eps },
 		{ "tied", c->tied }, { "qkv_bias", c->qkv_bias }, { "o_bias", c->o_bias }, { "mlp_bias", c->mlp_bias },
 		{ "bos", c->bos }, { "eos", c->neos ? c->eos[0] : -1 }, { "neos", (double)c->neos }, { "pad", c->pad },
-		{ "head", c->head }, { "dtype", c->dtype }, { "local", c->local_theta }, { "full", (double)c->full_every },
+		{ "head", c->head }, { "turned", (double)config_turned(c) }, { "limit", (double)config_longest(c) },
+		{ "short", (double)c->rope.shorts[3] }, { "long", (double)c->rope.longs[0] }, { "dtype", c->dtype }, { "local", c->local_theta }, { "full", (double)c->full_every },
 		{ "attn_cap", (double)c->attn_cap }, { "logit_cap", (double)c->logit_cap },
 		{ "scalar", (double)config_query_scalar(c) }, { "embed", (double)config_embed_scale(c) }
 	};
@@ -81,7 +85,35 @@ static const struct { const char *arch, *rest, *field; double want; } taken[] = 
 	    "orig", 64 },
 	{ "llama", "\"original_max_position_embeddings\": 32, \"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4, "
 	    "\"original_max_position_embeddings\": 64}", "orig", 32 },
+	/* LongRoPE, which Phi-3 has alone; what is beside the object is its original length */
+	{ "phi3", "", "kind", ROPE_NONE },
+	{ "phi3", "\"head_dim\": 8, \"rope_scaling\": {\"type\": \"su\", " LONG4 "}", "kind", ROPE_LONG },
+	{ "phi3", "\"head_dim\": 8, \"rope_scaling\": {\"type\": \"yarn\", " LONG4 "}", "kind", ROPE_LONG },
+	{ "phi3", "\"head_dim\": 8, \"rope_scaling\": {\"type\": \"longrope\", " LONG4 "}", "short", 1.5 },
+	{ "phi3", "\"head_dim\": 8, \"rope_scaling\": {\"type\": \"longrope\", " LONG4 "}", "long", 2 },
+	{ "phi3", "\"head_dim\": 8, \"rope_scaling\": {\"type\": \"longrope\", \"original_max_position_embeddings\": 64, " LONG4 "}",
+	    "orig", 4096 },
+	{ "phi3", "\"head_dim\": 8, \"rope_scaling\": {\"type\": \"longrope\", " LONG4 "}", "attn", 1 },
+	{ "phi3", LONG64, "orig", 64 },
+	{ "phi3", LONG64, "limit", 64 },
+	{ "phi3", LONG64, "attn", 1.1547005383792517 },
+	{ "phi3", "\"head_dim\": 8, \"original_max_position_embeddings\": 64, \"rope_scaling\": {\"type\": \"longrope\", \"factor\": 3, "
+	    LONG4 "}", "attn", 1.1243488857053487 },
+	{ "phi3", "\"head_dim\": 8, \"original_max_position_embeddings\": 64, \"rope_scaling\": {\"type\": \"longrope\", "
+	    "\"attention_factor\": 1.25, " LONG4 "}", "attn", 1.25 },
+	{ "llama", "\"head_dim\": 8, \"rope_scaling\": {\"type\": \"longrope\", " LONG4 "}", "orig", 256 },
+	{ "llama", "\"head_dim\": 8, \"rope_scaling\": {\"type\": \"longrope\", \"original_max_position_embeddings\": 64, " LONG4 "}",
+	    "attn", 1.1547005383792517 },
+	{ "phi3", "\"head_dim\": 16", "turned", 16 },
+	{ "phi3", "\"head_dim\": 16, \"partial_rotary_factor\": 0.75", "turned", 12 },
+	{ "phi3", "\"head_dim\": 16, \"partial_rotary_factor\": 0.75, \"rope_parameters\": {\"rope_type\": \"default\", "
+	    "\"partial_rotary_factor\": 0.5}", "turned", 8 },
+	{ "llama", "\"rope_scaling\": {\"rope_type\": \"dynamic\", \"factor\": 2}", "kind", ROPE_DYNAMIC },
+	{ "llama", "\"rope_scaling\": {\"rope_type\": \"dynamic\", \"factor\": 2}", "limit", 256 },
+	{ "llama", "\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 2}", "limit", 256 },
 	/* windows */
+	{ "phi3", "", "window", 0 },
+	{ "phi3", "\"sliding_window\": 9", "window", 9 },
 	{ "llama", "\"sliding_window\": 9", "window", 0 },
 	{ "mistral", "", "window", 4096 },
 	{ "mistral", "\"sliding_window\": null", "window", 0 },
@@ -166,6 +198,8 @@ static const struct { const char *arch, *rest, *field; double want; } taken[] = 
 	{ "qwen3", "", "neos", 0 },
 	{ "llama", "\"pad_token_id\": 5", "pad", 5 },
 	{ "llama", "", "pad", -1 },
+	{ "phi3", "", "bos", 1 },
+	{ "phi3", "", "eps", (double)1e-5f },
 	{ "olmo2", "", "pad", 1 },
 	{ "olmo2", "\"pad_token_id\": null", "pad", -1 },
 	{ "olmo2", "", "bos", -1 },
@@ -173,6 +207,7 @@ static const struct { const char *arch, *rest, *field; double want; } taken[] = 
 	{ "llama", "\"architectures\": [\"LlamaForCausalLM\"]", "head", HEAD_LM },
 	{ "llama", "\"architectures\": [\"LlamaForSequenceClassification\"], \"num_labels\": 1", "head", HEAD_SEQUENCE },
 	{ "llama", "\"architectures\": [\"LlamaForTokenClassification\"], \"id2label\": {\"0\": \"x\"}", "head", HEAD_TOKEN },
+	{ "phi3", "\"full_attn_mod\": 1, \"interpolate_factor\": 1, \"lm_head_bias\": false, \"resid_pdrop\": 0.1", "kv", 32 },
 	/* what says nothing of the model's results, is off, or is empty */
 	{ "llama", "\"attention_dropout\": 0.1, \"use_cache\": true, \"pretraining_tp\": 2, \"_name_or_path\": \"x\"", "kv", 32 },
 	{ "llama", "\"something_new\": null, \"other_new\": false, \"more\": {}, \"still\": []", "kv", 32 },
@@ -186,7 +221,18 @@ static const struct { const char *arch, *rest, *message; } refused[] = {
 	{ "llama", "\"hidden_act\": \"gelu\"", "hidden_act: \"gelu\" is not supported" },
 	{ "llama", "\"quantization_config\": {\"bits\": 4}", "quantization_config: " },
 	{ "llama", "\"partial_rotary_factor\": 0.5", "partial_rotary_factor: only 1" },
-	{ "llama", "\"rope_scaling\": {\"rope_type\": \"dynamic\", \"factor\": 2}", "rope_scaling: rope type \"dynamic\"" },
+	{ "llama", "\"rope_scaling\": {\"rope_type\": \"su\", \"factor\": 2}", "rope_scaling: rope type \"su\"" },
+	{ "llama", "\"rope_scaling\": {\"rope_type\": \"dynamic\"}", "factor: missing" },
+	{ "llama", "\"rope_scaling\": {\"rope_type\": \"longrope\"}", "short_factor: missing" },
+	{ "phi3", "\"rope_scaling\": {\"type\": \"longrope\", " LONG4 "}", "short_factor: expected 1 numbers" },
+	{ "phi3", "\"head_dim\": 8, \"rope_scaling\": {\"type\": \"su\", \"short_factor\": [1, 1, 1, 0]}", "short_factor: expected numbers from" },
+	{ "phi3", "\"head_dim\": 8, \"rope_scaling\": {\"type\": \"su\", \"short_factor\": [1, 1, 1, \"\"]}", "short_factor: expected a number" },
+	{ "phi3", "\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2}", "rope_scaling: rope type \"linear\"" },
+	{ "phi3", "\"original_max_position_embeddings\": 1, \"rope_scaling\": {\"type\": \"su\"}", "longrope: original_max" },
+	{ "phi3", "\"head_dim\": 1024, \"rope_scaling\": {\"type\": \"su\"}", "longrope: heads with more than 512" },
+	{ "phi3", "\"partial_rotary_factor\": 0.5", "partial_rotary_factor: rotates 1 numbers" },
+	{ "phi3", "\"partial_rotary_factor\": 0", "partial_rotary_factor: rotates 0 numbers" },
+	{ "phi3", "\"interpolate_factor\": 2", "interpolate_factor: not known" },
 	{ "llama", "\"rope_scaling\": {\"rope_type\": \"linear\"}", "factor: missing" },
 	{ "qwen2", "\"rope_scaling\": {\"rope_type\": \"default\", \"mrope_section\": [1, 1]}", "rope_scaling.mrope_section: not known" },
 	{ "llama", "\"rope_parameters\": {\"full_attention\": {\"rope_theta\": 1e4}}", "rope_parameters.full_attention: not known" },
@@ -294,6 +340,11 @@ returns(void **state)
 		for (size_t k = 0; k < sizeof(more) / sizeof(*more); k++)
 			check_returns(gemma[i], more[k]);
 	check_returns("gemma3_text", "\"rope_parameters\": " TWO_ROPES);
+	check_returns("phi3", "\"sliding_window\": null, \"pad_token_id\": 0");
+	check_returns("phi3", LONG64 ", \"sliding_window\": 9");
+	check_returns("phi3", "\"head_dim\": 44, \"partial_rotary_factor\": 0.69, \"original_max_position_embeddings\": 77");
+	check_returns("llama", LONG64);
+	check_returns("llama", "\"rope_scaling\": {\"rope_type\": \"dynamic\", \"factor\": 2}");
 }
 
 static int

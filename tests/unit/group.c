@@ -122,6 +122,7 @@ static const struct trial trials[] = {
 	{ "reward by sequence", "reward", "sequence", 0, 2, false, false, true },
 	{ "dpo, adapter", "dpo", NULL, 0, 3, false, false, false },
 	{ "dpo, bf16", "dpo", NULL, 3, 0, false, false, false },
+	{ "sft, phi3, adapter", "sft", NULL, 7, 2, false, false, false },
 	{ "dpo, olmo2, computed again", "dpo", NULL, 4, 0, false, false, true },
 	{ "dpo, gemma2", "dpo", NULL, 5, 0, false, false, false },
 	{ "dpo, gemma3, computed again", "dpo", NULL, 6, 2, false, false, true },
