@@ -4,6 +4,7 @@
 
 #include "base/grow.h"
 #include "run/rollout.h"
+#include "run/share.h"
 
 struct slot {
 	struct rollout_job *job;        /* NULL: free */
@@ -42,7 +43,8 @@ rollout_job_free(struct rollout_job *j)
 	buf_free(&j->tail);
 }
 
-enum { FIRST_LEN = 32, NEXT_LEN = 256 };
+/* WAIT_FOR: so many tokens of a prompt are worth a step's wait */
+enum { FIRST_LEN = 32, NEXT_LEN = 256, WAIT_FOR = 16 };
 
 enum status
 rollout_open(struct rollout **out, struct model *m, const struct rollout_opt *o, struct err *e)
@@ -133,35 +135,44 @@ rollout_bytes(const struct rollout *r)
 	    acts_bytes(r->m, false, false, r->capid);
 }
 
-/* A free slot for job j, its prompt copied from a slot that holds it already: all but the
- * last token, whose hidden state is needed.  *later: the only ones that do read it in this
- * very step. */
+/* How many tokens of j's prompt, but not its last one, slot s holds or will after this step. */
+static size_t
+holds(const struct slot *s, const struct rollout_job *j)
+{
+	if (s->held && s->group == j->group)
+		return j->np - 1;
+	return s->job ? share_tokens(s->job->prompt, s->job->np, j->prompt, j->np) : 0;
+}
+
+/* A free slot for job j, its prompt copied from a slot that holds most of it already: all but the
+ * last token, whose hidden state is needed.  *later: one that reads it in this very step
+ * will hold more. */
 static size_t
 find_slot(struct rollout *r, const struct rollout_job *j, bool *later)
 {
-	size_t n = r->o.slots, i, to = n, from = n;
+	size_t n = r->o.slots, i, to = n, from = n, most = 0, soon = 0, k;
 	const struct slot *s;
 
-	*later = false;
 	for (i = 0; i < n; i++) {
 		s = &r->slot[i];
-		if (s->held && s->group == j->group) {
-			if (kv_used(r->kv, i) < j->np)
-				*later = true;
-			else
-				from = i;
+		k = holds(s, j);
+		if (k > kv_used(r->kv, i)) {
+			soon = k > soon ? k : soon;
+		} else if (k > most) {
+			most = k;
+			from = i;
 		}
 		/* one whose prompt is of no more use, if there is one */
 		if (!s->job && (to == n || (r->slot[to].held && (!s->held || r->slot[to].group == j->group))))
 			to = i;
 	}
-	if (from == n) {
-		if (!*later)
-			kv_truncate(r->kv, to, 0);
+	*later = soon >= most + WAIT_FOR || (soon > most && soon == j->np - 1);
+	if (*later)
 		return to;
-	}
-	*later = false;
-	kv_copy(r->kv, to, from, j->np - 1);
+	if (from == n)
+		kv_truncate(r->kv, to, 0);
+	else
+		kv_copy(r->kv, to, from, most);
 	return to;
 }
 

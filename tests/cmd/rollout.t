@@ -133,6 +133,18 @@ else
 fi
 ok "a prompt is computed once" jq -e '.prompt_tokens < 2 * 8 + 20' m.jsonl
 
+# what prompts begin with is copied from a slot that has it
+for w in jumps sleeps "is lazy" sleeps and; do
+	echo "{\"prompt\":\"The quick brown fox and the lazy dog and fox, and dog 7 sleeps in the sun; it $w\"}"
+done >begin
+fg-rollout -q -m lm -n 2 --max-tokens 9 --batch 1 begin >want
+for o in "" "--batch 3 -j 2" "--batch 4"; do
+	# shellcheck disable=SC2086
+	fg-rollout -q -m lm -n 2 --max-tokens 9 $o --metrics begin.m begin >got
+	same "a common beginning: $o" got want
+done
+ok "it is computed once" jq -se '.[0].prompt_tokens < .[1].prompt_tokens and .[0].prompt_tokens * 2 < '"$(jq -s '[.[].prompt_ids | length] | add' want)" begin.m
+
 # shellcheck disable=SC2154
 stories=$src/../shared/data/models/stories260K
 if [ -f "$stories/config.json" ]; then
