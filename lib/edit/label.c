@@ -312,7 +312,7 @@ align(struct edit_labeller *l, const struct edit_label_opts *o, const struct edi
 			return e->code;
 	}
 	if (l->script.over)
-		return err_set(e, ST_INPUT, "to align %zu and %zu symbols takes more than %ju steps", x->n, y->n,
+		return err_set(e, ST_INPUT, "to align %zu and %zu symbols takes more than %ju steps (--max-steps)", x->n, y->n,
 		    (uintmax_t)o->max_steps);
 	out->ratio = edit_ratio(&l->script, x->n, y->n);
 	out->above = o->bounded && out->ratio > o->max_ratio;

@@ -96,9 +96,24 @@ fg-difflabel with >again
 same "ids of the record are used" again with
 is "an unlike pair is dropped" "$(fg-difflabel -t t.json --eos 27 --max-ratio 0.3 pair 2>err)" ""
 is "and counted" "$(cat err)" "fg-difflabel: 1 pairs above --max-ratio left out"
-fg-difflabel -q -t t.json --eos 27 --max-ratio 0.3 --bad bad pair
 exits 1 "too many steps" fg-difflabel -t t.json --eos 27 --max-steps 1 pair
-ok "and how many" grep -q 'rejected: to align [0-9]* and [0-9]* symbols takes more than 1 steps' err
+ok "and how many" grep -q 'rejected: to align [0-9]* and [0-9]* symbols takes more than 1 steps (--max-steps)$' err
+# two texts without a word in common, without --max-ratio: refused at the bound, and not at the end of all
+# the work; --bad goes on
+words() { awk -v w="$1" 'BEGIN { for (i = 0; i < 60000; i++) printf "%s%d ", w, i % 9973 }'; }
+{
+	cat pair
+	printf '{"rejected":"%s","chosen":"%s"}\n' "$(words a)" "$(words b)"
+	cat pair
+} >unlike
+for most in 1000000 40000000; do
+	(ulimit -t 5 && exec fg-difflabel -q -t t.json --eos 27 --max-steps $most --bad bad unlike >out 2>err)
+	is "nothing in common, $most steps" "$? $(wc -l <out) $(cat err) $(jq -r .error bad)" \
+	    "0 2  unlike:2:13: rejected: to align 60001 and 60001 symbols takes more than $most steps (--max-steps)"
+done
+(ulimit -t 20 && exec fg-difflabel -q -t t.json --eos 27 --max-ratio 0.5 unlike >out 2>err)
+is "nothing in common, with --max-ratio" "$? $(wc -l <out)" "0 2"
+fg-difflabel -q -t t.json --eos 27 --max-ratio 0.3 --bad bad pair
 ok "and is written to --bad" grep -q 'above --max-ratio' bad
 fg-difflabel --worse chosen --better rejected with | sed 's/.*"chosen_label":\(\[[^]]*\]\).*/\1/' >out
 is "the sides exchanged" "$(cat out)" "[0,0,0,0]"
