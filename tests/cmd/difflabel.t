@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # fg-difflabel: labels, hunks, projection, end of sequence, published rules.
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -9,6 +9,7 @@
 small_world 24
 fg-init -q -t . -o other --dim 32 --layers 2 --heads 4 --kv-heads 2 --tied --seed 2
 fg-init -q --from model --lora-rank 4 -o lora
+small_pairs
 train="fg-update sft -q --lr 1e-2 --batch 8"
 $train -m lora -o one corpus.jsonl
 score() { fg-score -q "$@" corpus.jsonl; }
@@ -51,6 +52,38 @@ mv hub.json hub/adapter_config.json
 rm hub/tokenizer.json
 exits 1 "a name of a hub" fg-score -q -m hub corpus.jsonl
 is "is said to be no folder" "$(cat err)" "fg-score: hub/adapter_config.json: base_model_name_or_path: there is no folder \"some-lab/some-model\" as seen from here; fg-init --from ADAPTER --base DIR -o NEW names another"
+# every program that opens a model: the adapter's file, and the command that repairs it
+fg-init -q --from model --head token -o judge
+fg-init -q --from model --head value -o critic
+fg-init -q --from judge --lora-rank 2 -o judgelora
+cp -r judgelora judgehub
+sed -i 's|"\.\./judge"|"/elsewhere/judge"|' judgehub/adapter_config.json
+fg-rollout -q -m model --max-tokens 2 corpus.jsonl | fg-score -q -m model --as ref_logprob | fg-score -q -m judge |
+	fg-score -q -m critic | fg-advantage -q >advantages
+# PROGRAM option...: with each of the adapters in place of DIR
+mends()
+{
+	for d in hub:some-lab/some-model judgehub:/elsewhere/judge; do
+		case $d:$* in
+		hub:*value*|judgehub:*fg-rollout*|judgehub:*"sft"*|judgehub:*"ppo -m DIR"*) continue ;;
+		esac
+		# shellcheck disable=SC2046	# words
+		exits 1 "$* with ${d%%:*}" $(echo "$@" | sed "s|DIR|${d%%:*}|")
+		is "its message" "$(cat err)" "$1: ${d%%:*}/adapter_config.json: base_model_name_or_path: there is no folder \"${d#*:}\" as seen from here; fg-init --from ADAPTER --base DIR -o NEW names another"
+	done
+}
+mends fg-score -q -m DIR corpus.jsonl
+mends fg-rollout -q -m DIR corpus.jsonl
+mends fg-update sft -q -m DIR -o no corpus.jsonl
+mends fg-update reward -q -m DIR -o no pairs.jsonl
+mends fg-update ppo -q -m DIR -o no --no-critic advantages
+mends fg-update ppo -q -m model --critic DIR -o no advantages
+mends fg-judge -q -m DIR pairs.jsonl
+mends fg-init -q --from DIR -o no
+mends fg-init -q --from DIR --merge -o no
+fg-check hub judgehub >out
+is "fg-check" "$? $(grep -c 'there is no folder.*fg-init --from ADAPTER --base DIR -o NEW names another' out)" "1 2"
+
 exits 0 "--base names one" fg-init -q --from hub --base model -o near
 score -m near >got
 same "with the same results, and the base's tokenizer" got want

@@ -29,7 +29,7 @@ for n in 16 1000000; do
 	fault "fg-score: $(deep $n [ | sed 's/\[/{a: /g')" "1:$((10 + 4 * 15 + 1)): values are nested too deep"
 	fault "seed: 1\n$(deep $((n + 1)) x | sed 's/x/%TAG !x! y:\\n/g')---\n" "18:1: more than 16 directives"
 done
-printf 'fg-score: %s1%s\nseed: 5\n' "$(deep 15 [)" "$(deep 15 ])" >r.yaml
+printf 'fg-score: %s1%s\nseed: 5\n' "$(deep 15 "[")" "$(deep 15 "]")" >r.yaml
 is "another program's values may be nested" "$(conf -c r.yaml)" "part: all shuffle: false seed: 5 "
 
 # what --print-config says is read as it was
