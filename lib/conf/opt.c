@@ -295,3 +295,12 @@ opt_with_file(const struct opt *rows, bool (*fn)(const char *path, const void *a
 	}
 	return NULL;
 }
+
+void
+opt_given_add(struct opt_given *g, const struct opt *o)
+{
+	for (size_t i = g->line; i < g->n; i++)
+		if (g->row[i] == o)
+			return;
+	g->row[g->n++] = o;
+}

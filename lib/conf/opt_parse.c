@@ -38,15 +38,6 @@ opt_was_given(const struct opt_given *g, const void *to)
 	return false;
 }
 
-void
-opt_given_add(struct opt_given *g, const struct opt *o)
-{
-	for (size_t i = g->line; i < g->n; i++)
-		if (g->row[i] == o)
-			return;
-	g->row[g->n++] = o;
-}
-
 /* Is a[0..n) this name? */
 static bool
 is_word(const char *a, size_t n, const char *name)

@@ -190,3 +190,9 @@ acts_reach(struct acts *a, size_t ntok, size_t nseq, struct err *e)
 	plan(a, a->layer, a->mem, a->m, a->backward, a->recompute, n);
 	return ST_OK;
 }
+
+float *
+prefix_at(const struct acts *a, size_t layer, bool grad)
+{
+	return a->prefix.mem + (layer + (grad ? a->m->c.layers : 0)) * a->prefix.n * 2 * kv_width(&a->m->c);
+}

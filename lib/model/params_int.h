@@ -1,4 +1,4 @@
-/* Rows of the parameter table.  params.c has those of Llama; an architecture lists the ones that
+/* Rows of the parameter table.  layer_rows.c has those of Llama; an architecture lists the ones that
  * it has otherwise. */
 #ifndef MODEL_PARAMS_INT_H
 #define MODEL_PARAMS_INT_H

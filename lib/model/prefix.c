@@ -30,12 +30,6 @@ reach(struct acts *a, size_t n, struct err *e)
 	return ST_OK;
 }
 
-float *
-prefix_at(const struct acts *a, size_t layer, bool grad)
-{
-	return a->prefix.mem + (layer + (grad ? a->m->c.layers : 0)) * a->prefix.n * 2 * kv_width(&a->m->c);
-}
-
 enum status
 model_prefix(struct model *m, const int32_t *id, size_t n, struct acts *a, struct err *e)
 {

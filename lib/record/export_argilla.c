@@ -93,7 +93,7 @@ put_value(struct record *r, const char *key, enum mark m, struct buf *b, struct 
 	if (m == MARK_SPANS) {
 		buf_addc(b, '[');
 		if (record_str(r, mark_field(key, field, sizeof(field)), &k.text, &k.ntext, e) ||
-		    export_spans(r, key, &k.text, &k.ntext, span, &k, e))
+		    mark_spans(r, key, &k.text, &k.ntext, span, &k, e))
 			return e->code;
 		buf_addc(b, ']');
 		return ST_OK;

@@ -27,9 +27,4 @@ struct export_layout {
 };
 extern const struct export_layout export_label_studio, export_argilla, export_csv;
 
-/* The spans of r's member key, called one by one in bytes of the text s[0..n): label NULL for a
- * span of no name.  ST_INPUT where it is not a list of spans within the text. */
-enum status export_spans(struct record *r, const char *key, const char **s, size_t *n,
-    void (*each)(void *ctx, size_t from, size_t to, const char *label, size_t nlabel), void *ctx, struct err *e);
-
 #endif

@@ -66,7 +66,7 @@ put_result(struct result *k, struct record *r, enum mark m, struct err *e)
 		if (record_str(r, k->field, &k->text, &k->ntext, e))
 			return e->code;
 		n = k->n;
-		if (export_spans(r, k->key, &k->text, &k->ntext, span, k, e) || k->n > n)
+		if (mark_spans(r, k->key, &k->text, &k->ntext, span, k, e) || k->n > n)
 			return e->code;
 		open_result(k, "choices");
 		buf_adds(k->b, "\"choices\":[\"none\"]}}");

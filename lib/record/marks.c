@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "json/json.h"
 #include "record/marks.h"
 
 static const char spans[] = "_spans";
@@ -66,4 +67,32 @@ mark_bytes(const char *s, size_t n, size_t at)
 		if (((unsigned char)s[i] & 0xc0) != 0x80 && !at--)
 			break;
 	return i;
+}
+
+enum status
+mark_spans(struct record *r, const char *key, const char **s, size_t *n,
+    void (*each)(void *ctx, size_t from, size_t to, const char *label, size_t nlabel), void *ctx, struct err *e)
+{
+	char field[256];
+	struct err bad = {0};
+	struct json j;
+	size_t k, at, len;
+	int64_t v[2];
+	const char *label;
+
+	if (record_str(r, mark_field(key, field, sizeof(field)), s, n, e) || record_json(r, key, &j, e))
+		return e->code;
+	if (json_type(&j, 0) != JSON_ARRAY)
+		return record_bad(r, key, e, "expected a list of spans");
+	for (k = json_first(&j, 0); k; k = json_next(&j, 0, k)) {
+		label = NULL;
+		len = 0;
+		at = json_type(&j, k) == JSON_ARRAY && j.node[k].count >= 2 ? json_first(&j, k) : 0;
+		if (!at || json_i64(&j, at, key, 0, (int64_t)*n, &v[0], &bad) || !(at = json_next(&j, k, at)) ||
+		    json_i64(&j, at, key, v[0], (int64_t)*n, &v[1], &bad) ||
+		    ((at = json_next(&j, k, at)) && !(label = json_str(&j, at, &len))))
+			return record_bad(r, key, e, "expected [from, to] within the text, and maybe a name");
+		each(ctx, (size_t)v[0], (size_t)v[1], label, len);
+	}
+	return ST_OK;
 }

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "record/record.h"
+
 enum mark {
 	MARK_NONE,      /* a member of the task, not of an annotation */
 	MARK_TEXT,      /* chosen, reason, note */
@@ -27,5 +29,10 @@ double mark_win_value(const char *word, size_t n);
  * the end. */
 size_t mark_chars(const char *s, size_t n, size_t at);
 size_t mark_bytes(const char *s, size_t n, size_t at);
+
+/* The spans of r's member key, called one by one in bytes of the text s[0..n): label NULL for a
+ * span of no name.  ST_INPUT where it is not a list of spans within the text. */
+enum status mark_spans(struct record *r, const char *key, const char **s, size_t *n,
+    void (*each)(void *ctx, size_t from, size_t to, const char *label, size_t nlabel), void *ctx, struct err *e);
 
 #endif

@@ -108,12 +108,6 @@ tc_device(const struct tc *tc)
 }
 
 bool
-tc_is_host(const struct tc *tc)
-{
-	return tc->device->host;
-}
-
-bool
 tc_failed(struct tc *tc)
 {
 	return atomic_exchange(&tc->failed, false);
@@ -125,15 +119,6 @@ tc_check(struct tc *tc, struct err *e)
 	if (!tc_failed(tc))
 		return ST_OK;
 	return tc->device->why ? tc->device->why(tc, e) : err_nomem(e);
-}
-
-const void *
-tc_read(struct tc *tc, const void *p, size_t bytes, void *room)
-{
-	if (tc->device->host)
-		return p;
-	tc_get(tc, room, p, bytes);
-	return room;
 }
 
 bool

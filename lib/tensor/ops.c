@@ -290,3 +290,18 @@ attn_cache_values(const struct attn_shape *a)
 {
 	return a->kvh * ((a->d + 31) / 32 * 32) * ATTN_BLOCK;
 }
+
+bool
+tc_is_host(const struct tc *tc)
+{
+	return tc->device->host;
+}
+
+const void *
+tc_read(struct tc *tc, const void *p, size_t bytes, void *room)
+{
+	if (tc->device->host)
+		return p;
+	tc_get(tc, room, p, bytes);
+	return room;
+}

@@ -1,92 +1,9 @@
 /* Encoding: added tokens are cut out, then normal form, pre-tokenizers, model, and what is put around. */
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#include "base/grow.h"
 #include "token/token_int.h"
 #include "token/uniclass.h"
 #include "token/utf8.h"
-
-enum { CACHE_BYTES = sizeof(struct cache_line) * 2 << CACHE_BITS };
-_Static_assert(sizeof(struct cache_line) == 64, "a line of words is a line of cache");
-
-enum status
-tok_scratch_new(struct tok_scratch **s, struct err *e)
-{
-	struct tok_scratch *n = calloc(1, sizeof(*n));
-
-	*s = n;
-	if (!n)
-		return err_nomem(e);
-	return ST_OK;
-}
-
-void
-tok_scratch_free(struct tok_scratch *s)
-{
-	size_t i;
-
-	if (!s)
-		return;
-	if (s->cache)
-		munmap(s->cache, CACHE_BYTES);
-	for (i = 0; i < 2; i++)
-		text_free(&s->norm[i]);
-	for (i = 0; i < STEPS_MAX; i++)
-		text_free(&s->step[i]);
-	free(s->sym);
-	free(s->heap);
-	regex_scratch_free(s->re);
-	free(s->path);
-	buf_free(&s->tmp);
-	free(s);
-}
-
-void
-tok_ids_free(struct tok_ids *o)
-{
-	free(o->id);
-	free(o->end);
-	*o = (struct tok_ids){0};
-}
-
-enum status
-tok_ids_grow(struct tok_ids *o, size_t n, struct err *e)
-{
-	size_t cap = o->cap;
-
-	if (n > SIZE_MAX - o->n)
-		return err_nomem(e);
-	if (grow(&o->id, &cap, o->n + n, sizeof(*o->id), e))
-		return e->code;
-	return grow(&o->end, &o->cap, o->n + n, sizeof(*o->end), e);
-}
-
-enum status
-tok_ids_push(struct tok_ids *o, int32_t id, size_t end, struct err *e)
-{
-	if (ids_room(o, 1, e))
-		return e->code;
-	ids_put(o, id, end);
-	return ST_OK;
-}
-
-enum status
-model_piece(struct run *r, const struct piece *w)
-{
-	switch (r->t->model.type) {
-	case MODEL_BPE:
-		return bpe_piece(r, w);
-	case MODEL_UNIGRAM:
-		return unigram_piece(r, w);
-	case MODEL_WORDPIECE:
-		return wordpiece_piece(r, w);
-	case MODEL_WORDLEVEL:
-		return wordlevel_piece(r, w);
-	}
-	return ST_OK;
-}
 
 static enum status
 words_of(struct run *r, const struct piece *w)
@@ -102,24 +19,6 @@ normal_of(struct run *r, const struct piece *w)
 	if (norm_run(r, &n))
 		return r->e->code;
 	return added_split(r, &r->t->split_norm, &n, words_of);
-}
-
-/* An empty cache of t's words.  Memory is taken where they fall. */
-static enum status
-cache_for(struct tok_scratch *s, const struct tokenizer *t, struct err *e)
-{
-	void *p;
-
-	if (s->cache) {
-		memset(s->cache, 0, CACHE_BYTES);
-	} else {
-		p = mmap(NULL, CACHE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (p == MAP_FAILED)
-			return err_nomem(e);
-		s->cache = p;
-	}
-	memcpy(s->print, t->print, sizeof(s->print));
-	return ST_OK;
 }
 
 /* Bytes that a normalizer may make of n: it is a stranger's, and may replace a letter by a book. */
@@ -146,7 +45,7 @@ encode(struct run *r, const char *text, size_t from, size_t n)
 		return err_set(e, ST_INPUT, "a text of %zu bytes: at most %zu are tokenized at once", n, r->t->longest);
 	if ((bad = utf8_invalid(text, n)) < n)
 		return err_at(e, ST_INPUT, NULL, 0, bad + 1, "not UTF-8");
-	if (strcmp(r->s->print, r->t->print) && cache_for(r->s, r->t, e))
+	if (strcmp(r->s->print, r->t->print) && scratch_cache(r->s, r->t, e))
 		return e->code;
 	r->start = from;
 	r->room = normal_most(n, r->t->longest);

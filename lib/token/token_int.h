@@ -115,6 +115,7 @@ struct run {
 	size_t room;            /* bytes that normalization may still make of it */
 };
 
+/* ids.c */
 enum status tok_ids_grow(struct tok_ids *o, size_t n, struct err *e);
 
 static inline enum status
@@ -270,7 +271,6 @@ enum status unigram_piece(struct run *r, const struct piece *w);
 enum status wordpiece_piece(struct run *r, const struct piece *w);
 enum status wordlevel_piece(struct run *r, const struct piece *w);
 enum status model_piece(struct run *r, const struct piece *w);
-void model_free(struct model *m);
 
 /* ---- decoders (decode.c) ---- */
 
@@ -322,6 +322,10 @@ norm_is_bytes(const struct tokenizer *t)
 	return t->nnorm && t->norm[t->nnorm - 1].type == NORM_BYTES;
 }
 
+/* The ids of a vocabulary lie within twice its size and a million: a file must not
+ * ask for more memory than its own length earns. */
+enum { ID_SLACK = 1 << 20 };
+
 /* Parse the parts of a tokenizer.json, the normalizer first; errors carry their place. */
 enum status load_norm(struct tokenizer *t, const struct json *j, size_t node, struct err *e);
 enum status load_pre(struct tokenizer *t, const struct json *j, size_t node, struct err *e);
@@ -345,7 +349,7 @@ enum status load_config(struct tokenizer *t, const char *dir, struct err *e);
 enum status fingerprint(struct tokenizer *t, struct err *e);
 enum status decode_tables(struct tokenizer *t, struct err *e);
 
-/* The decoded bytes of a string (no NUL after them), borrowed; NULL: no string or no
+/* member.c: the decoded bytes of a string (no NUL after them), borrowed; NULL: no string or no
  * memory. */
 const char *get_text(const struct json *j, size_t node, size_t *n);
 /* Readers of optional members: *v stays when absent or null. */
@@ -363,6 +367,8 @@ struct cache_line {
 	uint64_t key[4];
 };
 enum { CACHE_BITS = 15 };
+/* scratch.c: an empty cache of t's words.  Memory is taken where they fall. */
+enum status scratch_cache(struct tok_scratch *s, const struct tokenizer *t, struct err *e);
 
 struct symbol { int32_t id; uint32_t len; uint32_t prev, next; };
 struct heap_item { uint32_t rank, pos, left, right; int32_t id; };
