@@ -6,7 +6,7 @@ def name: {"sequence": "sequence reward, original pairs", "edited": "sequence re
     "plain": "token reward, unclamped", "fine": "token reward, penalties only", "cost": "expected cost of editing"}[.] // .;
 def row: "| \(.candidate | name) | \(.at | map(iv) | join(" | ")) |";
 "<!-- made by: make -C examples/paper frontier-table -->",
-"Win rate, %, at a KL from the reference (\(.seeds) seeds):",
+"Win rate, %, at a KL from the reference (\(.seeds) seed\(if .seeds == 1 then "" else "s" end)):",
 "",
 "| PPO with | " + (.kls | map("KL \(.)") | join(" | ")) + " |",
 "|---" * (.kls | length + 1) + "|",
