@@ -130,39 +130,41 @@ is_own(const char *name)
 	return prefixed(name, "model-") && n > 12 && !strcmp(name + n - 12, ".safetensors");
 }
 
-struct dirs { const char *from, *to; };
+static enum status keep_modes(const char *was, const char *is, struct err *e);
 
-/* What is ours and in both folders keeps the permissions that it had. */
+/* What is ours and in both folders keeps the permissions that it had, in the critic's folder too. */
 static enum status
 keep_mode(void *arg, const char *dir, const char *name, struct err *e)
 {
-	const struct dirs *d = arg;
-	char *from = file_join(d->from, name), *to = file_join(dir, name);
+	char *from = file_join(arg, name), *to = file_join(dir, name);
 	struct stat a, b;
 
 	e->code = ST_OK;
 	if (!from || !to)
 		err_nomem(e);
-	else if (is_own(name) && !lstat(from, &a) && !lstat(to, &b) && S_ISREG(a.st_mode) && S_ISREG(b.st_mode) &&
-	    (a.st_mode ^ b.st_mode) & 0777 && chmod(to, a.st_mode & 0777))
-		err_io(e, to, "chmod");
+	else if (!lstat(from, &a) && !lstat(to, &b)) {
+		if (S_ISDIR(a.st_mode) && S_ISDIR(b.st_mode))
+			keep_modes(from, to, e);
+		else if (is_own(name) && S_ISREG(a.st_mode) && S_ISREG(b.st_mode) && (a.st_mode ^ b.st_mode) & 0777 &&
+		    chmod(to, a.st_mode & 0777))
+			err_io(e, to, "chmod");
+	}
 	free(from);
 	free(to);
 	return e->code;
 }
 
-/* OUT.part gets the permissions of OUT, and its files theirs. */
+/* The folder `is` gets the permissions of the folder `was`, and its files theirs. */
 static enum status
-keep_modes(const struct ckpt *c, struct err *e)
+keep_modes(const char *was, const char *is, struct err *e)
 {
-	struct dirs d = { c->a.out, c->a.part };
 	struct stat sb;
 
-	if (stat(c->a.out, &sb))
-		return err_io(e, c->a.out, "stat");
-	if (folder_walk(c->a.part, keep_mode, &d, e))
+	if (stat(was, &sb))
+		return err_io(e, was, "stat");
+	if (folder_walk(is, keep_mode, (void *)(uintptr_t)was, e))
 		return e->code;
-	return chmod(c->a.part, sb.st_mode & 07777) ? err_io(e, c->a.part, "chmod") : ST_OK;
+	return chmod(is, sb.st_mode & 07777) ? err_io(e, is, "chmod") : ST_OK;
 }
 
 /* Move what somebody put into the old folder while it was being replaced to the new one. */
@@ -223,7 +225,7 @@ publish(struct ckpt *c, struct err *e)
 
 	if (!mark)
 		return err_nomem(e);
-	if (folder_walk(c->a.part, remove_saves, NULL, e) || (file_exists(c->a.out) && keep_modes(c, e)) ||
+	if (folder_walk(c->a.part, remove_saves, NULL, e) || (file_exists(c->a.out) && keep_modes(c->a.out, c->a.part, e)) ||
 	    aside_unmark(&c->a, e) || folder_sync(c->a.part, e))
 		goto out;
 	if (!file_exists(c->a.out)) {

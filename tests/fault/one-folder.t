@@ -110,6 +110,30 @@ is "the very same files" "$(stat -c %i own/other.gguf) $(stat -c %h own/other.gg
 is "nothing is left beside it" "$(ls -d own.* 2>/dev/null)" ""
 ok "the model is another" test "$(cksum <own/model.safetensors)" != "$(cksum <model/model.safetensors)"
 
+# so does PPO with the critic's folder inside of it, which it replaces, or leaves as it is with --no-critic
+small_pairs
+fg-init -q --from model --head token -o token
+cp -r model both
+fg-init -q --from model --head value -o both/critic
+chmod 700 both/critic
+chmod 600 both/critic/model.safetensors
+mkdir -m 750 both/critic/logs
+echo log >both/critic/logs/one
+echo '{}' >both/critic/pytorch_model.bin.index.json
+ln -s ../../secret both/critic/shortcut
+fg-rollout -q -m both --max-tokens 3 corpus.jsonl | fg-score -q -m model --as ref_logprob | fg-score -q -m token |
+	fg-score -q -m both/critic | fg-advantage -q >ppo.jsonl
+list() { (cd both && find . -printf '%P %y %m %l\n' | grep -v -e 'optimizer' -e 'trainer_state' | sort); }
+before=$(list) critic=$(cksum <both/critic/model.safetensors)
+ok "PPO onto its own folder" fg-update ppo -q -m both -o both --critic-lr 1e-2 ppo.jsonl
+is "keeps what is in the critic's folder, and its permissions" "$(list)" "$before"
+ok "the critic is another" test "$(cksum <both/critic/model.safetensors)" != "$critic"
+critic=$(cd both/critic && cksum ./*.*)
+fg-score -q -m model --as ref_logprob corpus.jsonl | fg-score -q -m both --as logprob | fg-score -q -m token |
+	fg-advantage -q --group grpo >grpo.jsonl
+ok "PPO without a critic" fg-update ppo -q -m both -o both --no-critic --fresh grpo.jsonl
+is "leaves the critic's folder as it is" "$(cd both/critic && cksum ./*.*)$(list)" "$critic$before"
+
 # into another folder, links that are not a model's are not copied
 rm -f own/pipe
 $train --seed 9 -m own -o copy corpus.jsonl
