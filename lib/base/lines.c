@@ -209,11 +209,15 @@ bool
 lines_ready(const struct lines *l)
 {
 	struct pollfd pfd = { .fd = l->fd, .events = POLLIN };
-	const char *p = l->text.p + l->at, *end = l->text.p + l->text.n;
+	const char *p, *end;
 
 	/* a file that is not open yet counts as ready */
 	if (!l->open || l->eof)
 		return true;
+	if (!l->text.n)
+		return poll(&pfd, 1, 0) > 0;
+	p = l->text.p + l->at;
+	end = l->text.p + l->text.n;
 	if (l->skip)
 		p = (p = memchr(p, '\n', (size_t)(end - p))) ? p + 1 : end;
 	return memchr(p, '\n', (size_t)(end - p)) || poll(&pfd, 1, 0) > 0;
