@@ -122,7 +122,7 @@ get_long(const struct reader *r, size_t o)
 	if (c->rope.orig < 2)
 		return json_bad(&r->j, o, r->e, "longrope: original_max_position_embeddings: expected 2 or more");
 	c->rope.factor = (double)c->max_pos / c->rope.orig;
-	if (reader_real(r, o, "factor", 1e-3, 1e6, false, &c->rope.factor) ||
+	if (reader_real(r, o, "factor", 1e-9, 1e9, false, &c->rope.factor) ||
 	    reader_real(r, o, "attention_factor", 0, 1e6, false, &attn) ||
 	    get_factors(r, o, "short_factor", c->rope.shorts) || get_factors(r, o, "long_factor", c->rope.longs))
 		return r->e->code;

@@ -125,6 +125,13 @@ exits 0 "and from it" fg-init --from-gguf phi3-part.gguf -o b-phi3-part
 is "the same divisors" "$(jq -c '[.rope_scaling, .partial_rotary_factor, .original_max_position_embeddings]' b-phi3-part/config.json)" \
     "$(jq -c '[.rope_scaling, .partial_rotary_factor, .original_max_position_embeddings]' phi3-whole/config.json)"
 same "the same weights" phi3-part/model.safetensors b-phi3-part/model.safetensors
+exits 2 "a map that phi3 has not" fg-init --from phi3 --lora-rank 2 --lora-targets q_proj -o z
+is "its message" "$(cat err)" 'fg-init: lora-targets: no linear map of phi3 is called "q_proj"'
+exits 0 "one that it has" fg-init -q --from phi3 --lora-rank 2 --lora-targets qkv_proj,o_proj -o lora-phi3
+is "named so" "$(jq -c .target_modules lora-phi3/adapter_config.json)" '["qkv_proj","o_proj"]'
+jq '.target_modules = ["q_proj", "v_proj"]' lora-phi3/adapter_config.json >config
+mv config lora-phi3/adapter_config.json
+exits 1 "an adapter of other maps" fg-check lora-phi3
 exits 2 "another scaling of phi3" fg-init -t . -o z --arch phi3 --rope yarn --rope-factor 2
 is "its message" "$(head -1 err)" "fg-init: --rope: the scaling of phi3 is LongRoPE, whose divisors come with a model"
 sed 's/general.architecture/general.architectur_/' llama.gguf >odd.gguf

@@ -35,7 +35,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	    memcmp(d.eos, c.eos, c.neos * sizeof(*c.eos)) || memcmp(&d.norm_eps, &c.norm_eps, sizeof(c.norm_eps)) ||
 	    memcmp(&d.rope_theta, &c.rope_theta, sizeof(c.rope_theta)) ||
 	    (c.rope.kind != ROPE_NONE && memcmp(&d.rope.factor, &c.rope.factor, sizeof(c.rope.factor))) ||
-	    (c.rope.kind == ROPE_YARN && memcmp(&d.rope.attn, &c.rope.attn, sizeof(c.rope.attn))))
+	    d.turned != c.turned || memcmp(d.rope.shorts, c.rope.shorts, sizeof(c.rope.shorts)) ||
+	    memcmp(d.rope.longs, c.rope.longs, sizeof(c.rope.longs)) ||
+	    ((c.rope.kind == ROPE_YARN || c.rope.kind == ROPE_LONG) && memcmp(&d.rope.attn, &c.rope.attn, sizeof(c.rope.attn))))
 		abort();
 	return 0;
 }

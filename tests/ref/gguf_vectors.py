@@ -88,4 +88,41 @@ def corpus(folder):
         w.close()
 
 
+def families(folder):
+    """Files of other architectures, as llama.cpp's converter lays them out."""
+    rng = np.random.default_rng(18)
+    for arch in ("phi3", "olmo2"):
+        w = gguf.GGUFWriter(f"{folder}/{arch}", arch)
+        for name, v in (("embedding_length", 12), ("block_count", 1), ("feed_forward_length", 6), ("context_length", 16),
+                        ("attention.head_count", 2), ("attention.head_count_kv", 1)):
+            w.add_uint32(f"{arch}.{name}", v)
+        w.add_layer_norm_rms_eps(1e-5)
+        w.add_tokenizer_model("gpt2")
+        w.add_tokenizer_pre("gpt-4o" if arch == "phi3" else "dbrx")
+        w.add_token_list(["<|end|>", "a", "b", "ab", "abc", "\u0120", "\u0120a", "c"])
+        w.add_token_types([3, 1, 1, 1, 1, 1, 1, 1])
+        w.add_token_merges(["a b", "ab c", "\u0120 a"])
+        w.add_eos_token_id(0)
+        shape = {"token_embd": (8, 12), "output_norm": (12,), "blk.0.attn_output": (12, 12), "blk.0.ffn_down": (12, 6)}
+        if arch == "phi3":
+            w.add_rope_dimension_count(4)
+            w.add_rope_scaling_orig_ctx_len(8)
+            w.add_rope_scaling_attn_factors(1.1547005383792517)
+            w.add_sliding_window(0)
+            shape |= {"blk.0.attn_norm": (12,), "blk.0.ffn_norm": (12,), "blk.0.attn_qkv": (24, 12), "blk.0.ffn_up": (12, 12),
+                      "rope_factors_long": (2,), "rope_factors_short": (2,)}
+        else:
+            shape |= {"output": (8, 12), "blk.0.attn_q": (12, 12), "blk.0.attn_k": (6, 12), "blk.0.attn_v": (6, 12),
+                      "blk.0.attn_q_norm": (12,), "blk.0.attn_k_norm": (6,), "blk.0.post_attention_norm": (12,),
+                      "blk.0.post_ffw_norm": (12,), "blk.0.ffn_gate": (6, 12), "blk.0.ffn_up": (6, 12)}
+        for name, s in shape.items():
+            w.add_tensor(name + ".weight", np.abs(rng.standard_normal(s, dtype=np.float32)) + 1)
+        w.write_header_to_file()
+        w.write_kv_data_to_file()
+        w.write_tensors_to_file()
+        w.close()
+
+
+if len(sys.argv) > 1:
+    families(sys.argv[1])
 corpus(sys.argv[1]) if len(sys.argv) > 1 else header()
