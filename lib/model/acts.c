@@ -16,6 +16,20 @@ take(float *mem, size_t *at, size_t n, size_t per)
 	return p;
 }
 
+/* The most that the ranks of a layer's adapters come to. */
+static size_t
+lora_width(const struct model *m)
+{
+	size_t most = 0, n, l, i;
+
+	for (l = 0; l < m->c.layers; l++) {
+		for (i = n = 0; i < LINEARS; i++)
+			n += lora_at(&m->lora, l, i).rank;
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
 static void
 take_layer(struct layer_acts *la, float *mem, size_t *at, const struct model *m, size_t n)
 {
@@ -33,6 +47,7 @@ take_layer(struct layer_acts *la, float *mem, size_t *at, const struct model *m,
 	la->o = take(mem, at, n, q);
 	la->mid = take(mem, at, n, c->dim);
 	la->gu = take(mem, at, n, 2 * c->ffn);
+	la->low = m->lora.rank ? take(mem, at, n, lora_width(m)) : NULL;
 	la->sub1 = w[L_POST1].rows ? take(mem, at, n, c->dim) : NULL;
 	la->sub2 = w[L_POST2].rows ? take(mem, at, n, c->dim) : NULL;
 	la->prstd1 = w[L_POST1].rows ? take(mem, at, n, 1) : NULL;
@@ -51,7 +66,6 @@ take_shared(struct acts *a, float *mem, size_t *at, const struct model *m, size_
 	a->h = take(mem, at, n, c->dim);
 	a->act = take(mem, at, n, c->ffn);
 	a->pos = (int32_t *)(void *)take(mem, at, n, 1);
-	a->low = m->lora.rank ? take(mem, at, n, m->lora.widest) : NULL;
 	a->big = c->qk_norm ? take(mem, at, n, q) : NULL;
 }
 

@@ -25,40 +25,46 @@ weight_grad(float *grad, const struct weight *w)
 	return w->rows && w->train ? grad + w->at : NULL;
 }
 
-/* y (N, rows) += scale B (A x); a->low = scale A x */
+/* (N, r) = scale A x, kept for the backward pass */
+static float *
+lora_low(const struct pass *p, const struct lora_map *map, const float *x, bool kept)
+{
+	size_t r = map->a->rows, n = p->b->ntok;
+	float *low = p->la->low + n * map->at;
+
+	if (kept)
+		return low;
+	gemm_nt(p->m->tc, low, r, x, map->a->cols, &map->pa, n, false);
+	scale_fwd(p->m->tc, low, n * r, map->scale);
+	return low;
+}
+
+/* y (N, rows) += B low */
 static void
 lora_fwd(const struct pass *p, const struct lora_map *map, float *y, size_t ldy, const float *x)
 {
-	struct tc *tc = p->m->tc;
-	size_t r = map->a ? map->a->rows : 0, n = p->b->ntok;
-
-	if (!map->a)
-		return;
-	gemm_nt(tc, p->a->low, r, x, map->a->cols, &map->pa, n, false);
-	scale_fwd(tc, p->a->low, n * r, map->scale);
-	gemm_nt(tc, y, ldy, p->a->low, r, &map->pb, n, true);
+	if (map->a)
+		gemm_nt(p->m->tc, y, ldy, lora_low(p, map, x, false), map->a->rows, &map->pb, p->b->ntok, true);
 }
 
-/* dB += dy^T (scale A x); with u = scale dy B: dA += u^T x, dx += u A */
+/* dB += dy^T low; with u = scale dy B: dA += u^T x, dx += u A */
 static void
-lora_bwd(const struct pass *p, const struct lora_map *map, float *dx, const float *dy, size_t lddy, const float *x)
+lora_bwd(const struct pass *p, const struct lora_map *map, float *dx, const float *dy, size_t lddy, const float *x,
+    bool kept)
 {
 	struct tc *tc = p->m->tc;
 	size_t r = map->a ? map->a->rows : 0, n = p->b->ntok, cols;
-	float s = map->scale, *low = p->a->low, *u = p->a->dlow, *da, *db;
+	float *u = p->a->dlow, *da, *db;
 
 	if (!map->a)
 		return;
 	cols = map->a->cols;
 	da = weight_grad(p->grad, map->a);
 	db = weight_grad(p->grad, map->b);
-	if (db) {
-		gemm_nt(tc, low, r, x, cols, &map->pa, n, false);
-		scale_fwd(tc, low, n * r, s);
-		gemm_tn(tc, db, dy, lddy, low, r, n, map->b->rows, r);
-	}
+	if (db)
+		gemm_tn(tc, db, dy, lddy, lora_low(p, map, x, kept), r, n, map->b->rows, r);
 	gemm_nn(tc, u, r, dy, lddy, map->b->raw, map->b->type, n, map->b->rows, r, false);
-	scale_fwd(tc, u, n * r, s);
+	scale_fwd(tc, u, n * r, map->scale);
 	if (da)
 		gemm_tn(tc, da, u, r, x, cols, n, r, cols);
 	gemm_nn(tc, dx, cols, u, r, map->a->raw, map->a->type, n, r, cols, true);
@@ -109,5 +115,6 @@ linear_bwd(const struct pass *p, const struct linear *f, float *dx, const float 
 		if ((dw = weight_grad(p->grad, &b[i])))
 			bias_bwd(tc, dw, dy + from, lddy, n, b[i].cols);
 	for (i = 0, from = 0; i < f->count; from += w[i++].rows)
-		lora_bwd(p, &p->y->lora[f->lora + i], dx, dy + from, lddy, x);
+		/* what is computed again does not come as far as a layer's last map */
+		lora_bwd(p, &p->y->lora[f->lora + i], dx, dy + from, lddy, x, !p->a->recompute || f != &linear_down);
 }

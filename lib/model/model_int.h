@@ -40,6 +40,7 @@ struct weight {
 struct lora_map {
 	struct weight *a, *b;   /* NULL: not adapted */
 	float scale;
+	size_t at;              /* ranks of the layer's maps before it */
 	struct panel pa, pb;
 };
 
@@ -209,6 +210,7 @@ struct layer_acts {
 	float *sub1, *sub2;     /* (N,D) what attention and the feed-forward part give, before the norms of these, if any */
 	float *prstd1, *prstd2; /* (N) */
 	float *gu;              /* (N, 2 F) gate, up */
+	float *low;             /* scale A x of every adapted map: (N, r) each, from N at on */
 };
 
 struct acts {
@@ -225,7 +227,6 @@ struct acts {
 	float *hidden, *rstd;   /* (N,D), (N) */
 	float *h;               /* (N,D) normalised input of a block */
 	float *act;             /* (N,F) */
-	float *low;             /* (N, r) */
 	float *big;             /* (N, max(Q,KV)) for the q and k norms */
 	int32_t *pos;           /* (N) */
 	int32_t *host_pos;      /* (N) the same for the host */

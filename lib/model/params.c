@@ -170,13 +170,17 @@ fill_lora(struct model *m, struct weight *w, size_t l, unsigned lin, size_t rank
 static enum status
 fill_adapter(struct model *m, struct weight *w, struct err *e)
 {
-	for (size_t l = 0; l < m->c.layers; l++)
+	size_t before = 0;
+
+	for (size_t l = 0; l < m->c.layers; l++, before = 0)
 		for (unsigned i = 0; i < LINEARS; i++) {
 			struct lora_map *map = &m->layer[l].lora[i];
 			struct lora_at at = lora_at(&m->lora, l, i);
 
 			if (!at.rank)
 				continue;
+			map->at = before;
+			before += at.rank;
 			if (fill_lora(m, w, l, i, at.rank, false, e) || fill_lora(m, w + 1, l, i, at.rank, true, e))
 				return e->code;
 			map->scale = (float)lora_scale(&m->lora, at);
