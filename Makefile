@@ -71,10 +71,12 @@ FUZZ_SRC = $(filter-out tests/fuzz/driver.c,$(sort $(wildcard tests/fuzz/*.c)))
 BENCH_SRC = $(sort $(wildcard tests/bench/*.c))
 EX_SRC   = $(sort $(wildcard examples/*/*.c))
 
-# texts that become part of the library: page.css is page_css[], page_css_n bytes
-TEXT_SRC = $(sort $(wildcard lib/*/*.html lib/*/*.css lib/*/*.js))
+# texts that become part of the library, the page's and the kernels of OpenCL with what of lib/base they
+# share: page.css is page_css[], page_css_n bytes and a NUL
+TEXT_SRC = $(sort $(wildcard lib/*/*.html lib/*/*.css lib/*/*.js lib/tensor/opencl/*.cl)) \
+           lib/base/math_expf.h lib/base/math_body.h
 
-LIB_OBJ  = $(LIB_SRC:%.c=$(BUILD)/%.o) $(TEXT_SRC:%=$(BUILD)/%.o) $(BUILD)/lib/tensor/opencl/source.o
+LIB_OBJ  = $(LIB_SRC:%.c=$(BUILD)/%.o) $(TEXT_SRC:%=$(BUILD)/%.o)
 APP_OBJ  = $(APP_SRC:%.c=$(BUILD)/%.o)
 PROG     = $(patsubst cmd/%.c,$(BUILD)/bin/fg-%,$(filter-out cmd/finegrain.c,$(CMD_SRC))) $(BUILD)/bin/finegrain
 UNIT     = $(UNIT_SRC:tests/%.c=$(BUILD)/tests/%.t)
@@ -105,24 +107,13 @@ $(BUILD)/mpi: FORCE
 	@echo '$(MPI)' | cmp -s - $@ || echo '$(MPI)' >$@
 FORCE:
 
-# the kernels of lib/tensor/opencl, and what of lib/base they share, as text in the library
-CL_TEXT = $(sort $(wildcard lib/tensor/opencl/*.cl)) lib/base/math_expf.h lib/base/math_body.h
-$(BUILD)/lib/tensor/opencl/source.c: $(CL_TEXT)
-	@mkdir -p $(@D)
-	$(call say,GEN,$@)
-	$(Q){ echo '#include "tensor/opencl/source.h"'; for f in $(CL_TEXT); do \
-		n=$${f##*/}; echo "const char opencl_$${n%.*}[] = {"; \
-		od -An -v -tu1 $$f | sed 's/[0-9][0-9]*/&,/g'; echo '0};'; done; } >$@.part
-	@mv $@.part $@
-$(BUILD)/lib/tensor/opencl/source.o: $(BUILD)/lib/tensor/opencl/source.c
-	$(call say,CC,$<)
-	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 $(TEXT_SRC:%=$(BUILD)/%.c): $(BUILD)/%.c: %
 	@mkdir -p $(@D)
 	@n=$(subst .,_,$(notdir $<)) && { printf '#include <stddef.h>\n'; \
 	    printf "extern const unsigned char $$n[];\nextern const size_t $${n}_n;\n"; \
 	    printf "const unsigned char $$n[] = {\n"; od -An -v -tx1 $< | sed 's/\([0-9a-f][0-9a-f]\)/0x\1,/g'; \
-	    printf "0 };\nconst size_t $${n}_n = sizeof($$n) - 1;\n"; } >$@
+	    printf "0 };\nconst size_t $${n}_n = sizeof($$n) - 1;\n"; } >$@.part
+	@mv $@.part $@
 $(TEXT_SRC:%=$(BUILD)/%.o): $(BUILD)/%.o: $(BUILD)/%.c
 	$(call say,CC,$*)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<

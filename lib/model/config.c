@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "base/suffix.h"
 #include "model/config.h"
 #include "model/reader_int.h"
 
@@ -277,14 +278,6 @@ get_window(const struct reader *r)
 			    "sliding_window and max_window_layers at layer %zu", l);
 	}
 	return ST_OK;
-}
-
-static bool
-ends_with(const char *s, const char *end)
-{
-	size_t a = strlen(s), b = strlen(end);
-
-	return a >= b && !strcmp(s + a - b, end);
 }
 
 /* One label; transformers takes a head whose labels nobody counts for one of two. */

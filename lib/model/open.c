@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/suffix.h"
 #include "json/json.h"
 #include "model/find.h"
 #include "model/model_int.h"
@@ -292,14 +293,6 @@ place_trained(struct model *m, struct err *e)
 		}
 	}
 	return ST_OK;
-}
-
-static bool
-ends_with(const char *s, const char *end)
-{
-	size_t a = strlen(s), b = strlen(end);
-
-	return a >= b && !strcmp(s + a - b, end);
 }
 
 /* A head that is stored beside the embedding that config.json ties it to: one of the two is wrong,

@@ -1,16 +1,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/suffix.h"
 #include "json/json.h"
 #include "record/check.h"
 #include "record/fields.h"
 
+/* Whether key is F_ids of some text F. */
 static bool
-ends_with(const char *s, const char *tail)
+is_ids(const char *key)
 {
-	size_t n = strlen(s), m = strlen(tail);
-
-	return n > m && !strcmp(s + n - m, tail);
+	return ends_with(key, "_ids") && key[4];
 }
 
 /* n: tokens, SIZE_MAX when they are not known */
@@ -204,14 +204,14 @@ check_record(struct record *r, const struct check_opt *o, struct err *e)
 	for (i = 0; record_member(r, i, &key, &raw, &n); i++) {
 		if (check_inside(r, key, raw, n, e))
 			return e->code;
-		if (*raw == '"' && !ends_with(key, "_ids")) {
+		if (*raw == '"' && !is_ids(key)) {
 			if (!(s = record_companion(r, key, "ids")))
 				return err_nomem(e);
 			if (!record_has(r, s) && check_alone(r, key, e))
 				return e->code;
 			continue;
 		}
-		if (!ends_with(key, "_ids") || !record_has(r, key))
+		if (!is_ids(key) || !record_has(r, key))
 			continue;
 		if (!(field = arena_str(record_arena(r), key, strlen(key) - 4)))
 			return err_nomem(e);

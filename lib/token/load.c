@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/kind.h"
+#include "base/suffix.h"
 #include "token/token_int.h"
 #include "token/utf8.h"
 
@@ -63,14 +64,6 @@ no_tokenizer(const char *dir, struct err *e)
 			return err_at(e, ST_INPUT, dir, 0, 0, "there is %s, but no tokenizer.json; transformers saves one", name[i]);
 	}
 	return ST_OK;
-}
-
-static bool
-ends_with(const char *s, const char *end)
-{
-	size_t n = strlen(s), k = strlen(end);
-
-	return n >= k && !strcmp(s + n - k, end);
 }
 
 enum status

@@ -9,13 +9,19 @@
 
 #define OPTIONS "-cl-std=CL1.2 -cl-fp32-correctly-rounded-divide-sqrt"
 
+static void
+add(struct buf *b, const unsigned char *text)
+{
+	buf_adds(b, (const char *)text);
+}
+
 /* A copy of product.cl: a group has side by side elements, a work-item 4 each by 4 each. */
 static void
 add_product(struct buf *b, const char *name, size_t side, size_t each)
 {
 	buf_addf(b, "#define NAME %s\n#define TM %zu\n#define TN %zu\n#define TK 16\n#define RM %zu\n#define RN %zu\n", name, side,
 	    side, each, each);
-	buf_adds(b, opencl_product);
+	add(b, product_cl);
 	buf_adds(b, "#undef NAME\n#undef TM\n#undef TN\n#undef TK\n#undef RM\n#undef RN\n");
 }
 
@@ -24,7 +30,7 @@ static void
 add_few(struct buf *b, const char *name, size_t rows)
 {
 	buf_addf(b, "#define NAME %s\n#define TM %zu\n#define TK 64\n#define WG %d\n", name, rows, FEW);
-	buf_adds(b, opencl_few);
+	add(b, few_cl);
 	buf_adds(b, "#undef NAME\n#undef TM\n#undef TK\n#undef WG\n");
 }
 
@@ -33,18 +39,18 @@ add_text(struct buf *b, const struct opencl *o)
 {
 	const struct tiles *t = &o->tiles;
 
-	buf_adds(b, opencl_begin);
-	buf_adds(b, opencl_math_expf);
-	buf_adds(b, opencl_math_body);
-	buf_adds(b, opencl_common);
+	add(b, begin_cl);
+	add(b, math_expf_h);
+	add(b, math_body_h);
+	add(b, common_cl);
 	add_product(b, "product_large", t->large, t->large / 64);
 	add_product(b, "product_small", t->small, t->small / 64);
 	add_few(b, "product_few", t->few);
 	add_few(b, "product_one", 1);
-	buf_adds(b, opencl_rows);
-	buf_adds(b, opencl_attention);
-	buf_adds(b, opencl_vocab);
-	buf_adds(b, opencl_reduce);
+	add(b, rows_cl);
+	add(b, attention_cl);
+	add(b, vocab_cl);
+	add(b, reduce_cl);
 	buf_addc(b, '\0');
 }
 
