@@ -1,4 +1,5 @@
 /* finegrain: every program under one name, `finegrain split` for fg-split, and what there is. */
+#include <ctype.h>
 #include <errno.h>
 #include <libgen.h>
 #include <limits.h>
@@ -12,26 +13,28 @@
 #include "base/near.h"
 #include "tensor/device.h"
 
-static const struct program { const char *group, *word, *about; } programs[] = {
-	{ "data", "import", "turn known layouts into records" },
-	{ "data", "export", "records for tools in which people annotate" },
-	{ "data", "split", "parts, samples and shuffles" },
-	{ "data", "dedup", "duplicates and shared text" },
-	{ "data", "check", "is this a valid stream, or a whole model?" },
-	{ "data", "vocab", "train a tokenizer" },
-	{ "data", "tokenize", "text to tokens and back" },
-	{ "supervision", "edit", "collect minimal edits" },
-	{ "supervision", "difflabel", "align two versions and label their tokens" },
-	{ "supervision", "show", "paint labels and rewards on the text" },
-	{ "models", "init", "a new model, or a new head or adapter on a trained one" },
-	{ "models", "score", "log-probabilities, rewards and values of given text" },
-	{ "models", "rollout", "sample responses" },
-	{ "models", "advantage", "shaped rewards and advantages" },
-	{ "models", "update", "one pass of optimisation: sft, reward, ppo, dpo" },
-	{ "judgement", "judge", "which of two responses is better?" },
-	{ "judgement", "winrate", "win rates and their intervals" },
-};
-enum { PROGRAMS = sizeof(programs) / sizeof(*programs) };
+/* The programs, read from the lists of finegrain(7), which the Makefile makes a part of this one. */
+extern const unsigned char finegrain_7[];
+static struct program { char group[16], word[16], about[64]; } programs[64];
+static int nprograms;
+
+static void
+read_programs(void)
+{
+	const char *s = (const char *)finegrain_7, *next;
+	char group[16] = "";
+	struct program *p;
+
+	for (; (next = strchr(s, '\n')) && nprograms < (int)(sizeof(programs) / sizeof(*programs)); s = next + 1) {
+		if (sscanf(s, ".Ss %15[A-Za-z]", group) == 1)
+			group[0] = (char)tolower(group[0]);
+		p = &programs[nprograms];
+		if (sscanf(s, ".It Xr fg-%15[a-z] 1%*1[\n]%63[^\n]", p->word, p->about) == 2) {
+			strcpy(p->group, group);
+			nprograms++;
+		}
+	}
+}
 
 static int
 fail(const char *what)
@@ -63,7 +66,7 @@ find(const char *word)
 {
 	int i;
 
-	for (i = 0; i < PROGRAMS; i++)
+	for (i = 0; i < nprograms; i++)
 		if (!strcmp(programs[i].word, word))
 			return &programs[i];
 	return NULL;
@@ -72,12 +75,12 @@ find(const char *word)
 static int
 unknown(const char *word)
 {
-	const char *words[PROGRAMS], *near;
+	const char *words[sizeof(programs) / sizeof(*programs)], *near;
 	int i;
 
-	for (i = 0; i < PROGRAMS; i++)
+	for (i = 0; i < nprograms; i++)
 		words[i] = programs[i].word;
-	near = near_find(word, words, PROGRAMS);
+	near = near_find(word, words, (size_t)nprograms);
 	fprintf(stderr, "finegrain: no program is called %s", word);
 	fprintf(stderr, near ? "; is it %s?\n" : "; `finegrain help` lists them\n", near);
 	return 2;
@@ -113,7 +116,7 @@ list(void)
 	int i;
 
 	puts("usage: finegrain PROGRAM [option ...]\n       finegrain help [PROGRAM | pipeline | records | recipes]\n       finegrain devices\n       finegrain completion bash|zsh");
-	for (i = 0; i < PROGRAMS; i++) {
+	for (i = 0; i < nprograms; i++) {
 		if (!i || strcmp(programs[i].group, programs[i - 1].group))
 			printf("\n%s\n", programs[i].group);
 		printf("  %-10s %s\n", programs[i].word, programs[i].about);
@@ -151,15 +154,15 @@ completion(const char *shell)
 		return 2;
 	}
 	fputs(zsh ? "#compdef finegrain" : "# bash: complete finegrain and its programs", stdout);
-	for (i = 0; zsh && i < PROGRAMS; i++)
+	for (i = 0; zsh && i < nprograms; i++)
 		printf(" fg-%s", programs[i].word);
 	putchar('\n');
-	for (i = 0; i < PROGRAMS && !status; i++)
+	for (i = 0; i < nprograms && !status; i++)
 		status = print_completion(&programs[i], shell);
 	if (status)
 		return status;
 	printf("_finegrain()\n{\n\tlocal name list='help devices completion");
-	for (i = 0; i < PROGRAMS; i++)
+	for (i = 0; i < nprograms; i++)
 		printf(" %s", programs[i].word);
 	fputs(zsh ? "'\n\n\tif (( CURRENT == 2 )); then\n\t\tcompadd -- ${=list}\n\telse\n"
 	    "\t\tshift words\n\t\t(( CURRENT-- ))\n\t\tname=_fg_$words[1]\n"
@@ -201,6 +204,7 @@ main(int argc, char *argv[])
 	const char *word = argc > 1 ? argv[1] : "help";
 	char name[64];
 
+	read_programs();
 	if (!strcmp(word, "help") || !strcmp(word, "--help") || !strcmp(word, "-h"))
 		return help(argc > 2 ? argv[2] : NULL);
 	if (!strcmp(word, "--version") || !strcmp(word, "-V"))
