@@ -71,11 +71,10 @@ FUZZ_SRC = $(filter-out tests/fuzz/driver.c,$(sort $(wildcard tests/fuzz/*.c)))
 BENCH_SRC = $(sort $(wildcard tests/bench/*.c))
 EX_SRC   = $(sort $(wildcard examples/*/*.c))
 
-# texts that become part of the library, the page's and the kernels of OpenCL with what of lib/base they
-# share: page.css is page_css[], page_css_n bytes and a NUL
+# texts that become part of the library, those of the page for annotators, the kernels of OpenCL with what of lib/base
+# they share, and the overview, which lists the programs: page.css is page_css[], page_css_n bytes and a NUL
 TEXT_SRC = $(sort $(wildcard lib/*/*.html lib/*/*.css lib/*/*.js lib/tensor/opencl/*.cl)) \
-           lib/base/math_expf.h lib/base/math_body.h
-LIST     = man/finegrain.7      # the same, of the program finegrain: it lists the others as the page does
+           lib/base/math_expf.h lib/base/math_body.h man/finegrain.7
 
 LIB_OBJ  = $(LIB_SRC:%.c=$(BUILD)/%.o) $(TEXT_SRC:%=$(BUILD)/%.o)
 APP_OBJ  = $(APP_SRC:%.c=$(BUILD)/%.o)
@@ -108,14 +107,14 @@ $(BUILD)/mpi: FORCE
 	@echo '$(MPI)' | cmp -s - $@ || echo '$(MPI)' >$@
 FORCE:
 
-$(patsubst %,$(BUILD)/%.c,$(TEXT_SRC) $(LIST)): $(BUILD)/%.c: %
+$(TEXT_SRC:%=$(BUILD)/%.c): $(BUILD)/%.c: %
 	@mkdir -p $(@D)
 	@n=$(subst .,_,$(notdir $<)) && { printf '#include <stddef.h>\n'; \
 	    printf "extern const unsigned char $$n[];\nextern const size_t $${n}_n;\n"; \
 	    printf "const unsigned char $$n[] = {\n"; od -An -v -tx1 $< | sed 's/\([0-9a-f][0-9a-f]\)/0x\1,/g'; \
 	    printf "0 };\nconst size_t $${n}_n = sizeof($$n) - 1;\n"; } >$@.part
 	@mv $@.part $@
-$(patsubst %,$(BUILD)/%.o,$(TEXT_SRC) $(LIST)): $(BUILD)/%.o: $(BUILD)/%.c
+$(TEXT_SRC:%=$(BUILD)/%.o): $(BUILD)/%.o: $(BUILD)/%.c
 	$(call say,CC,$*)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
@@ -132,7 +131,7 @@ $(BUILD)/bin/fg-%: $(BUILD)/cmd/%.o $(BUILD)/libapp.a $(BUILD)/libfinegrain.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS_bin_fg-$*) $(LIBS)
-$(BUILD)/bin/finegrain: $(BUILD)/cmd/finegrain.o $(LIST:%=$(BUILD)/%.o) $(BUILD)/libapp.a $(BUILD)/libfinegrain.a
+$(BUILD)/bin/finegrain: $(BUILD)/cmd/finegrain.o $(BUILD)/libapp.a $(BUILD)/libfinegrain.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)

@@ -1,5 +1,4 @@
 /* finegrain: every program under one name, `finegrain split` for fg-split, and what there is. */
-#include <ctype.h>
 #include <errno.h>
 #include <libgen.h>
 #include <limits.h>
@@ -11,30 +10,11 @@
 #include <unistd.h>
 
 #include "base/near.h"
+#include "conf/suite.h"
 #include "tensor/device.h"
 
-/* The programs, read from the lists of finegrain(7), which the Makefile makes a part of this one. */
-extern const unsigned char finegrain_7[];
-static struct program { char group[16], word[16], about[64]; } programs[64];
+static struct suite_program programs[64];
 static int nprograms;
-
-static void
-read_programs(void)
-{
-	const char *s = (const char *)finegrain_7, *next;
-	char group[16] = "";
-	struct program *p;
-
-	for (; (next = strchr(s, '\n')) && nprograms < (int)(sizeof(programs) / sizeof(*programs)); s = next + 1) {
-		if (sscanf(s, ".Ss %15[A-Za-z]", group) == 1)
-			group[0] = (char)tolower(group[0]);
-		p = &programs[nprograms];
-		if (sscanf(s, ".It Xr fg-%15[a-z] 1%*1[\n]%63[^\n]", p->word, p->about) == 2) {
-			strcpy(p->group, group);
-			nprograms++;
-		}
-	}
-}
 
 static int
 fail(const char *what)
@@ -61,7 +41,7 @@ run(char *argv[])
 	return fail(argv[0]);
 }
 
-static const struct program *
+static const struct suite_program *
 find(const char *word)
 {
 	int i;
@@ -128,7 +108,7 @@ list(void)
 
 /* A program's own completion, after what has been printed. */
 static int
-print_completion(const struct program *p, const char *shell)
+print_completion(const struct suite_program *p, const char *shell)
 {
 	char name[32];
 	int status = 0;
@@ -204,7 +184,8 @@ main(int argc, char *argv[])
 	const char *word = argc > 1 ? argv[1] : "help";
 	char name[64];
 
-	read_programs();
+	while (nprograms < (int)(sizeof(programs) / sizeof(*programs)) && suite_program((size_t)nprograms, &programs[nprograms]))
+		nprograms++;
 	if (!strcmp(word, "help") || !strcmp(word, "--help") || !strcmp(word, "-h"))
 		return help(argc > 2 ? argv[2] : NULL);
 	if (!strcmp(word, "--version") || !strcmp(word, "-V"))

@@ -5,11 +5,7 @@
 
 #include "base/file.h"
 #include "conf/opt_int.h"
-
-/* The suite: a section of another name is a mistake. */
-static const char *const programs[] = { "fg-advantage", "fg-check", "fg-dedup", "fg-difflabel", "fg-edit", "fg-export", "fg-import",
-	"fg-init", "fg-judge", "fg-rollout", "fg-score", "fg-show", "fg-split", "fg-tokenize", "fg-update", "fg-vocab",
-	"fg-winrate" };
+#include "conf/suite.h"
 
 /* Bounds of what libyaml reads in quadratic time: values inside of values, and lines that begin with
  * "%", its directives. */
@@ -160,22 +156,13 @@ skip(struct recipe *r)
 	return ST_OK;
 }
 
-static bool
-is_program(const char *name)
-{
-	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++)
-		if (!strcmp(name, programs[i]))
-			return true;
-	return false;
-}
-
 static enum status mapping(struct recipe *r, bool inner);
 
 /* What is below a program's name. */
 static enum status
 section(struct recipe *r, const char *name)
 {
-	if (!is_program(name))
+	if (!suite_has(name))
 		return fail(r, "there is no program", name);
 	if (!r->own || strcmp(name, r->prog->name))
 		return skip(r);
