@@ -39,5 +39,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_text) };
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
