@@ -21,6 +21,9 @@ float math_logf(float x);
 float math_softplusf(float x);
 float math_sigmoidf(float x);
 float math_tanhf(float x);      /* error below 3 ulp */
+float math_erff(float x);       /* error below 2 ulp */
+/* gelu(x) = x s with s = (1 + erf(x / sqrt(2))) / 2; its derivative is s + slope */
+float math_normalf(float x, float *slope);
 /* gelu(x) = x s, in its form with tanh (Hendrycks & Gimpel 2016): s = (1 + tanh(u)) / 2 with
  * u = sqrt(2/pi) (x + 0.044715 x^3); its derivative is s (1 + slope (1 - s)) */
 float math_geluf_gate(float x, float *slope);

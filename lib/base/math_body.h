@@ -87,6 +87,45 @@ math_tanhf(float x)
 	return x < 0 ? -t : t;
 }
 
+float
+math_erff(float x)
+{
+	float a = x < 0 ? -x : x, z = x * x, p, q;
+
+	if (!(a > MATH_ERFF_TOP)) {
+		p = MATH_ERFF_A11;
+		p = fmaf(p, z, MATH_ERFF_A9);
+		p = fmaf(p, z, MATH_ERFF_A7);
+		p = fmaf(p, z, MATH_ERFF_A5);
+		p = fmaf(p, z, MATH_ERFF_A3);
+		p = fmaf(p, z, MATH_ERFF_A1);
+		return fmaf(p, x, x);
+	}
+	/* beyond this it is 1 in float */
+	a = a > 5.0f ? 5.0f : a;
+	z = a * a;
+	p = fmaf(MATH_ERFF_B7, a, MATH_ERFF_B6);
+	q = fmaf(MATH_ERFF_B5, a, MATH_ERFF_B4);
+	p = fmaf(p, z, q);
+	p = fmaf(p, a, MATH_ERFF_B3);
+	p = fmaf(p, a, MATH_ERFF_B2);
+	p = fmaf(p, a, MATH_ERFF_B1);
+	p = fmaf(p, a, -a);
+	p = 1.0f - math_expf(p);
+	return x < 0 ? -p : p;
+}
+
+/* The normal distribution's function; *slope: x times its density */
+float
+math_normalf(float x, float *slope)
+{
+	float t = x < -MATH_GELUF_FAR ? -MATH_GELUF_FAR : x;
+
+	t = t > MATH_GELUF_FAR ? MATH_GELUF_FAR : t;
+	*slope = t * (MATH_NORMAL * math_expf(t * t * -0.5f));
+	return fmaf(0.5f, math_erff(t * MATH_ROOT_HALF), 0.5f);
+}
+
 /* (1 + tanh(u)) / 2 is sigmoid(2 u), without a difference of near numbers; *slope: x times the
  * derivative of 2 u */
 float

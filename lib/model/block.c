@@ -331,7 +331,7 @@ silu_bwd(const struct pass *p)
 }
 
 static void
-gelu_fwd(const struct pass *p)
+gated_gelu_fwd(const struct pass *p)
 {
 	size_t f = p->m->c.ffn;
 
@@ -339,7 +339,7 @@ gelu_fwd(const struct pass *p)
 }
 
 static void
-gelu_bwd(const struct pass *p)
+gated_gelu_bwd(const struct pass *p)
 {
 	size_t f = p->m->c.ffn;
 	const float *gu = p->la->gu;
@@ -362,7 +362,7 @@ down_bwd(const struct pass *p)
 
 static const struct step step_gu = { gu_fwd, gu_bwd, STEP_KEPT };
 static const struct step step_silu = { silu_fwd, silu_bwd, STEP_AGAIN };
-static const struct step step_gelu = { gelu_fwd, gelu_bwd, STEP_AGAIN };
+static const struct step step_gelu = { gated_gelu_fwd, gated_gelu_bwd, STEP_AGAIN };
 static const struct step step_down = { down_fwd, down_bwd, STEP_OUT };
 
 /* ---- the order ---- */

@@ -15,7 +15,8 @@
 	X(panel_pack) X(gemm_nt) X(gemm_nn) X(gemm_tn) \
 	X(cast_round) X(cast_widen) X(copy_rows) X(gather_rows) X(scatter_rows) X(scale_fwd) \
 	X(embed_fwd) X(embed_bwd) X(rmsnorm_fwd) X(rmsnorm_bwd) X(bias_fwd) X(bias_bwd) X(add_fwd) \
-	X(swiglu_fwd) X(swiglu_bwd) X(geglu_fwd) X(geglu_bwd) X(softcap_fwd) X(rope_fwd) X(rope_bwd) X(attn_fwd) X(attn_bwd) \
+	X(layernorm_fwd) X(layernorm_bwd) X(swiglu_fwd) X(swiglu_bwd) X(geglu_fwd) X(geglu_bwd) X(gelu_fwd) X(gelu_bwd) \
+	X(softcap_fwd) X(rope_fwd) X(rope_bwd) X(attn_fwd) X(attn_bwd) \
 	X(vocab_logprob) X(vocab_logprob_bwd) X(vocab_kl) \
 	X(adamw_update) X(sumsq_f32) X(find_nonfinite)
 

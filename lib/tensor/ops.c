@@ -134,6 +134,18 @@ rmsnorm_bwd(struct tc *tc, float *dx, float *dw, const float *dy, const float *x
 }
 
 void
+layernorm_fwd(struct tc *tc, float *y, float *stat, const float *x, const float *w, const float *b, size_t n, size_t d, float eps)
+{
+	tc->device->ops.layernorm_fwd(tc, y, stat, x, w, b, n, d, eps);
+}
+
+void
+layernorm_bwd(struct tc *tc, float *dx, float *dw, const float *dy, const float *x, const float *w, const float *stat, size_t n, size_t d)
+{
+	tc->device->ops.layernorm_bwd(tc, dx, dw, dy, x, w, stat, n, d);
+}
+
+void
 bias_fwd(struct tc *tc, float *y, size_t ldy, const float *b, size_t n, size_t d)
 {
 	tc->device->ops.bias_fwd(tc, y, ldy, b, n, d);
@@ -173,6 +185,18 @@ void
 geglu_bwd(struct tc *tc, float *dgate, float *dup, size_t ldd, const float *dy, const float *gate, const float *up, size_t ld, size_t n, size_t f)
 {
 	tc->device->ops.geglu_bwd(tc, dgate, dup, ldd, dy, gate, up, ld, n, f);
+}
+
+void
+gelu_fwd(struct tc *tc, float *y, const float *x, size_t n, enum gelu form)
+{
+	tc->device->ops.gelu_fwd(tc, y, x, n, form);
+}
+
+void
+gelu_bwd(struct tc *tc, float *dx, const float *dy, const float *x, size_t n, enum gelu form)
+{
+	tc->device->ops.gelu_bwd(tc, dx, dy, x, n, form);
 }
 
 void

@@ -126,6 +126,58 @@ ref_rmsnorm_bwd(float *dx, float *dw, const float *dy, const float *x, const flo
 }
 
 void
+ref_layernorm_fwd(float *y, float *stat, const float *x, const float *w, const float *b, size_t n, size_t d, float eps)
+{
+	size_t i, j;
+	float mean, r, c;
+
+	for (i = 0; i < n; i++) {
+		float t[16] = {0}, s[16] = {0};
+
+		for (j = 0; j < d; j++)
+			t[j % 16] += x[i * d + j];
+		mean = ref_tree(t) / (float)d;
+		for (j = 0; j < d; j++) {
+			c = x[i * d + j] - mean;
+			s[j % 16] = fmaf(c, c, s[j % 16]);
+		}
+		r = 1.0f / sqrtf(ref_tree(s) / (float)d + eps);
+		for (j = 0; j < d; j++)
+			y[i * d + j] = fmaf(w[j], (x[i * d + j] - mean) * r, b[j]);
+		stat[2 * i] = mean;
+		stat[2 * i + 1] = r;
+	}
+}
+
+/* With u = (x - mean) rstd, a = dy w: dx = rstd (a - mean(a) - u mean(a u)), dw = dy u. */
+void
+ref_layernorm_bwd(float *dx, float *dw, const float *dy, const float *x, const float *w, const float *stat, size_t n, size_t d)
+{
+	size_t i, j;
+	float a, c1, c2, u;
+
+	for (i = 0; i < n; i++) {
+		float t[16] = {0}, s[16] = {0};
+
+		for (j = 0; j < d; j++) {
+			u = (x[i * d + j] - stat[2 * i]) * stat[2 * i + 1];
+			a = dy[i * d + j] * w[j];
+			s[j % 16] += a;
+			t[j % 16] = fmaf(a, u, t[j % 16]);
+			if (dw)
+				dw[j] = fmaf(dy[i * d + j], u, dw[j]);
+		}
+		c1 = -(ref_tree(s) / (float)d);
+		c2 = -(ref_tree(t) / (float)d);
+		for (j = 0; j < d; j++) {
+			u = (x[i * d + j] - stat[2 * i]) * stat[2 * i + 1];
+			a = dy[i * d + j] * w[j] + c1;
+			dx[i * d + j] = fmaf(stat[2 * i + 1], fmaf(c2, u, a), dx[i * d + j]);
+		}
+	}
+}
+
+void
 ref_bias_fwd(float *y, size_t ldy, const float *b, size_t n, size_t d)
 {
 	size_t i, j;
@@ -197,6 +249,36 @@ ref_geglu_bwd(float *dgate, float *dup, size_t ldd, const float *dy, const float
 			dgate[i * ldd + j] = d * up[i * ld + j] * (s * fmaf(slope, 1.0f - s, 1.0f));
 			dup[i * ldd + j] = d * (g * s);
 		}
+}
+
+/* *d: gelu's derivative */
+static float
+gelu_of(float x, enum gelu form, float *d)
+{
+	float slope, s = form == GELU_TANH ? math_geluf_gate(x, &slope) : math_normalf(x, &slope);
+
+	*d = form == GELU_TANH ? s * fmaf(slope, 1.0f - s, 1.0f) : s + slope;
+	return x * s;
+}
+
+void
+ref_gelu_fwd(float *y, const float *x, size_t n, enum gelu form)
+{
+	float d;
+
+	for (size_t i = 0; i < n; i++)
+		y[i] = gelu_of(x[i], form, &d);
+}
+
+void
+ref_gelu_bwd(float *dx, const float *dy, const float *x, size_t n, enum gelu form)
+{
+	float d;
+
+	for (size_t i = 0; i < n; i++) {
+		gelu_of(x[i], form, &d);
+		dx[i] = dy[i] * d;
+	}
 }
 
 static float

@@ -21,12 +21,16 @@ void ref_gemm_tn(float *dw, const float *dy, size_t lddy, const float *x, size_t
 void ref_embed_bwd(float *dtable, const float *dx, const int32_t *id, size_t n, size_t d);
 void ref_rmsnorm_fwd(float *y, float *rstd, const float *x, const float *w, size_t n, size_t d, float eps);
 void ref_rmsnorm_bwd(float *dx, float *dw, const float *dy, const float *x, const float *w, const float *rstd, size_t n, size_t d);
+void ref_layernorm_fwd(float *y, float *stat, const float *x, const float *w, const float *b, size_t n, size_t d, float eps);
+void ref_layernorm_bwd(float *dx, float *dw, const float *dy, const float *x, const float *w, const float *stat, size_t n, size_t d);
 void ref_bias_fwd(float *y, size_t ldy, const float *b, size_t n, size_t d);
 void ref_bias_bwd(float *db, const float *dy, size_t lddy, size_t n, size_t d);
 void ref_swiglu_fwd(float *y, const float *gate, const float *up, size_t ld, size_t n, size_t f);
 void ref_swiglu_bwd(float *dgate, float *dup, size_t ldd, const float *dy, const float *gate, const float *up, size_t ld, size_t n, size_t f);
 void ref_geglu_fwd(float *y, const float *gate, const float *up, size_t ld, size_t n, size_t f);
 void ref_geglu_bwd(float *dgate, float *dup, size_t ldd, const float *dy, const float *gate, const float *up, size_t ld, size_t n, size_t f);
+void ref_gelu_fwd(float *y, const float *x, size_t n, enum gelu form);
+void ref_gelu_bwd(float *dx, const float *dy, const float *x, size_t n, enum gelu form);
 void ref_softcap(float *x, size_t n, float cap);
 /* sign 1: forward, -1: backward */
 void ref_rope(float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h, size_t d, size_t r,

@@ -142,6 +142,12 @@ OP(rmsnorm_fwd, (struct tc *tc, float *y, float *rstd, const float *x, const flo
 OP(rmsnorm_bwd, (struct tc *tc, float *dx, float *dw, const float *dy, const float *x, const float *w,
     const float *rstd, size_t n, size_t d),
     (tc, dx, dw, dy, x, w, rstd, n, d), OURS(dx, dw, dy, x, w, rstd))
+OP(layernorm_fwd, (struct tc *tc, float *y, float *stat, const float *x, const float *w, const float *b, size_t n,
+    size_t d, float eps),
+    (tc, y, stat, x, w, b, n, d, eps), OURS(y, stat, x, w, b))
+OP(layernorm_bwd, (struct tc *tc, float *dx, float *dw, const float *dy, const float *x, const float *w,
+    const float *stat, size_t n, size_t d),
+    (tc, dx, dw, dy, x, w, stat, n, d), OURS(dx, dw, dy, x, w, stat))
 OP(bias_fwd, (struct tc *tc, float *y, size_t ldy, const float *b, size_t n, size_t d),
     (tc, y, ldy, b, n, d), OURS(y, b))
 OP(bias_bwd, (struct tc *tc, float *db, const float *dy, size_t lddy, size_t n, size_t d),
@@ -158,6 +164,10 @@ OP(geglu_fwd, (struct tc *tc, float *y, const float *gate, const float *up, size
 OP(geglu_bwd, (struct tc *tc, float *dgate, float *dup, size_t ldd, const float *dy, const float *gate,
     const float *up, size_t ld, size_t n, size_t f),
     (tc, dgate, dup, ldd, dy, gate, up, ld, n, f), OURS(dgate, dup, dy, gate, up))
+OP(gelu_fwd, (struct tc *tc, float *y, const float *x, size_t n, enum gelu form),
+    (tc, y, x, n, form), OURS(y, x))
+OP(gelu_bwd, (struct tc *tc, float *dx, const float *dy, const float *x, size_t n, enum gelu form),
+    (tc, dx, dy, x, n, form), OURS(dx, dy, x))
 OP(softcap_fwd, (struct tc *tc, float *x, size_t n, float cap),
     (tc, x, n, cap), OURS(x))
 OP(rope_fwd, (struct tc *tc, float *x, size_t ldx, const int32_t *pos, const float *cs, size_t n, size_t h,

@@ -124,6 +124,10 @@ void embed_bwd(struct tc *tc, float *dtable, const float *dx, const int32_t *id,
 void rmsnorm_fwd(struct tc *tc, float *y, float *rstd, const float *x, const float *w, size_t n, size_t d, float eps);
 /* dx += ...; dw += over rows in order (dw may be NULL) */
 void rmsnorm_bwd(struct tc *tc, float *dx, float *dw, const float *dy, const float *x, const float *w, const float *rstd, size_t n, size_t d);
+/* y = w * (x - mean) rstd + b, stat (N,2) = mean, 1 / sqrtf(mean((x - mean)^2) + eps)   (Ba et al. 2016) */
+void layernorm_fwd(struct tc *tc, float *y, float *stat, const float *x, const float *w, const float *b, size_t n, size_t d, float eps);
+/* dx += ...; dw += over rows in order (dw may be NULL); b's gradient is bias_bwd's */
+void layernorm_bwd(struct tc *tc, float *dx, float *dw, const float *dy, const float *x, const float *w, const float *stat, size_t n, size_t d);
 /* y (N,D) += b (D) */
 void bias_fwd(struct tc *tc, float *y, size_t ldy, const float *b, size_t n, size_t d);
 void bias_bwd(struct tc *tc, float *db, const float *dy, size_t lddy, size_t n, size_t d);
@@ -136,6 +140,11 @@ void swiglu_bwd(struct tc *tc, float *dgate, float *dup, size_t ldd, const float
 /* y = gelu(gate) * up, in the form with tanh (math_geluf_gate); the same shapes */
 void geglu_fwd(struct tc *tc, float *y, const float *gate, const float *up, size_t ld, size_t n, size_t f);
 void geglu_bwd(struct tc *tc, float *dgate, float *dup, size_t ldd, const float *dy, const float *gate, const float *up, size_t ld, size_t n, size_t f);
+/* y = gelu(x), n floats, in the form with tanh or with erf (math_normalf; Hendrycks & Gimpel 2016).
+ * dx = (not +=) */
+enum gelu { GELU_TANH, GELU_ERF };
+void gelu_fwd(struct tc *tc, float *y, const float *x, size_t n, enum gelu form);
+void gelu_bwd(struct tc *tc, float *dx, const float *dy, const float *x, size_t n, enum gelu form);
 /* x = cap tanh(x / cap), n floats (Bello et al. 2016): a soft cap */
 void softcap_fwd(struct tc *tc, float *x, size_t n, float cap);
 /* Rotary embedding, HF's half-split form: x (N,H,D) rows of stride ldx, in place; row i

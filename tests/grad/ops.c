@@ -135,6 +135,53 @@ geglu_run(struct tc *tc, float *y, float *const *x, const float *dy, float *cons
 	geglu_bwd(tc, dx[0], dx[0] + D, 2 * D, dy, x[0], x[0] + D, 2 * D, 3, D);
 }
 
+/* ---- gelu(x) with tanh, and with erf, side by side ---- */
+static void
+gelu_exact(double *y, double *const *x)
+{
+	for (size_t i = 0; i < 3 * D; i++) {
+		double g = x[0][i];
+
+		y[i] = 0.5 * g * (1 + tanh(sqrt(2 / 3.14159265358979323846) * (g + 0.044715 * g * g * g)));
+		y[3 * D + i] = 0.5 * x[1][i] * (1 + erf(x[1][i] * sqrt(0.5)));
+	}
+}
+
+static void
+gelu_run(struct tc *tc, float *y, float *const *x, const float *dy, float *const *dx)
+{
+	for (size_t k = 0; k < 2; k++) {
+		gelu_fwd(tc, y + k * 3 * D, x[k], 3 * D, k ? GELU_ERF : GELU_TANH);
+		gelu_bwd(tc, dx[k], dy + k * 3 * D, x[k], 3 * D, k ? GELU_ERF : GELU_TANH);
+	}
+}
+
+/* ---- w * (x - mean) / sd + b: x (4,D), w (D), b (D) ---- */
+static void
+layer_exact(double *y, double *const *x)
+{
+	for (size_t i = 0; i < 4; i++) {
+		double m = 0, s = 0;
+
+		for (size_t j = 0; j < D; j++)
+			m += x[0][i * D + j] / D;
+		for (size_t j = 0; j < D; j++)
+			s += (x[0][i * D + j] - m) * (x[0][i * D + j] - m) / D;
+		for (size_t j = 0; j < D; j++)
+			y[i * D + j] = x[1][j] * (x[0][i * D + j] - m) / sqrt(s + (double)EPS) + x[2][j];
+	}
+}
+
+static void
+layer_run(struct tc *tc, float *y, float *const *x, const float *dy, float *const *dx)
+{
+	float stat[8];
+
+	layernorm_fwd(tc, y, stat, x[0], x[1], x[2], 4, D, EPS);
+	layernorm_bwd(tc, dx[0], dx[1], dy, x[0], x[1], stat, 4, D);
+	bias_bwd(tc, dx[2], dy, D, 4, D);
+}
+
 /* ---- rotation of pairs: x (4, 2 heads, 36) ---- */
 enum { ROT = 36, POS = 9 };
 static const int32_t at[] = { 0, 8, 3, 4 };
@@ -305,6 +352,8 @@ static const struct op ops[] = {
 	{ "rmsnorm", 4 * D, { 4 * D, D }, norm_exact, norm_run },
 	{ "swiglu", 3 * D, { 3 * 2 * D }, swiglu_exact, swiglu_run },
 	{ "geglu", 3 * D, { 3 * 2 * D }, geglu_exact, geglu_run },
+	{ "gelu", 6 * D, { 3 * D, 3 * D }, gelu_exact, gelu_run },
+	{ "layernorm", 4 * D, { 4 * D, D, D }, layer_exact, layer_run },
 	{ "rope", 4 * 2 * ROT, { 4 * 2 * ROT }, rope_exact, rope_run },
 	{ "attention", T * H * HD, { T * H * HD, T * KVH * HD, T * KVH * HD }, causal_exact, causal_run },
 	{ "windowed attention", T * H * HD, { T * H * HD, T * KVH * HD, T * KVH * HD }, window_exact, window_run },

@@ -137,7 +137,7 @@ rows(size_t n, size_t d)
 {
 	size_t m = n * d, i;
 	struct twin x = twin(m), w = twin(d), y = twin(m), r = twin(n), dy = twin(m), dw = twin(d), g = twin(2 * m), dg = twin(2 * m);
-	struct twin few = twin(5 * d), wide = twin(n * (d + 3)), other = twin(m);
+	struct twin few = twin(5 * d), wide = twin(n * (d + 3)), other = twin(m), st = twin(2 * n);
 	int32_t *id = malloc((n + 1) * sizeof(*id));
 	size_t *row = malloc((n + 1) * sizeof(*row));
 	struct twin raw[2];
@@ -184,6 +184,24 @@ rows(size_t n, size_t d)
 	same(&dg, "geglu_bwd");
 	same(&y, "geglu_fwd");
 	same(&x, "softcap_fwd");
+	for (BOTH) {
+		gelu_fwd(tc[s], y.p[s], dg.p[s], m, GELU_TANH);
+		gelu_fwd(tc[s], other.p[s], dg.p[s], m, GELU_ERF);
+		layernorm_fwd(tc[s], dy.p[s], st.p[s], x.p[s], w.p[s], dw.p[s], n, d, 1e-5f);
+		layernorm_bwd(tc[s], y.p[s], dw.p[s], other.p[s], x.p[s], w.p[s], st.p[s], n, d);
+		layernorm_bwd(tc[s], other.p[s], NULL, y.p[s], x.p[s], w.p[s], st.p[s], n, d);
+	}
+	same(&dy, "layernorm_fwd");
+	same(&st, "layernorm_fwd stat");
+	same(&y, "gelu_fwd, layernorm_bwd");
+	same(&other, "gelu_fwd with erf, layernorm_bwd");
+	same(&dw, "layernorm_bwd dw");
+	for (BOTH) {
+		gelu_bwd(tc[s], y.p[s], x.p[s], dy.p[s], m, GELU_TANH);
+		gelu_bwd(tc[s], other.p[s], x.p[s], dy.p[s], m, GELU_ERF);
+	}
+	same(&y, "gelu_bwd");
+	same(&other, "gelu_bwd with erf");
 	for (BOTH) {
 		embed_fwd(tc[s], y.p[s], few.p[s], DT_F32, id, n, d);
 		embed_fwd(tc[s], x.p[s], raw[0].p[s], DT_BF16, id, n, d);

@@ -168,6 +168,7 @@ row_operations(struct tc *tc, size_t n, size_t d)
 	size_t m = n * d;
 	float *x = reals(m), *w = reals(d), *dy = reals(m), *y = reals(m), *y0 = copy(y, m), *r = reals(n), *r0 = copy(r, n);
 	float *dw = reals(d), *dw0 = copy(dw, d), *g = reals(2 * m), *dg = reals(2 * m), *dg0 = copy(dg, 2 * m);
+	float *st = reals(2 * n), *st0 = copy(st, 2 * n);
 	int32_t *id = malloc((n + 1) * sizeof(*id));
 
 	assert_non_null(id);
@@ -191,6 +192,22 @@ row_operations(struct tc *tc, size_t n, size_t d)
 	geglu_bwd(tc, dg, dg + d, 2 * d, dy, g, g + d, 2 * d, n, d);
 	ref_geglu_bwd(dg0, dg0 + d, 2 * d, dy, g, g + d, 2 * d, n, d);
 	equal(dg, dg0, 2 * m);
+	for (int form = GELU_TANH; form <= GELU_ERF; form++) {
+		gelu_fwd(tc, y, g, m, (enum gelu)form);
+		ref_gelu_fwd(y0, g, m, (enum gelu)form);
+		equal(y, y0, m);
+		gelu_bwd(tc, dg, dy, g, m, (enum gelu)form);
+		ref_gelu_bwd(dg0, dy, g, m, (enum gelu)form);
+		equal(dg, dg0, m);
+	}
+	layernorm_fwd(tc, y, st, x, w, g, n, d, 1e-5f);
+	ref_layernorm_fwd(y0, st0, x, w, g, n, d, 1e-5f);
+	equal(y, y0, m);
+	equal(st, st0, 2 * n);
+	layernorm_bwd(tc, y, dw, dy, x, w, st, n, d);
+	ref_layernorm_bwd(y0, dw0, dy, x, w, st0, n, d);
+	equal(y, y0, m);
+	equal(dw, dw0, d);
 	softcap_fwd(tc, y, m, 0.7f);
 	ref_softcap(y0, m, 0.7f);
 	equal(y, y0, m);
@@ -219,6 +236,8 @@ row_operations(struct tc *tc, size_t n, size_t d)
 	free(g);
 	free(dg);
 	free(dg0);
+	free(st);
+	free(st0);
 	free(id);
 }
 
@@ -513,13 +532,13 @@ vocabularies(struct tc *tc)
 static void
 test_functions(void **state)
 {
-	double most[2] = {0};
+	double most[4] = {0};
 
 	(void)state;
 	for (uint32_t u = 1; u < 0x7f800000; u += 9973)
 		for (int sign = -1; sign <= 1; sign += 2) {
 			float x, y, slope;
-			double want, got[2], exact[2];
+			double want, got[4], exact[4];
 
 			memcpy(&x, &u, sizeof(x));
 			x *= (float)sign;
@@ -531,14 +550,20 @@ test_functions(void **state)
 			want = 0.7978845608028654 * ((double)x + 0.044715 * (double)x * (double)x * (double)x);
 			/* below this s is nothing beside 1, and x s near 0 */
 			exact[1] = want < -20 ? got[1] : 1 / (1 + exp(-2 * want));
-			for (int k = 0; k < 2; k++) {
+			got[2] = (double)math_erff(x);
+			exact[2] = erf((double)x);
+			/* a sum with 1: what counts is its error beside that */
+			got[3] = 1 + (double)math_normalf(x, &slope);
+			exact[3] = 1 + 0.5 * erfc(-(double)x * 0.70710678118654752);
+			assert_true(slope - slope == 0);
+			for (int k = 0; k < 4; k++) {
 				double ulp = (double)(nextafterf((float)fabs(exact[k]), INFINITY) - (float)fabs(exact[k]));
 
 				most[k] = fmax(most[k], fabs(got[k] - exact[k]) / ulp);
 			}
 		}
-	print_message("# ulp: tanh %g, gate of gelu %g\n", most[0], most[1]);
-	assert_true(most[0] < 3);
+	print_message("# ulp: tanh %g, gate of gelu %g, erf %g, normal %g\n", most[0], most[1], most[2], most[3]);
+	assert_true(most[0] < 3 && most[2] < 2 && most[3] < 1);
 	/* the exponent's own rounding: as much as it is far from 0 */
 	assert_true(most[1] < 60);
 	assert_true(math_tanhf(NAN) != math_tanhf(NAN) && math_tanhf(INFINITY) == 1 && math_tanhf(-INFINITY) == -1);

@@ -38,10 +38,17 @@ struct kern {
 	/* dw[0..d) over n rows in order, rows of stride ld */
 	void (*rmsnorm_dw)(float *dw, const float *dy, const float *x, const float *rstd, size_t n, size_t d,
 	    size_t ld);
+	void (*layernorm)(float *y, float *stat, const float *x, const float *w, const float *b, size_t d, float eps);
+	void (*layernorm_dx)(float *dx, const float *dy, const float *x, const float *w, const float *stat, size_t d);
+	/* as rmsnorm_dw */
+	void (*layernorm_dw)(float *dw, const float *dy, const float *x, const float *stat, size_t n, size_t d,
+	    size_t ld);
 	void (*swiglu)(float *y, const float *gate, const float *up, size_t f);
 	void (*swiglu_bwd)(float *dgate, float *dup, const float *dy, const float *gate, const float *up, size_t f);
 	void (*geglu)(float *y, const float *gate, const float *up, size_t f);
 	void (*geglu_bwd)(float *dgate, float *dup, const float *dy, const float *gate, const float *up, size_t f);
+	void (*gelu)(float *y, const float *x, size_t n, enum gelu form);
+	void (*gelu_bwd)(float *dx, const float *dy, const float *x, size_t n, enum gelu form);
 	/* x = cap tanh(scale x / cap) */
 	void (*softcap)(float *x, size_t n, float scale, float cap);
 	/* x[0..d/2), x[d/2..d) of one head; t: cos, sin pairs */

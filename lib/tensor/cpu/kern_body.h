@@ -178,6 +178,44 @@ v_gelu_gate(v16 x, v16 *slope)
 	return v_sigmoid(v_mul(x, v_fma(z, v_set(MATH_GELUF_C3), v_set(MATH_GELUF_C1))));
 }
 
+/* math_normalf, lane by lane: math_erff in it */
+INLINE v16
+v_normal(v16 x, v16 *slope)
+{
+	EACH {
+		vf t = vf_max(vf_set(-MATH_GELUF_FAR), x.v[q]), a, z, p, r, b, y;
+		vi neg, low;
+
+		t = vf_min(vf_set(MATH_GELUF_FAR), t);
+		slope->v[q] = t * (vf_set(MATH_NORMAL) * vf_exp(t * t * vf_set(-0.5f)));
+		t = t * vf_set(MATH_ROOT_HALF);
+		neg = (vi)(t < vf_set(0.0f));
+		a = vf_select(neg, (vf)((vu)t ^ 0x80000000u), t);
+		low = ~(vi)(a > vf_set(MATH_ERFF_TOP));
+		z = t * t;
+		p = vf_set(MATH_ERFF_A11);
+		p = vf_fma(p, z, vf_set(MATH_ERFF_A9));
+		p = vf_fma(p, z, vf_set(MATH_ERFF_A7));
+		p = vf_fma(p, z, vf_set(MATH_ERFF_A5));
+		p = vf_fma(p, z, vf_set(MATH_ERFF_A3));
+		p = vf_fma(p, z, vf_set(MATH_ERFF_A1));
+		p = vf_fma(p, t, t);
+		b = vf_min(vf_set(5.0f), a);
+		z = b * b;
+		r = vf_fma(vf_set(MATH_ERFF_B7), b, vf_set(MATH_ERFF_B6));
+		y = vf_fma(vf_set(MATH_ERFF_B5), b, vf_set(MATH_ERFF_B4));
+		r = vf_fma(r, z, y);
+		r = vf_fma(r, b, vf_set(MATH_ERFF_B3));
+		r = vf_fma(r, b, vf_set(MATH_ERFF_B2));
+		r = vf_fma(r, b, vf_set(MATH_ERFF_B1));
+		r = vf_fma(r, b, (vf)((vu)b ^ 0x80000000u));
+		r = vf_set(1.0f) - vf_exp(r);
+		r = vf_select(neg, (vf)((vu)r ^ 0x80000000u), r);
+		x.v[q] = vf_fma(vf_set(0.5f), vf_select(low, p, r), vf_set(0.5f));
+	}
+	return x;
+}
+
 /* ---- matrix products ---- */
 
 INLINE vf
@@ -419,6 +457,82 @@ rmsnorm_dw(float *dw, const float *dy, const float *x, const float *rstd, size_t
 }
 
 static void
+layernorm(float *y, float *stat, const float *x, const float *w, const float *b, size_t d, float eps)
+{
+	v16 t = v_set(0), m, r, u;
+	size_t j;
+	float mean, s;
+
+	for (j = 0; j + 16 <= d; j += 16)
+		t = v_add(t, v_load(x + j));
+	if (j < d)
+		t = v_add(t, v_part(x + j, d - j, 0));
+	mean = v_tree(t) / (float)d;
+	m = v_set(mean);
+	t = v_set(0);
+	for (j = 0; j + 16 <= d; j += 16)
+		u = v_sub(v_load(x + j), m), t = v_fma(u, u, t);
+	if (j < d)
+		u = v_sub(v_part(x + j, d - j, mean), m), t = v_fma(u, u, t);
+	s = 1.0f / sqrtf(v_tree(t) / (float)d + eps);
+	r = v_set(s);
+	for (j = 0; j + 16 <= d; j += 16)
+		v_store(y + j, v_fma(v_load(w + j), v_mul(v_sub(v_load(x + j), m), r), v_load(b + j)));
+	for (; j < d; j++)
+		y[j] = fmaf(w[j], (x[j] - mean) * s, b[j]);
+	stat[0] = mean;
+	stat[1] = s;
+}
+
+static void
+layernorm_dx(float *dx, const float *dy, const float *x, const float *w, const float *stat, size_t d)
+{
+	v16 t = v_set(0), s = v_set(0), m = v_set(stat[0]), r = v_set(stat[1]), c1, c2, a, u;
+	size_t j;
+
+	for (j = 0; j + 16 <= d; j += 16) {
+		a = v_mul(v_load(dy + j), v_load(w + j));
+		s = v_add(s, a);
+		t = v_fma(a, v_mul(v_sub(v_load(x + j), m), r), t);
+	}
+	if (j < d) {
+		a = v_mul(v_part(dy + j, d - j, 0), v_part(w + j, d - j, 0));
+		s = v_add(s, a);
+		t = v_fma(a, v_mul(v_sub(v_part(x + j, d - j, 0), m), r), t);
+	}
+	c1 = v_set(-(v_tree(s) / (float)d));
+	c2 = v_set(-(v_tree(t) / (float)d));
+	for (j = 0; j + 16 <= d; j += 16) {
+		u = v_mul(v_sub(v_load(x + j), m), r);
+		a = v_add(v_mul(v_load(dy + j), v_load(w + j)), c1);
+		v_store(dx + j, v_fma(r, v_fma(c2, u, a), v_load(dx + j)));
+	}
+	if (j < d) {
+		u = v_mul(v_sub(v_part(x + j, d - j, 0), m), r);
+		a = v_add(v_mul(v_part(dy + j, d - j, 0), v_part(w + j, d - j, 0)), c1);
+		v_store_part(dx + j, v_fma(r, v_fma(c2, u, a), v_part(dx + j, d - j, 0)), d - j);
+	}
+}
+
+static void
+layernorm_dw(float *dw, const float *dy, const float *x, const float *stat, size_t n, size_t d, size_t ld)
+{
+	size_t i, j;
+	v16 s;
+
+	for (j = 0; j + 16 <= d; j += 16) {
+		s = v_load(dw + j);
+		for (i = 0; i < n; i++)
+			s = v_fma(v_load(dy + i * ld + j), v_mul(v_sub(v_load(x + i * ld + j), v_set(stat[2 * i])),
+			    v_set(stat[2 * i + 1])), s);
+		v_store(dw + j, s);
+	}
+	for (; j < d; j++)
+		for (i = 0; i < n; i++)
+			dw[j] = fmaf(dy[i * ld + j], (x[i * ld + j] - stat[2 * i]) * stat[2 * i + 1], dw[j]);
+}
+
+static void
 swiglu(float *y, const float *gate, const float *up, size_t f)
 {
 	size_t j;
@@ -499,6 +613,50 @@ geglu_grad(float *dgate, float *dup, const float *dy, const float *gate, const f
 		geglu_bwd16(&a, &b, v_part(dy + j, f - j, 0), v_part(gate + j, f - j, 0), v_part(up + j, f - j, 0));
 		v_store_part(dgate + j, a, f - j);
 		v_store_part(dup + j, b, f - j);
+	}
+}
+
+/* gelu of sixteen; *d: its derivative */
+INLINE v16
+v_gelu(v16 x, enum gelu form, v16 *d)
+{
+	v16 slope, s;
+
+	if (form == GELU_TANH) {
+		s = v_gelu_gate(x, &slope);
+		*d = v_mul(s, v_fma(slope, v_sub(v_set(1.0f), s), v_set(1.0f)));
+	} else {
+		s = v_normal(x, &slope);
+		*d = v_add(s, slope);
+	}
+	return v_mul(x, s);
+}
+
+static void
+gelu(float *y, const float *x, size_t n, enum gelu form)
+{
+	size_t j;
+	v16 d;
+
+	for (j = 0; j + 16 <= n; j += 16)
+		v_store(y + j, v_gelu(v_load(x + j), form, &d));
+	if (j < n)
+		v_store_part(y + j, v_gelu(v_part(x + j, n - j, 0), form, &d), n - j);
+}
+
+static void
+gelu_grad(float *dx, const float *dy, const float *x, size_t n, enum gelu form)
+{
+	size_t j;
+	v16 d;
+
+	for (j = 0; j + 16 <= n; j += 16) {
+		v_gelu(v_load(x + j), form, &d);
+		v_store(dx + j, v_mul(v_load(dy + j), d));
+	}
+	if (j < n) {
+		v_gelu(v_part(x + j, n - j, 0), form, &d);
+		v_store_part(dx + j, v_mul(v_part(dy + j, n - j, 0), d), n - j);
 	}
 }
 
@@ -753,6 +911,7 @@ sumsq(const float *x, size_t n)
 }
 
 const struct kern KERN = {
-	ISA, ROWS, tile, row, strip, rmsnorm, rmsnorm_dx, rmsnorm_dw, swiglu, swiglu_grad, geglu, geglu_grad, softcap,
+	ISA, ROWS, tile, row, strip, rmsnorm, rmsnorm_dx, rmsnorm_dw, layernorm, layernorm_dx, layernorm_dw, swiglu, swiglu_grad,
+	geglu, geglu_grad, gelu, gelu_grad, softcap,
 	rope, softmax, softmax_bwd, dot, row_stat, weights, row_bwd, row_kl, add, sumsq
 };

@@ -17,6 +17,7 @@ struct rows {
 	enum dtype type;
 	size_t n, d, ldx, ldy, heads, turned;
 	float eps, sign;
+	enum gelu form;
 	void (*fwd)(float *, const float *, const float *, size_t);
 	void (*bwd)(float *, float *, const float *, const float *, const float *, size_t);
 };
@@ -136,6 +137,56 @@ cpu_rmsnorm_bwd(struct tc *tc, float *dx, float *dw, const float *dy, const floa
 	over_rows(&r, norm_dx_rows, 8);
 }
 
+static void
+layer_rows(void *arg, size_t task, unsigned worker)
+{
+	const struct rows *r = arg;
+	size_t i, end = block(r, task, &i);
+
+	(void)worker;
+	for (; i < end; i++)
+		r->tc->k->layernorm(r->y + i * r->d, r->rstd + 2 * i, r->x + i * r->d, r->w, r->u, r->d, r->eps);
+}
+
+void
+cpu_layernorm_fwd(struct tc *tc, float *y, float *stat, const float *x, const float *w, const float *b, size_t n, size_t d, float eps)
+{
+	struct rows r = { .tc = tc, .y = y, .rstd = stat, .x = x, .w = w, .u = b, .n = n, .d = d, .eps = eps };
+
+	over_rows(&r, layer_rows, 6);
+}
+
+static void
+layer_dx_rows(void *arg, size_t task, unsigned worker)
+{
+	const struct rows *r = arg;
+	size_t i, end = block(r, task, &i);
+
+	(void)worker;
+	for (; i < end; i++)
+		r->tc->k->layernorm_dx(r->y + i * r->d, r->u + i * r->d, r->x + i * r->d, r->w, r->v + 2 * i, r->d);
+}
+
+static void
+layer_dw_columns(void *arg, size_t task, unsigned worker)
+{
+	const struct rows *r = arg;
+	size_t at = task * COLUMNS;
+
+	(void)worker;
+	r->tc->k->layernorm_dw(r->z + at, r->u + at, r->x + at, r->v, r->n, columns(r, task), r->d);
+}
+
+void
+cpu_layernorm_bwd(struct tc *tc, float *dx, float *dw, const float *dy, const float *x, const float *w, const float *stat, size_t n, size_t d)
+{
+	struct rows r = { .tc = tc, .y = dx, .z = dw, .u = dy, .x = x, .w = w, .v = stat, .n = n, .d = d };
+
+	if (dw)
+		over_columns(&r, layer_dw_columns, 4);
+	over_rows(&r, layer_dx_rows, 10);
+}
+
 void
 cpu_bias_fwd(struct tc *tc, float *y, size_t ldy, const float *b, size_t n, size_t d)
 {
@@ -216,6 +267,35 @@ cpu_geglu_bwd(struct tc *tc, float *dgate, float *dup, size_t ldd, const float *
 		.bwd = tc->k->geglu_bwd };
 
 	over_rows(&r, glu_bwd_rows, 30);
+}
+
+static void
+gelu_columns(void *arg, size_t task, unsigned worker)
+{
+	const struct rows *r = arg;
+	size_t at = task * COLUMNS;
+
+	(void)worker;
+	if (r->u)
+		r->tc->k->gelu_bwd(r->y + at, r->u + at, r->x + at, columns(r, task), r->form);
+	else
+		r->tc->k->gelu(r->y + at, r->x + at, columns(r, task), r->form);
+}
+
+void
+cpu_gelu_fwd(struct tc *tc, float *y, const float *x, size_t n, enum gelu form)
+{
+	struct rows r = { .tc = tc, .y = y, .x = x, .n = 1, .d = n, .form = form };
+
+	over_columns(&r, gelu_columns, 20);
+}
+
+void
+cpu_gelu_bwd(struct tc *tc, float *dx, const float *dy, const float *x, size_t n, enum gelu form)
+{
+	struct rows r = { .tc = tc, .y = dx, .u = dy, .x = x, .n = 1, .d = n, .form = form };
+
+	over_columns(&r, gelu_columns, 30);
 }
 
 static void

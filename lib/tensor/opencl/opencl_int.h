@@ -14,7 +14,7 @@
 #define KERNELS(X) \
 	X(product_large) X(product_small) X(product_few) X(product_one) X(pack_floats) X(pack_halves) \
 	X(embed) X(scatter) X(rmsnorm) X(rmsnorm_dx) X(rmsnorm_dw) X(bias) X(bias_bwd) X(add) X(scale) \
-	X(swiglu) X(swiglu_bwd) X(geglu) X(geglu_bwd) X(softcap) X(rope) X(copy_rows) X(adamw) X(cast_round) X(cast_widen) \
+	X(swiglu) X(swiglu_bwd) X(geglu) X(geglu_bwd) X(softcap) X(gelu) X(gelu_bwd) X(layernorm) X(layernorm_dx) X(layernorm_dw) X(rope) X(copy_rows) X(adamw) X(cast_round) X(cast_widen) \
 	X(attn_store) X(attn_scores) X(attn_softmax) X(attn_softmax_bwd) X(attn_weigh) X(attn_gather) X(attn_give) \
 	X(vocab_logprob) X(vocab_bwd) X(vocab_kl) X(sumsq) X(find_nonfinite) X(contract)
 enum kernel_id {

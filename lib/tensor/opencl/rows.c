@@ -191,6 +191,35 @@ opencl_geglu_bwd(struct tc *tc, float *dgate, float *dup, size_t ldd, const floa
 }
 
 void
+opencl_gelu_fwd(struct tc *tc, float *y, const float *x, size_t n, enum gelu form)
+{
+	RUN_EACH(tc, K_gelu, n, F(y), F(x), I(form), N(n));
+}
+
+void
+opencl_gelu_bwd(struct tc *tc, float *dx, const float *dy, const float *x, size_t n, enum gelu form)
+{
+	RUN_EACH(tc, K_gelu_bwd, n, F(dx), F(dy), F(x), I(form), N(n));
+}
+
+void
+opencl_layernorm_fwd(struct tc *tc, float *y, float *stat, const float *x, const float *w, const float *b, size_t n, size_t d,
+    float eps)
+{
+	RUN_GROUPS(tc, K_layernorm, parts(n, NORM_ROWS), 1, 1, NORM_ROWS * LANES, F(y), F(stat), F(x), F(w), F(b), N(n), N(d),
+	    R(eps));
+}
+
+void
+opencl_layernorm_bwd(struct tc *tc, float *dx, float *dw, const float *dy, const float *x, const float *w, const float *stat,
+    size_t n, size_t d)
+{
+	if (dw && n)
+		RUN_EACH(tc, K_layernorm_dw, d, F(dw), F(dy), F(x), F(stat), N(n), N(d));
+	RUN_GROUPS(tc, K_layernorm_dx, parts(n, NORM_ROWS), 1, 1, NORM_ROWS * LANES, F(dx), F(dy), F(x), F(w), F(stat), N(n), N(d));
+}
+
+void
 opencl_softcap_fwd(struct tc *tc, float *x, size_t n, float cap)
 {
 	RUN_EACH(tc, K_softcap, n, F(x), R(cap), N(n));

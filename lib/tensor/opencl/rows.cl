@@ -131,6 +131,87 @@ rmsnorm_dw(ARRAY(float, dw), ARRAY(const float, dy), ARRAY(const float, x), ARRA
 	dw[j] = s;
 }
 
+kernel __attribute__((reqd_work_group_size(NORM, 1, 1))) void
+layernorm(ARRAY(float, y), ARRAY(float, stat), ARRAY(const float, x), ARRAY(const float, w), ARRAY(const float, b),
+    const ulong n, const ulong d, const float eps)
+{
+	NORM_ROW;
+	float s = 0, mean, r;
+	size_t j;
+
+	BEGIN(y);
+	BEGIN(stat);
+	BEGIN(x);
+	BEGIN(w);
+	BEGIN(b);
+	for (j = lane; i < n && j < d; j += LANES)
+		s += x[i * d + j];
+	mine[lane] = s;
+	mean = tree(mine, lane) / (float)d;
+	s = 0;
+	for (j = lane; i < n && j < d; j += LANES)
+		s = fma(x[i * d + j] - mean, x[i * d + j] - mean, s);
+	mine[lane] = s;
+	s = tree(mine, lane);
+	r = 1.0f / sqrt(s / (float)d + eps);
+	for (j = lane; i < n && j < d; j += LANES)
+		y[i * d + j] = fma(w[j], (x[i * d + j] - mean) * r, b[j]);
+	if (i < n && !lane) {
+		stat[2 * i] = mean;
+		stat[2 * i + 1] = r;
+	}
+}
+
+kernel __attribute__((reqd_work_group_size(NORM, 1, 1))) void
+layernorm_dx(ARRAY(float, dx), ARRAY(const float, dy), ARRAY(const float, x), ARRAY(const float, w),
+    ARRAY(const float, stat), const ulong n, const ulong d)
+{
+	NORM_ROW;
+	float s = 0, t = 0, mean, r, c1, c2, a;
+	size_t j;
+
+	BEGIN(dx);
+	BEGIN(dy);
+	BEGIN(x);
+	BEGIN(w);
+	BEGIN(stat);
+	mean = i < n ? stat[2 * i] : 0;
+	r = i < n ? stat[2 * i + 1] : 0;
+	for (j = lane; i < n && j < d; j += LANES) {
+		a = dy[i * d + j] * w[j];
+		s += a;
+		t = fma(a, (x[i * d + j] - mean) * r, t);
+	}
+	mine[lane] = s;
+	c1 = -(tree(mine, lane) / (float)d);
+	mine[lane] = t;
+	c2 = -(tree(mine, lane) / (float)d);
+	for (j = lane; i < n && j < d; j += LANES) {
+		a = dy[i * d + j] * w[j] + c1;
+		dx[i * d + j] = fma(r, fma(c2, (x[i * d + j] - mean) * r, a), dx[i * d + j]);
+	}
+}
+
+/* one column each, over rows in order */
+kernel void
+layernorm_dw(ARRAY(float, dw), ARRAY(const float, dy), ARRAY(const float, x), ARRAY(const float, stat), const ulong n,
+    const ulong d)
+{
+	const size_t j = get_global_id(0);
+	size_t i;
+	float s;
+
+	BEGIN(dw);
+	BEGIN(dy);
+	BEGIN(x);
+	BEGIN(stat);
+	if (j >= d)
+		return;
+	for (s = dw[j], i = 0; i < n; i++)
+		s = fma(dy[i * d + j], (x[i * d + j] - stat[2 * i]) * stat[2 * i + 1], s);
+	dw[j] = s;
+}
+
 kernel void
 bias(ARRAY(float, y), const ulong ldy, ARRAY(const float, b), const ulong n, const ulong d)
 {
@@ -236,6 +317,46 @@ geglu_bwd(ARRAY(float, dgate), ARRAY(float, dup), const ulong ldd, ARRAY(const f
 	s = math_geluf_gate(g, &slope);
 	dgate[i * ldd + j] = d * up[i * ld + j] * (s * fma(slope, 1.0f - s, 1.0f));
 	dup[i * ldd + j] = d * (g * s);
+}
+
+/* enum gelu of tensor.h */
+enum { GELU_TANH, GELU_ERF };
+
+float
+gelu_of(const float x, const int form, float *d)
+{
+	float slope, s;
+
+	if (form == GELU_TANH) {
+		s = math_geluf_gate(x, &slope);
+		*d = s * fma(slope, 1.0f - s, 1.0f);
+	} else {
+		s = math_normalf(x, &slope);
+		*d = s + slope;
+	}
+	return x * s;
+}
+
+kernel void
+gelu(ARRAY(float, y), ARRAY(const float, x), const int form, const ulong n)
+{
+	const size_t i = get_global_id(0);
+	float d;
+
+	if (i < n)
+		y[y_at + i] = gelu_of(x[x_at + i], form, &d);
+}
+
+kernel void
+gelu_bwd(ARRAY(float, dx), ARRAY(const float, dy), ARRAY(const float, x), const int form, const ulong n)
+{
+	const size_t i = get_global_id(0);
+	float d;
+
+	if (i >= n)
+		return;
+	gelu_of(x[x_at + i], form, &d);
+	dx[dx_at + i] = dy[dy_at + i] * d;
 }
 
 kernel void
