@@ -35,6 +35,8 @@ static const struct model_config tiny[] = {
 	{ TINY_BASE, .arch = &arch_phi3, .dtype = DT_F16, .vocab = 44, .dim = 24, .heads = 2, .kv_heads = 1, .head_dim = 12, .ffn = 20,
 		.turned = 8, .window = 9, .rope = { .kind = ROPE_LONG, .factor = 2, .orig = 48, .attn = 1.1,
 		.shorts = { 1, 1.5f, 2, 2.5f }, .longs = { 2, 3, 4, 5 } } },
+	{ TINY_BASE, .arch = &arch_gpt_neox, .dtype = DT_F32, .vocab = 44, .dim = 24, .heads = 3, .kv_heads = 3, .head_dim = 8, .ffn = 28,
+		.turned = 4, .qkv_bias = true, .o_bias = true },
 };
 
 enum { TINY = sizeof(tiny) / sizeof(*tiny), TINY_TOKENS = 45 };

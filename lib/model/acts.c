@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/model_int.h"
+#include "model/block_int.h"
 
 /* Hand out n x per floats from *at on, on cache lines; only measure without mem. */
 static float *
@@ -30,6 +30,21 @@ lora_width(const struct model *m)
 	return most;
 }
 
+/* gate and up, which may be one map, or up alone */
+static size_t
+gu_width(const struct model *m)
+{
+	const struct weight *w = m->layer[0].w;
+
+	return w[L_GATE].rows + w[L_UP].rows;
+}
+
+static size_t
+big_width(const struct model_config *c)
+{
+	return c->arch->parallel ? 3 * q_width(c) : c->qk_norm ? q_width(c) : 0;
+}
+
 static void
 take_layer(struct layer_acts *la, float *mem, size_t *at, const struct model *m, size_t n)
 {
@@ -37,16 +52,16 @@ take_layer(struct layer_acts *la, float *mem, size_t *at, const struct model *m,
 	const struct weight *w = m->layer[0].w;
 	size_t q = q_width(c), kv = kv_width(c);
 
-	la->rstd1 = take(mem, at, n, 1);
-	la->rstd2 = take(mem, at, n, 1);
+	la->rstd1 = take(mem, at, n, norm_stats(&w[L_NORM1]));
+	la->rstd2 = take(mem, at, n, norm_stats(&w[L_NORM2]));
 	la->qkv = take(mem, at, n, q + 2 * kv);
 	la->pre = c->qk_norm ? take(mem, at, n, q + kv) : NULL;
 	la->qrstd = c->qk_norm ? take(mem, at, n, c->heads) : NULL;
 	la->krstd = c->qk_norm ? take(mem, at, n, c->kv_heads) : NULL;
 	la->stat = take(mem, at, n, 2 * c->heads);
 	la->o = take(mem, at, n, q);
-	la->mid = take(mem, at, n, c->dim);
-	la->gu = take(mem, at, n, 2 * c->ffn);
+	la->mid = c->arch->parallel ? NULL : take(mem, at, n, c->dim);
+	la->gu = take(mem, at, n, gu_width(m));
 	la->low = m->lora.rank ? take(mem, at, n, lora_width(m)) : NULL;
 	la->sub1 = w[L_POST1].rows ? take(mem, at, n, c->dim) : NULL;
 	la->sub2 = w[L_POST2].rows ? take(mem, at, n, c->dim) : NULL;
@@ -58,15 +73,14 @@ static void
 take_shared(struct acts *a, float *mem, size_t *at, const struct model *m, size_t n)
 {
 	const struct model_config *c = &m->c;
-	size_t q = q_width(c);
 
 	a->last = take(mem, at, n, c->dim);
 	a->hidden = take(mem, at, n, c->dim);
-	a->rstd = take(mem, at, n, 1);
+	a->rstd = take(mem, at, n, norm_stats(&m->global[G_NORM]));
 	a->h = take(mem, at, n, c->dim);
 	a->act = take(mem, at, n, c->ffn);
 	a->pos = (int32_t *)(void *)take(mem, at, n, 1);
-	a->big = c->qk_norm ? take(mem, at, n, q) : NULL;
+	a->big = big_width(c) ? take(mem, at, n, big_width(c)) : NULL;
 }
 
 static void
@@ -77,12 +91,12 @@ take_backward(struct acts *a, float *mem, size_t *at, const struct model *m, siz
 
 	a->dx = take(mem, at, n, c->dim);
 	a->dh = take(mem, at, n, c->dim);
-	a->dgu = take(mem, at, n, 2 * c->ffn);
+	a->dgu = take(mem, at, n, gu_width(m));
 	a->dact = take(mem, at, n, c->ffn);
 	a->dqkv = take(mem, at, n, q + 2 * kv);
 	a->dob = take(mem, at, n, q);
 	a->dlow = m->lora.rank ? take(mem, at, n, m->lora.widest) : NULL;
-	a->dbig = c->qk_norm ? take(mem, at, n, q) : NULL;
+	a->dbig = big_width(c) ? take(mem, at, n, big_width(c)) : NULL;
 }
 
 /* Lay out n tokens from mem (NULL: only measure); floats in all. */

@@ -30,8 +30,11 @@ struct arch {
 	const char *head_prefix;        /* of those with a head that is no language model's; NULL: the same */
 	const struct step *const *block;        /* a layer's steps in order, then NULL: block_int.h */
 	const struct tensor_change *layer;      /* a layer's tensors that are other than Llama's; NULL: none */
+	const struct tensor_change *global;     /* the same of the others */
+	const char *layers;             /* what the names of layers begin with; NULL: "model.layers" */
 	size_t head_dim;                /* where config.json does not say; 0: hidden_size / heads */
-	const char *activation;         /* hidden_activation: what the list of steps does; NULL: hidden_act is silu */
+	const char *activation;         /* what the list of steps does; NULL: silu, and hidden_act says it */
+	const char *activation_key;     /* the key that says it */
 	enum arch_window window;
 	size_t full_every;              /* of WINDOW_ALTERNATE, where config.json does not say: layer_types, */
 	const char *full_every_key;     /* and this key; NULL: there is none */
@@ -39,6 +42,7 @@ struct arch {
 	size_t kv_heads;                /* where config.json does not say; 0: as many as heads */
 	int32_t bos, eos, pad;          /* where config.json does not say; 0: none */
 	double norm_eps;                /* where config.json does not say; 0: 1e-6 */
+	const char *norm_eps_key, *theta_key, *part_key;        /* NULL: rms_norm_eps, rope_theta, partial_rotary_factor */
 	double theta;                   /* where config.json does not say; 0: 10000 */
 	double local_theta;             /* of layers with a window, where config.json does not say; 0: they have no other */
 	size_t query_scalar;            /* query_pre_attn_scalar, where config.json does not say; 0: there is none */
@@ -49,11 +53,14 @@ struct arch {
 	bool tied;                      /* where config.json does not say */
 	size_t no_rope_every;           /* where config.json does not say: struct model_config; 0: it has no such layers */
 	bool partial_rotary;            /* a part of a head may be rotated: partial_rotary_factor */
+	double rotary_part;             /* where config.json does not say; 0: all of it */
+	bool parallel;                  /* attention and feed-forward part of one input, q k v by heads: use_parallel_residual */
 	size_t long_rope;               /* LongRoPE is its one scaling, also called su or yarn; the original length where
 					 * config.json does not say; 0: it is one of several */
 	bool multipliers;               /* of embeddings, attention, residuals and logits: struct model_config */
 	bool qkv_bias;                  /* q, k and v always have biases */
 	bool attention_bias;            /* q, k, v and o may have them: attention_bias */
+	bool bias;                      /* where config.json does not say */
 	bool mlp_bias;                  /* the feed-forward maps may: mlp_bias */
 	enum arch_gguf gguf;
 	const char *gguf_name;          /* its name there; NULL: its own */
@@ -62,7 +69,7 @@ struct arch {
 };
 
 /* All of them: a row for each. */
-#define ARCHS(X) X(llama) X(mistral) X(qwen2) X(qwen3) X(smollm3) X(granite) X(olmo2) X(gemma2) X(gemma3_text) X(phi3)
+#define ARCHS(X) X(llama) X(mistral) X(qwen2) X(qwen3) X(smollm3) X(granite) X(olmo2) X(gemma2) X(gemma3_text) X(phi3) X(gpt_neox)
 
 #define ARCH_DECLARE(a) extern const struct arch arch_##a;
 ARCHS(ARCH_DECLARE)

@@ -19,6 +19,7 @@ static const struct tensor_change layer[] = {
 	.block = block_both_norms, \
 	.layer = layer, \
 	.activation = "gelu_pytorch_tanh", \
+	.activation_key = "hidden_activation", \
 	.gguf = GGUF_HALVES, \
 	.head_dim = 256, \
 	.kv_heads = 4, \

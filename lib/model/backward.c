@@ -34,8 +34,7 @@ model_backward(struct model *m, const struct batch *b, struct acts *a, float *dh
 	tc_zero(m->tc, a->dx, n * d * sizeof(float));
 	if (m->c.logit_scale != 1)
 		scale_fwd(m->tc, dhidden, n * d, 1 / m->c.logit_scale);
-	rmsnorm_bwd(m->tc, a->dx, weight_grad(grad, &m->global[G_NORM]), dhidden, a->last, m->global[G_NORM].vec,
-	    a->rstd, n, d);
+	norm_bwd(m, grad, a->dx, dhidden, a->last, &m->global[G_NORM], a->rstd, n);
 	layers_backward(m, b, a, false, grad);
 	return ST_OK;
 }

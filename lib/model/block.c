@@ -1,29 +1,31 @@
 /* The steps of a layer, backward beside forward, and their order. */
 #include "model/block_int.h"
 
-/* ---- RMS norm of what comes into the layer, and of what attention gives ---- */
+/* ---- norms of what comes into the layer, and of what attention gives ---- */
 
 static void
-norm_fwd(const struct pass *p, float *rstd, const float *x, unsigned slot)
+norm1_fwd(const struct pass *p)
 {
-	const struct model_config *c = &p->m->c;
-
-	rmsnorm_fwd(p->m->tc, p->a->h, rstd, x, p->y->w[slot].vec, p->b->ntok, c->dim, c->norm_eps);
+	norm_fwd(p->m, p->a->h, p->la->rstd1, p->la->x, &p->y->w[L_NORM1], p->b->ntok);
 }
 
-/* dx += ... */
 static void
-norm_bwd(const struct pass *p, const float *rstd, const float *x, unsigned slot)
+norm1_bwd(const struct pass *p)
 {
-	const struct weight *w = &p->y->w[slot];
-
-	rmsnorm_bwd(p->m->tc, p->a->dx, weight_grad(p->grad, w), p->a->dh, x, w->vec, rstd, p->b->ntok, p->m->c.dim);
+	norm_bwd(p->m, p->grad, p->a->dx, p->a->dh, p->la->x, &p->y->w[L_NORM1], p->la->rstd1, p->b->ntok);
 }
 
-static void norm1_fwd(const struct pass *p) { norm_fwd(p, p->la->rstd1, p->la->x, L_NORM1); }
-static void norm1_bwd(const struct pass *p) { norm_bwd(p, p->la->rstd1, p->la->x, L_NORM1); }
-static void norm2_fwd(const struct pass *p) { norm_fwd(p, p->la->rstd2, p->la->mid, L_NORM2); }
-static void norm2_bwd(const struct pass *p) { norm_bwd(p, p->la->rstd2, p->la->mid, L_NORM2); }
+static void
+norm2_fwd(const struct pass *p)
+{
+	norm_fwd(p->m, p->a->h, p->la->rstd2, p->la->mid, &p->y->w[L_NORM2], p->b->ntok);
+}
+
+static void
+norm2_bwd(const struct pass *p)
+{
+	norm_bwd(p->m, p->grad, p->a->dx, p->a->dh, p->la->mid, &p->y->w[L_NORM2], p->la->rstd2, p->b->ntok);
+}
 
 static const struct step step_norm1 = { norm1_fwd, norm1_bwd, STEP_AGAIN };
 static const struct step step_norm2 = { norm2_fwd, norm2_bwd, STEP_AGAIN };
@@ -380,6 +382,10 @@ const struct step *const block_post_norm[] = {
 const struct step *const block_both_norms[] = {
 	&step_norm1, &step_qkv, &step_qk_norm, &step_rotate, &step_attend, &step_sub_o, &step_post1,
 	&step_norm2, &step_gu, &step_gelu, &step_sub_down, &step_post2, NULL
+};
+
+const struct step *const block_side_by_side[] = {
+	&step_norm1, &step_qkv_heads, &step_rotate, &step_attend, &step_norm_x, &step_up, &step_gelu_erf, &step_both, NULL
 };
 
 void

@@ -43,6 +43,12 @@ extern const struct step *const block_post_norm[];
  * norm + residual: the order of Gemma 2 */
 extern const struct step *const block_both_norms[];
 
+/* norm, q k v of each head, rotation, attention; norm of the same input, up, GELU; x + o + down: the order of
+ * GPT-NeoX */
+extern const struct step *const block_side_by_side[];
+
+/* block_neox.c */
+extern const struct step step_qkv_heads, step_norm_x, step_up, step_gelu_erf, step_both;
 /* block_post.c */
 extern const struct step step_take1, step_take2, step_sub_o, step_sub_down, step_post1, step_post2;
 
@@ -57,6 +63,13 @@ void block_backward(const struct pass *p);
 enum status layers_forward(struct model *m, const struct batch *b, struct kv *kv, struct acts *a, bool prefix,
     struct err *e);
 void layers_backward(struct model *m, const struct batch *b, struct acts *a, bool prefix, float *grad);
+
+/* norm.c: numbers that the norm of weight w keeps of a row; y = its norm of x (N,D); backward: dx += ..., and the
+ * gradients of its weight and bias */
+size_t norm_stats(const struct weight *w);
+void norm_fwd(const struct model *m, float *y, float *stat, const float *x, const struct weight *w, size_t n);
+void norm_bwd(const struct model *m, float *grad, float *dx, const float *dy, const float *x, const struct weight *w,
+    const float *stat, size_t n);
 
 /* linear.c: a layer's linear maps of one input, side by side: weights w .. w+count-1 of the
  * table, their biases from b on, their adapters from lora on. */

@@ -378,7 +378,7 @@ get_arch(const struct reader *r)
 	if ((act = c->arch->activation)) {
 		/* transformers reads this key alone, and some folders have both */
 		reader_member(r, 0, key);
-		key = "hidden_activation";
+		key = c->arch->activation_key;
 	}
 	if (reader_str(r, 0, key, &s))
 		return r->e->code;
@@ -395,7 +395,7 @@ get_all(const struct reader *r, bool *typed)
 {
 	struct model_config *c = r->c;
 	double eps, range = 0.02;
-	bool bias = false, mlp_bias = false;
+	bool bias, mlp_bias = false, side = true;
 
 	if (json_type(&r->j, 0) != JSON_OBJECT)
 		return json_bad(&r->j, 0, r->e, "expected an object");
@@ -410,6 +410,7 @@ get_all(const struct reader *r, bool *typed)
 	c->tied = c->arch->tied;
 	if (c->arch->theta > 0)
 		c->rope_theta = c->arch->theta;
+	bias = c->arch->bias;
 	eps = c->arch->norm_eps > 0 ? c->arch->norm_eps : 1e-6;
 	c->kv_heads = c->heads;
 	if (c->arch->kv_heads && reader_absent(r, 0, "num_key_value_heads"))
@@ -418,7 +419,7 @@ get_all(const struct reader *r, bool *typed)
 	if (reader_size(r, 0, "num_key_value_heads", 1, MAX_HEADS, false, &c->kv_heads) ||
 	    reader_size(r, 0, "head_dim", 1, MAX_HEAD_DIM, false, &c->head_dim) ||
 	    reader_size(r, 0, "max_position_embeddings", 1, MAX_POS, true, &c->max_pos) ||
-	    reader_real(r, 0, "rms_norm_eps", 0, 1, false, &eps) ||
+	    reader_real(r, 0, c->arch->norm_eps_key ? c->arch->norm_eps_key : "rms_norm_eps", 0, 1, false, &eps) ||
 	    reader_real(r, 0, "initializer_range", 0, 1e3, false, &range) ||
 	    reader_bool(r, 0, "tie_word_embeddings", &c->tied))
 		return r->e->code;
@@ -427,6 +428,10 @@ get_all(const struct reader *r, bool *typed)
 	if ((c->arch->attention_bias && reader_bool(r, 0, "attention_bias", &bias)) ||
 	    (c->arch->mlp_bias && reader_bool(r, 0, "mlp_bias", &mlp_bias)))
 		return r->e->code;
+	if (c->arch->parallel && reader_bool(r, 0, "use_parallel_residual", &side))
+		return r->e->code;
+	if (!side)
+		return err_set(r->e, ST_INPUT, "use_parallel_residual: only true is supported");
 	config_arch(c, c->arch, bias, mlp_bias);
 	if (config_rope(r) || get_no_rope(r) || get_multipliers(r) || get_caps(r) ||
 	    get_window(r) || get_head(r) || get_tokens(r) || config_keys(r, 0, ""))
@@ -462,6 +467,9 @@ config_check(const struct model_config *c, struct err *e)
 	if (c->heads % c->kv_heads)
 		return err_set(e, ST_INPUT, "num_key_value_heads: %zu does not divide "
 		    "num_attention_heads, %zu", c->kv_heads, c->heads);
+	if (c->arch->parallel && (c->kv_heads != c->heads || c->heads * c->head_dim != c->dim))
+		return err_set(e, ST_INPUT, "num_attention_heads: %s has as many heads of keys as of queries, together as wide as "
+		    "hidden_size", c->arch->name);
 	if (c->head_dim % 2)
 		return err_set(e, ST_INPUT, "head_dim: %zu is odd, rotary embeddings need pairs",
 		    c->head_dim);

@@ -254,8 +254,10 @@ config_rope(const struct reader *r)
 	const char *key = "rope_scaling";
 	double part = 1, whole = 0;
 
-	if (reader_real(r, 0, "rope_theta", 1, 1e12, false, &c->rope_theta) ||
-	    reader_real(r, 0, "partial_rotary_factor", 0, 1, false, &part) ||
+	if (c->arch->rotary_part > 0)
+		part = c->arch->rotary_part;
+	if (reader_real(r, 0, c->arch->theta_key ? c->arch->theta_key : "rope_theta", 1, 1e12, false, &c->rope_theta) ||
+	    reader_real(r, 0, c->arch->part_key ? c->arch->part_key : "partial_rotary_factor", 0, 1, false, &part) ||
 	    reader_real(r, 0, "original_max_position_embeddings", 1, MAX_POS, false, &whole))
 		return r->e->code;
 	o = reader_member(r, 0, key);

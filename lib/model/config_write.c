@@ -92,10 +92,10 @@ put_rope(struct buf *b, const struct model_config *c, struct err *e)
 {
 	static const char *const type[] = { "default", "linear", "llama3", "yarn", "longrope", "dynamic" };
 
-	if (put_f64(b, "rope_theta", c->rope_theta, e) ||
+	if (put_f64(b, c->arch->theta_key ? c->arch->theta_key : "rope_theta", c->rope_theta, e) ||
 	    (c->arch->local_theta > 0 && put_f64(b, "rope_local_base_freq", c->local_theta, e)))
 		return e->code;
-	if (c->arch->partial_rotary && put_f64(b, "partial_rotary_factor", rotary_part(c), e))
+	if (c->arch->partial_rotary && put_f64(b, c->arch->part_key ? c->arch->part_key : "partial_rotary_factor", rotary_part(c), e))
 		return e->code;
 	if (c->arch->long_rope)
 		json_line_int(b, "original_max_position_embeddings", (size_t)c->rope.orig);
@@ -180,16 +180,18 @@ config_print(struct buf *b, const struct model_config *c, struct err *e)
 	json_line_int(b, "num_key_value_heads", c->kv_heads);
 	json_line_int(b, "head_dim", c->head_dim);
 	if (c->arch->activation)
-		json_line_str(b, "hidden_activation", c->arch->activation);
+		json_line_str(b, c->arch->activation_key, c->arch->activation);
 	else
 		json_line_str(b, "hidden_act", "silu");
 	json_line_int(b, "max_position_embeddings", c->max_pos);
 	if (put_f32(b, "initializer_range", c->init_range, e) ||
-	    put_f32(b, "rms_norm_eps", c->norm_eps, e) || put_rope(b, c, e))
+	    put_f32(b, c->arch->norm_eps_key ? c->arch->norm_eps_key : "rms_norm_eps", c->norm_eps, e) || put_rope(b, c, e))
 		return e->code;
 	json_line_bool(b, "tie_word_embeddings", c->tied);
 	if (c->arch->attention_bias)
 		json_line_bool(b, "attention_bias", c->o_bias);
+	if (c->arch->parallel)
+		json_line_bool(b, "use_parallel_residual", true);
 	if (c->arch->mlp_bias)
 		json_line_bool(b, "mlp_bias", c->mlp_bias);
 	if (c->arch->multipliers && (put_f32(b, "embedding_multiplier", c->embed_scale, e) ||

@@ -64,8 +64,7 @@ model_forward(struct model *m, const struct batch *b, struct kv *kv, struct acts
 	*hidden = a->hidden;
 	if (!b->ntok)
 		return ST_OK;
-	rmsnorm_fwd(m->tc, a->hidden, a->rstd, a->last, m->global[G_NORM].vec, b->ntok, m->c.dim,
-	    m->c.norm_eps);
+	norm_fwd(m, a->hidden, a->rstd, a->last, &m->global[G_NORM], b->ntok);
 	/* logits are linear in these */
 	if (m->c.logit_scale != 1)
 		scale_fwd(m->tc, a->hidden, b->ntok * m->c.dim, 1 / m->c.logit_scale);

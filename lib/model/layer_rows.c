@@ -3,6 +3,7 @@
 
 static const struct tensor_row layer_rows[LAYER_TENSORS] = {
 	[L_NORM1] = { "input_layernorm.weight", X_ONE, X_DIM, true, INIT_ONE, HAS_ALWAYS, "attn_norm.weight" },
+	[L_NORM1B] = { .has = HAS_NEVER },
 	[L_Q] = { "self_attn.q_proj.weight", X_Q, X_DIM, false, INIT_NORMAL, HAS_ALWAYS, "attn_q.weight" },
 	[L_K] = { "self_attn.k_proj.weight", X_KV, X_DIM, false, INIT_NORMAL, HAS_ALWAYS, "attn_k.weight" },
 	[L_V] = { "self_attn.v_proj.weight", X_KV, X_DIM, false, INIT_NORMAL, HAS_ALWAYS, "attn_v.weight" },
@@ -15,6 +16,7 @@ static const struct tensor_row layer_rows[LAYER_TENSORS] = {
 	[L_OB] = { "self_attn.o_proj.bias", X_ONE, X_DIM, true, INIT_ZERO, HAS_O_BIAS, "attn_output.bias" },
 	[L_POST1] = { .has = HAS_NEVER },
 	[L_NORM2] = { "post_attention_layernorm.weight", X_ONE, X_DIM, true, INIT_ONE, HAS_ALWAYS, "ffn_norm.weight" },
+	[L_NORM2B] = { .has = HAS_NEVER },
 	[L_GATE] = { "mlp.gate_proj.weight", X_FFN, X_DIM, false, INIT_NORMAL, HAS_ALWAYS, "ffn_gate.weight" },
 	[L_UP] = { "mlp.up_proj.weight", X_FFN, X_DIM, false, INIT_NORMAL, HAS_ALWAYS, "ffn_up.weight" },
 	[L_GATEB] = { "mlp.gate_proj.bias", X_ONE, X_FFN, true, INIT_ZERO, HAS_MLP_BIAS, "ffn_gate.bias" },
@@ -25,10 +27,24 @@ static const struct tensor_row layer_rows[LAYER_TENSORS] = {
 };
 
 const struct tensor_row *
-layer_row(const struct model_config *c, unsigned slot)
+row_change(const struct tensor_change *t, unsigned slot)
 {
-	for (const struct tensor_change *t = c->arch->layer; t && t->slot < LAYER_TENSORS; t++)
+	for (; t && t->slot < LAYER_TENSORS; t++)
 		if (t->slot == slot)
 			return &t->row;
-	return &layer_rows[slot];
+	return NULL;
+}
+
+const struct tensor_row *
+layer_row(const struct model_config *c, unsigned slot)
+{
+	const struct tensor_row *r = row_change(c->arch->layer, slot);
+
+	return r ? r : &layer_rows[slot];
+}
+
+const char *
+layers_name(const struct model_config *c)
+{
+	return c->arch->layers ? c->arch->layers : "model.layers";
 }

@@ -92,6 +92,13 @@ side_by_side(const struct weight *a, const struct weight *b)
 	    (const char *)b->raw == (const char *)a->raw + weight_bytes(a);
 }
 
+/* What is computed again does not come as far as a layer's last step. */
+static bool
+in_last_step(const struct pass *p, const struct linear *f)
+{
+	return f == &linear_down || (f == &linear_o && p->m->c.arch->parallel);
+}
+
 void
 linear_bwd(const struct pass *p, const struct linear *f, float *dx, const float *dy, size_t lddy, const float *x)
 {
@@ -115,6 +122,5 @@ linear_bwd(const struct pass *p, const struct linear *f, float *dx, const float 
 		if ((dw = weight_grad(p->grad, &b[i])))
 			bias_bwd(tc, dw, dy + from, lddy, n, b[i].cols);
 	for (i = 0, from = 0; i < f->count; from += w[i++].rows)
-		/* what is computed again does not come as far as a layer's last map */
-		lora_bwd(p, &p->y->lora[f->lora + i], dx, dy + from, lddy, x, !p->a->recompute || f != &linear_down);
+		lora_bwd(p, &p->y->lora[f->lora + i], dx, dy + from, lddy, x, !p->a->recompute || !in_last_step(p, f));
 }

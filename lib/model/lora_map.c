@@ -20,7 +20,7 @@ lora_module(const struct model_config *c, char name[96], size_t layer, size_t li
 
 	name[0] = 0;
 	if (tensor)
-		snprintf(name, 96, "model.layers.%zu.%.*s", layer, (int)(strrchr(tensor, '.') - tensor), tensor);
+		snprintf(name, 96, "%s.%zu.%.*s", layers_name(c), layer, (int)(strrchr(tensor, '.') - tensor), tensor);
 }
 
 const char *

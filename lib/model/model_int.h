@@ -11,11 +11,11 @@
 /* A layer's tensors in table order (params.c). q, k, v and gate, up are side by
  * side in the master array, so each group is one matrix. */
 enum {
-	L_NORM1, L_Q, L_K, L_V, L_QB, L_KB, L_VB, L_QNORM, L_KNORM, L_O, L_OB, L_POST1,
-	L_NORM2, L_GATE, L_UP, L_GATEB, L_UPB, L_DOWN, L_DOWNB, L_POST2, LAYER_TENSORS
+	L_NORM1, L_NORM1B, L_Q, L_K, L_V, L_QB, L_KB, L_VB, L_QNORM, L_KNORM, L_O, L_OB, L_POST1,
+	L_NORM2, L_NORM2B, L_GATE, L_UP, L_GATEB, L_UPB, L_DOWN, L_DOWNB, L_POST2, LAYER_TENSORS
 };
 /* tensors after the layers */
-enum { G_NORM, G_HEAD, G_SCORE, G_SCOREB, GLOBAL_TENSORS };
+enum { G_NORM, G_NORMB, G_HEAD, G_SCORE, G_SCOREB, GLOBAL_TENSORS, G_EMBED = GLOBAL_TENSORS };
 /* linear maps that LoRA may adapt; lora_slot[] gives their tensor */
 enum { LIN_Q, LIN_K, LIN_V, LIN_O, LIN_GATE, LIN_UP, LIN_DOWN, LINEARS };
 
@@ -200,7 +200,7 @@ const char *base_fingerprint(struct model *m);
 /* acts.c: what a layer keeps */
 struct layer_acts {
 	float *x;               /* (N,D) what came in */
-	float *rstd1, *rstd2;   /* (N) */
+	float *rstd1, *rstd2;   /* (N), of LayerNorm (N,2) */
 	float *qkv;             /* (N, Q + 2 KV) after bias, norm and rotation */
 	float *pre;             /* (N, Q + KV) before the q and k norms, if any */
 	float *qrstd, *krstd;   /* (N, H), (N, KVH), or (N) where the norm is of all heads together */
@@ -209,7 +209,7 @@ struct layer_acts {
 	float *mid;             /* (N,D) after attention */
 	float *sub1, *sub2;     /* (N,D) what attention and the feed-forward part give, before the norms of these, if any */
 	float *prstd1, *prstd2; /* (N) */
-	float *gu;              /* (N, 2 F) gate, up */
+	float *gu;              /* (N, 2 F) gate, up; without gates (N, F) */
 	float *low;             /* scale A x of every adapted map: (N, r) each, from N at on */
 };
 
@@ -224,10 +224,10 @@ struct acts {
 	struct attn_grad *gseq;
 	struct layer_acts *layer;       /* layers of them; the same one when not kept */
 	float *last;            /* (N,D) what came out of the last layer */
-	float *hidden, *rstd;   /* (N,D), (N) */
+	float *hidden, *rstd;   /* (N,D); (N), of LayerNorm (N,2) */
 	float *h;               /* (N,D) normalised input of a block */
 	float *act;             /* (N,F) */
-	float *big;             /* (N, max(Q,KV)) for the q and k norms */
+	float *big;             /* (N, max(Q,KV)) for the q and k norms; (N, 3 Q) in the order of heads */
 	int32_t *pos;           /* (N) */
 	int32_t *host_pos;      /* (N) the same for the host */
 	/* backward */

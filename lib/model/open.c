@@ -7,6 +7,7 @@
 #include "json/json.h"
 #include "model/find.h"
 #include "model/model_int.h"
+#include "model/params_int.h"
 
 static enum status
 add_file(struct model *m, const char *dir, const char *name, struct err *e)
@@ -318,15 +319,15 @@ check_tied(const struct model *m, const struct st_file *f, const struct st_tenso
 		same = !memcmp(x, y, k * sizeof(*x));
 	}
 	st_forget(f, head->data, head->bytes);
-	return same ? ST_OK : err_set(e, ST_INPUT, "lm_head.weight: is not the embedding that config.json ties it to "
-	    "(tie_word_embeddings)");
+	return same ? ST_OK : err_set(e, ST_INPUT, "%s: is not the embedding that config.json ties it to "
+	    "(tie_word_embeddings)", head->name);
 }
 
 /* An unexpected tensor means that config.json does not describe the file. */
 static enum status
 check_extra(const struct model *m, struct err *e)
 {
-	const char **v = malloc((m->nw + 1) * sizeof(*v)), *name;
+	const char **v = malloc((m->nw + 1) * sizeof(*v)), *name, *head = global_row(&m->c, G_HEAD)->name;
 	size_t n = 0, f, i;
 
 	if (!v)
@@ -341,13 +342,14 @@ check_extra(const struct model *m, struct err *e)
 			name = st_at(m->file[f], i)->name;
 			if (m->lora.rank && !strncmp(name, "base_model.model.score.", 23))
 				name += 17;
-			if (m->c.tied && m->c.head == HEAD_LM && !strcmp(name, "lm_head.weight") &&
+			if (m->c.tied && m->c.head == HEAD_LM && !strcmp(name, head) &&
 			    check_tied(m, m->file[f], st_at(m->file[f], i), e))
 				break;
 			/* stored by old writers, or a head that this model does not use */
 			if (bsearch(&name, v, n, sizeof(*v), by_text) ||
-			    ends_with(name, ".rotary_emb.inv_freq") ||
-			    (!strcmp(name, "lm_head.weight") && (m->c.tied || m->c.head != HEAD_LM)))
+			    ends_with(name, ".rotary_emb.inv_freq") || ends_with(name, ".attention.bias") ||
+			    ends_with(name, ".attention.masked_bias") ||
+			    (!strcmp(name, head) && (m->c.tied || m->c.head != HEAD_LM)))
 				continue;
 			err_at(e, ST_INPUT, m->path[f], 0, 0, "%s: a tensor that %s does not account for", name,
 			    m->file[f] == m->adapter ? "adapter_config.json" : "config.json");
@@ -361,7 +363,7 @@ static void
 guess_dtype(struct model *m)
 {
 	for (size_t i = 0; i < m->nfile; i++) {
-		const struct st_tensor *t = st_find(m->file[i], "model.embed_tokens.weight");
+		const struct st_tensor *t = st_find(m->file[i], global_row(&m->c, G_EMBED)->name);
 
 		if (t)
 			float_type(t->dtype, &m->c.dtype);

@@ -5,15 +5,15 @@
 #include "model/params_int.h"
 
 /* The parameter table: the tensors outside of layers (layer_rows.c), and all of them for a configuration. */
-static const struct tensor_row embed_row =
-	{ "model.embed_tokens.weight", X_VOCAB, X_DIM, false, INIT_NORMAL, HAS_ALWAYS, NULL };
 
 /* A value head starts at zero, which init_of() knows. */
-static const struct tensor_row global_rows[GLOBAL_TENSORS] = {
+static const struct tensor_row global_rows[GLOBAL_TENSORS + 1] = {
 	[G_NORM] = { "model.norm.weight", X_ONE, X_DIM, true, INIT_ONE, HAS_ALWAYS, NULL },
+	[G_NORMB] = { .has = HAS_NEVER },
 	[G_HEAD] = { "lm_head.weight", X_VOCAB, X_DIM, false, INIT_NORMAL, HAS_LM_HEAD, NULL },
 	[G_SCORE] = { "score.weight", X_ONE, X_DIM, false, INIT_NORMAL, HAS_SCORE, NULL },
 	[G_SCOREB] = { "score.bias", X_ONE, X_ONE, true, INIT_ZERO, HAS_SCORE_BIAS, NULL },
+	[G_EMBED] = { "model.embed_tokens.weight", X_VOCAB, X_DIM, false, INIT_NORMAL, HAS_ALWAYS, NULL },
 };
 
 size_t
@@ -110,6 +110,14 @@ extent(const struct model_config *c, enum extent x)
 	return 0;
 }
 
+const struct tensor_row *
+global_row(const struct model_config *c, unsigned slot)
+{
+	const struct tensor_row *r = row_change(c->arch->global, slot);
+
+	return r ? r : &global_rows[slot];
+}
+
 static size_t
 row_size(const struct model_config *c, const struct tensor_row *r)
 {
@@ -124,9 +132,9 @@ params_count(const struct model_config *c)
 
 	for (i = 0; i < LAYER_TENSORS; i++)
 		n += row_size(c, layer_row(c, i));
-	n = n * c->layers + row_size(c, &embed_row);
-	for (i = 0; i < GLOBAL_TENSORS; i++)
-		n += row_size(c, &global_rows[i]);
+	n *= c->layers;
+	for (i = 0; i <= G_EMBED; i++)
+		n += row_size(c, global_row(c, i));
 	return n;
 }
 
@@ -228,20 +236,20 @@ params_make(struct model *m, struct err *e)
 	memset(m->layer, 0, m->c.layers * sizeof(*m->layer));
 	m->embed = m->w;
 	m->global = m->w + 1 + m->c.layers * LAYER_TENSORS;
-	if (fill_weight(m, m->embed, &embed_row, embed_row.name, e))
+	if (fill_weight(m, m->embed, global_row(&m->c, G_EMBED), global_row(&m->c, G_EMBED)->name, e))
 		return e->code;
 	for (l = 0; l < m->c.layers; l++) {
 		m->layer[l].w = m->w + 1 + l * LAYER_TENSORS;
 		for (i = 0; i < LAYER_TENSORS; i++) {
 			const struct tensor_row *r = layer_row(&m->c, i);
 
-			snprintf(name, sizeof(name), "model.layers.%zu.%s", l, r->name ? r->name : "");
+			snprintf(name, sizeof(name), "%s.%zu.%s", layers_name(&m->c), l, r->name ? r->name : "");
 			if (fill_weight(m, &m->layer[l].w[i], r, name, e))
 				return e->code;
 		}
 	}
 	for (i = 0; i < GLOBAL_TENSORS; i++)
-		if (fill_weight(m, &m->global[i], &global_rows[i], global_rows[i].name, e))
+		if (fill_weight(m, &m->global[i], global_row(&m->c, i), global_row(&m->c, i)->name, e))
 			return e->code;
 	if (targets && fill_adapter(m, m->global + GLOBAL_TENSORS, e))
 		return e->code;

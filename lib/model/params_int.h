@@ -23,7 +23,12 @@ struct tensor_row {
 /* Row slot of a layer's tensors (L_Q) as this architecture has it; the last one's slot is LAYER_TENSORS. */
 struct tensor_change { unsigned char slot; struct tensor_row row; };
 
-/* Row slot of a layer of c. */
+/* Row slot among what an architecture changes; NULL: it does not. */
+const struct tensor_row *row_change(const struct tensor_change *t, unsigned slot);
+/* Row slot of a layer of c; of the others (G_NORM, G_EMBED). */
 const struct tensor_row *layer_row(const struct model_config *c, unsigned slot);
+const struct tensor_row *global_row(const struct model_config *c, unsigned slot);
+/* What the names of its layers begin with: "model.layers". */
+const char *layers_name(const struct model_config *c);
 
 #endif

@@ -120,7 +120,7 @@ newmodel_config(struct model_config *c, const struct newmodel_shape *s)
 	const struct arch *arch = arch_at((size_t)s->arch);
 
 	config_default(c);
-	config_arch(c, arch, s->bias, s->bias);
+	config_arch(c, arch, s->bias || arch->bias, s->bias);
 	c->head = (enum model_head)s->head;
 	c->dtype = (enum dtype)s->dtype;
 	c->vocab = s->vocab;
@@ -135,6 +135,8 @@ newmodel_config(struct model_config *c, const struct newmodel_shape *s)
 	c->norm_eps = (float)s->norm_eps;
 	c->init_range = (float)s->init_range;
 	c->rope_theta = s->theta;
+	if (arch->rotary_part > 0)
+		c->turned = ((size_t)((double)c->head_dim * arch->rotary_part) + 1) / 2 * 2;
 	c->tied = s->tied;
 	c->bos = (int32_t)s->bos;
 	if (s->eos >= 0)

@@ -157,6 +157,12 @@ exits 2 "another scale of attention" fg-init --from scaled --to-gguf z.gguf
 is "its message" "$(cat err)" "fg-init: scaled: GGUF has no place for its query_pre_attn_scalar"
 exits 2 "Gemma without a window" fg-init -t . -o z --arch gemma2 --window 0
 is "its message" "$(head -n 1 err)" "fg-init: --window: gemma2 is not without one"
+exits 0 "GPT-NeoX" fg-init -q -t . -o neox --arch gpt_neox --dim 32 --heads 4
+exits 0 "it is sound" fg-check neox
+exits 2 "GPT-NeoX with fewer heads of keys" fg-init -t . -o z --arch gpt_neox --dim 32 --heads 4 --kv-heads 2
+is "its message" "$(head -n 1 err)" "fg-init: num_attention_heads: gpt_neox has as many heads of keys as of queries, together as wide as hidden_size"
+exits 2 "GPT-NeoX as GGUF" fg-init --from neox --to-gguf z.gguf
+is "its message" "$(cat err)" "fg-init: neox: models of the architecture gpt_neox are not written as GGUF"
 exits 2 "an architecture" fg-init --from granite --to-gguf z.gguf
 is "its message" "$(cat err)" "fg-init: granite: models of the architecture granite are not written as GGUF"
 exits 2 "a file in the way" fg-init --from model --to-gguf llama.gguf

@@ -21,6 +21,7 @@ static const struct trial trials[] = {
 	{ "gemma2", 5, HEAD_LM, 0, false }, { "gemma3", 6, HEAD_LM, 0, false },
 	{ "gemma2, adapter", 5, HEAD_LM, 2, false }, { "gemma3, adapter and sequence head", 6, HEAD_SEQUENCE, 2, false },
 	{ "phi3", 7, HEAD_LM, 0, false }, { "phi3, adapter and token head", 7, HEAD_TOKEN, 2, false },
+	{ "gpt-neox", 8, HEAD_LM, 0, false }, { "gpt-neox, adapter and token head", 8, HEAD_TOKEN, 2, false },
 	{ "olmo2", 4, HEAD_LM, 0, false }, { "olmo2, adapter and sequence head", 4, HEAD_SEQUENCE, 2, false },
 	{ "a value head beside", 0, HEAD_LM, 0, true }, { "an adapter and a value head beside", 1, HEAD_LM, 2, true },
 };

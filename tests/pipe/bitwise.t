@@ -21,6 +21,7 @@ init phi3 --arch phi3 --kv-heads 2 --window 7
 init olmo2 --arch olmo2 --kv-heads 2 --dtype float16
 init gemma2 --arch gemma2 --kv-heads 2 --window 7 --tied
 init gemma3 --arch gemma3_text --kv-heads 1 --window 5 --layers 6 --dtype bfloat16 --rope linear --rope-factor 4
+init neox --arch gpt_neox
 init bf16 --dtype bfloat16 --arch qwen2
 fg-init -q --from llama --lora-rank 4 -o lora0
 fg-init -q --from bf16 --lora-rank 3 -o lora16
@@ -65,7 +66,7 @@ check()
 	fg-rollout -q -m "$1" --greedy --max-tokens 30 in >greedy
 	is "$1: greedy" "$(fg-score -q -m "$1" --as again greedy | jq -c .response_again)" "$(jq -c .response_logprob greedy)"
 }
-for m in llama qwen3 phi3 olmo2 gemma2 gemma3 bf16 lora lora16; do
+for m in llama qwen3 phi3 olmo2 gemma2 gemma3 neox bf16 lora lora16; do
 	check $m
 done
 

@@ -22,7 +22,7 @@ import peft
 import safetensors.torch
 import torch
 import transformers
-from transformers import (Gemma2Config, Gemma2ForCausalLM, Gemma3ForCausalLM, Gemma3TextConfig,
+from transformers import (GPTNeoXConfig, GPTNeoXForCausalLM, GPTNeoXForSequenceClassification, Gemma2Config, Gemma2ForCausalLM, Gemma3ForCausalLM, Gemma3TextConfig,
                           Gemma3TextForSequenceClassification, GraniteConfig, GraniteForCausalLM, LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification, LlamaForTokenClassification,
                           MistralConfig, MistralForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config,
                           Qwen3ForCausalLM, Qwen3ForSequenceClassification, Olmo2Config, Olmo2ForCausalLM, Phi3Config, Phi3ForCausalLM,
@@ -41,6 +41,8 @@ def rope(kind, **more):
     return dict(rope_parameters=dict(rope_type=kind, rope_theta=500.0, **more))
 
 
+NEOX = dict(num_attention_heads=2, num_key_value_heads=None, head_dim=None, rms_norm_eps=None, layer_norm_eps=1e-3,
+            classifier_dropout=0.0, rope_parameters=dict(rope_type="default", rope_theta=300.0, partial_rotary_factor=0.5))
 GEMMA = dict(hidden_size=20, num_hidden_layers=3, tie_word_embeddings=True, pad_token_id=0, sliding_window=5,
              layer_types=["sliding_attention", "full_attention", "sliding_attention"], query_pre_attn_scalar=12)
 CASES = {
@@ -83,6 +85,8 @@ CASES = {
         "longrope", factor=4.0, original_max_position_embeddings=32, short_factor=[1.0, 1.5, 2.0, 3.0],
         long_factor=[2.0, 3.0, 4.0, 5.0])),
     "llama-dynamic": (LlamaConfig, LlamaForCausalLM, rope("dynamic", factor=2.0)),
+    "gpt-neox": (GPTNeoXConfig, GPTNeoXForCausalLM, NEOX),
+    "gpt-neox-sequence": (GPTNeoXConfig, GPTNeoXForSequenceClassification, dict(NEOX, num_labels=1, attention_bias=False, pad_token_id=0)),
 }
 
 
@@ -110,9 +114,9 @@ def compute(model, vocab):
         x = torch.tensor([ids[at:at + n]])
         plain = model.get_base_model() if hasattr(model, "get_base_model") else model
         # PyTorch keeps the row of a padding token from learning
-        plain.model.embed_tokens.padding_idx = None
+        plain.get_input_embeddings().padding_idx = None
         if hasattr(plain, "score"):
-            h = plain.model(input_ids=x).last_hidden_state
+            h = plain.base_model(input_ids=x).last_hidden_state
             z = plain.score(h)[0]
             whole = model(input_ids=x).logits[0]
             assert torch.allclose(whole.reshape(-1)[-1], z[-1, 0]), "the head is not what it seems"
@@ -135,6 +139,8 @@ def clean(name):
 def vectors(path, model, vocab, rows=None):
     ids, z, loss = compute(model, vocab)
     names, grads, norms, seen = [], [], [], set()
+    # files name the head of GPT-NeoX otherwise
+    head = "embed_out." if any("gpt_neox." in k for k, _ in model.named_parameters()) else "lm_head."
     for name, p in sorted(model.named_parameters(), key=lambda x: clean(x[0])):
         if p.grad is None or clean(name) in seen:
             continue
@@ -143,7 +149,7 @@ def vectors(path, model, vocab, rows=None):
         step = -(-flat.numel() // SAMPLES)
         some = torch.zeros(SAMPLES, dtype=torch.float64)
         some[:len(flat[::step])] = flat[::step]
-        names.append(clean(name))
+        names.append(clean(name).replace("lm_head.", head))
         grads.append(some)
         norms.append(flat.norm())
     out = {"id": torch.tensor(ids, dtype=torch.float32), "length": torch.tensor(LENGTHS, dtype=torch.float32),
@@ -232,6 +238,7 @@ def main():
     make_lora(out, "lora-olmo2", "olmo2", 109)
     make_lora(out, "lora-gemma3", "gemma3", 110)
     make_lora(out, "lora-gemma2", "gemma2", 111)
+    make_lora(out, "lora-gpt-neox", "gpt-neox", 114, target_modules=["query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"])
     make_lora(out, "lora-phi3", "phi3", 112, target_modules=["qkv_proj", "o_proj", "gate_up_proj", "down_proj"])
     make_lora(out, "lora-phi3-all", "phi3-long", 113, target_modules="all-linear", rank_pattern={"qkv_proj": 4})
     if len(sys.argv) > 2:

@@ -86,14 +86,15 @@ def main():
                            ("llama", ["--rope", "linear", "--rope-factor", "2"]), ("llama", ["--dtype", "bfloat16"]),
                            ("mistral", ["--window", "16"]), ("qwen2", ["--window", "16"]), ("qwen3", ["--dtype", "float16"]),
                            ("olmo2", ["--bias"]), ("phi3", ["--window", "16"]), ("gemma2", ["--window", "16", "--tied"]),
-                           ("gemma3_text", ["--window", "16", "--dtype", "bfloat16", "--rope", "linear", "--rope-factor", "4"])):
+                           ("gemma3_text", ["--window", "16", "--dtype", "bfloat16", "--rope", "linear", "--rope-factor", "4"]),
+                           ("gpt_neox", ["--kv-heads", "4"])):
             if len(sys.argv) > 2 and arch not in sys.argv[2:]:
                 continue
             name = "-".join([arch] + [m.strip("-") for m in more])
             run(build, "fg-init", "-t", ".", "-o", name, "--arch", arch, *shape, *more)
             good &= compare(build, name, "lm", corpus, name)
             # transformers has no class for tokens of these
-            for head in ("sequence",) if arch in ("olmo2", "gemma3_text") else ("token", "sequence", "value"):
+            for head in ("sequence",) if arch in ("olmo2", "gemma3_text", "gpt_neox") else ("token", "sequence", "value"):
                 run(build, "fg-init", "--from", name, "--head", head, "-o", name + "." + head)
                 good &= compare(build, name + "." + head, head, corpus, name + "." + head)
             run(build, "fg-init", "--from", name, "--lora-rank", "3", "-o", name + ".lora")

@@ -160,6 +160,13 @@ static const struct { const char *arch, *rest, *field; double want; } taken[] = 
 	{ "gemma2", "", "embed", 8 },
 	{ "llama", "", "embed", 1 },
 	{ "gemma2", "\"hidden_act\": \"gelu\", \"hidden_activation\": \"gelu_pytorch_tanh\"", "tied", 1 },
+	/* GPT-NeoX */
+	{ "gpt_neox", "\"rotary_pct\": 1.0, \"rotary_emb_base\": 300", "theta", 300 },
+	{ "gpt_neox", "\"rotary_pct\": 1.0, \"rope_parameters\": {\"rope_theta\": 300, \"rope_type\": \"default\"}", "theta", 300 },
+	{ "gpt_neox", "\"rotary_pct\": 1.0", "o_bias", 1 },
+	{ "gpt_neox", "\"rotary_pct\": 1.0, \"attention_bias\": false", "qkv_bias", 0 },
+	{ "gpt_neox", "\"rotary_pct\": 1.0, \"layer_norm_eps\": 1e-3", "eps", (double)1e-3f },
+	{ "gpt_neox", "\"rotary_pct\": 1.0, \"hidden_act\": \"gelu\"", "bos", -1 },
 	/* heads */
 	{ "llama", "", "kv", 32 },
 	{ "gemma2", "", "kv", 4 },
@@ -248,6 +255,12 @@ static const struct { const char *arch, *rest, *message; } refused[] = {
 	{ "llama", "\"finegrain\": {\"reward_mean\": 1, \"scale\": 2}", "finegrain.scale: not known" },
 	{ "olmo2", "\"clip_qkv\": 8", "clip_qkv: not known" },
 	{ "gemma", "", "model_type: \"gemma\" is not supported" },
+	{ "gpt_neox", "", "partial_rotary_factor: rotates 0 numbers" },
+	{ "gpt_neox", "\"rotary_pct\": 1.0, \"use_parallel_residual\": false", "use_parallel_residual: only true" },
+	{ "gpt_neox", "\"rotary_pct\": 1.0, \"hidden_act\": \"gelu_new\"", "hidden_act: \"gelu_new\" is not supported" },
+	{ "gpt_neox", "\"rotary_pct\": 1.0, \"rope_theta\": 300", "rope_theta: not known" },
+	{ "gpt_neox", "\"rotary_pct\": 1.0, \"rms_norm_eps\": 1e-5", "rms_norm_eps: not known" },
+	{ "gpt_neox", "\"rotary_pct\": 1.0, \"num_key_value_heads\": 8", "num_attention_heads: gpt_neox has as many" },
 	{ "gemma2", "\"hidden_activation\": \"gelu\"", "hidden_activation: \"gelu\" is not supported" },
 	{ "gemma2", "\"sliding_window\": null", "sliding_window: null is not supported" },
 	{ "gemma2", "\"sliding_window_pattern\": 2", "sliding_window_pattern: not known" },
@@ -340,6 +353,7 @@ returns(void **state)
 		for (size_t k = 0; k < sizeof(more) / sizeof(*more); k++)
 			check_returns(gemma[i], more[k]);
 	check_returns("gemma3_text", "\"rope_parameters\": " TWO_ROPES);
+	check_returns("gpt_neox", "\"rotary_pct\": 1.0, \"rotary_emb_base\": 300, \"attention_bias\": false, \"eos_token_id\": null");
 	check_returns("phi3", "\"sliding_window\": null, \"pad_token_id\": 0");
 	check_returns("phi3", LONG64 ", \"sliding_window\": 9");
 	check_returns("phi3", "\"head_dim\": 44, \"partial_rotary_factor\": 0.69, \"original_max_position_embeddings\": 77");

@@ -124,6 +124,7 @@ static const struct trial trials[] = {
 	{ "dpo, bf16", "dpo", NULL, 3, 0, false, false, false },
 	{ "sft, phi3, adapter", "sft", NULL, 7, 2, false, false, false },
 	{ "dpo, olmo2, computed again", "dpo", NULL, 4, 0, false, false, true },
+	{ "sft, gpt-neox, adapter, computed again", "sft", NULL, 8, 2, false, false, true },
 	{ "dpo, gemma2", "dpo", NULL, 5, 0, false, false, false },
 	{ "dpo, gemma3, computed again", "dpo", NULL, 6, 2, false, false, true },
 	{ "ppo", "ppo", NULL, 0, 0, false, false, false },
