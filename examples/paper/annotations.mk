@@ -3,7 +3,7 @@
 include ../world/rules.mk
 
 COUNTS ?= 50 100 200 400 800 1600
-DRAWS  ?= 1 2 3
+DRAWS  ?= 1
 ARMS   ?= sequence fine cost
 NBEST  ?= 16
 
