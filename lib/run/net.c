@@ -59,6 +59,14 @@ net_acts_bytes(const struct net *n, bool recompute, size_t ntok)
 	    ntok * model_config(n->m)->dim * sizeof(float);
 }
 
+enum status
+net_recompute(struct net *n, struct err *e)
+{
+	acts_free(n->acts);
+	n->acts = NULL;
+	return acts_new(&n->acts, n->m, true, true, e);
+}
+
 static enum status
 not_finite(const struct net *n, size_t at, struct err *e)
 {

@@ -38,6 +38,8 @@ void net_close(struct net *n);
 /* Bytes of the model, its gradient and moments, and of activations for ntok tokens. */
 size_t net_bytes(const struct net *n);
 size_t net_acts_bytes(const struct net *n, bool recompute, size_t ntok);
+/* From now on keep less of them, and compute them twice. */
+enum status net_recompute(struct net *n, struct err *e);
 /* Those of gradients that wait to be added, and of what other ranks send. */
 size_t net_sum_bytes(const struct net *n, size_t shards);
 

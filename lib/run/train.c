@@ -423,7 +423,7 @@ prepare(struct train *t, struct err *e)
 	if (order_new(&t->order, n, batch, o->seed, e) ||
 	    net_open(&t->net, tc, c, o->shared ? o->critic : o->model, o->recompute, e) ||
 	    (o->critic && !o->shared && net_open(&t->critic, tc, c, o->critic, o->recompute, e)) || check_head(t, e) ||
-	    tc_fits(tc, train_acts_bytes(t), e))
+	    train_fit(t, e) || tc_fits(tc, train_acts_bytes(t), e))
 		return e->code;
 	return c->rank ? ST_OK : train_check_start(t, plan, e);
 }

@@ -18,6 +18,7 @@ struct train {
 	struct order order;
 	struct example *x;      /* of a micro-batch, owned */
 	size_t cap;
+	bool recompute;         /* as asked for, or because memory would not do */
 	double saved;           /* clock of the last save, or of the beginning */
 	size_t shards;
 	struct group_item *item;        /* of a step, in the order of groups; owned */
@@ -36,6 +37,8 @@ enum status train_finish(struct train *t, struct err *e);
 /* The fingerprints of the policy and the critic ("" without one). */
 enum status train_prints(const struct train *t, char out[STATE_NETS][HASH_HEX], struct err *e);
 
+/* Recompute where that is asked for, or where all activations would not fit this machine. */
+enum status train_fit(struct train *t, struct err *e);
 /* Bytes of activations of a micro-batch. */
 size_t train_acts_bytes(const struct train *t);
 /* All ranks together: every rank has rank 0's weights. */

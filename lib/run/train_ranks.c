@@ -70,23 +70,54 @@ size_t
 train_acts_bytes(const struct train *t)
 {
 	const struct train_opt *o = t->r->o;
-	size_t n = net_acts_bytes(&t->net, o->recompute, o->micro);
+	size_t n = net_acts_bytes(&t->net, t->recompute, o->micro);
 
-	return t->critic.m ? n + net_acts_bytes(&t->critic, o->recompute, o->micro) : n;
+	return t->critic.m ? n + net_acts_bytes(&t->critic, t->recompute, o->micro) : n;
+}
+
+/* Bytes of this machine, or 0 where that is not known. */
+static double
+memory(const struct train *t)
+{
+	double have = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+
+	return tc_is_host(t->r->tc) && have > 0 ? have : 0;
+}
+
+enum status
+train_fit(struct train *t, struct err *e)
+{
+	double have = memory(t), nets = (double)net_bytes(&t->net), acts;
+	char text[300];
+
+	e->code = ST_OK;
+	t->recompute = t->r->o->recompute;
+	acts = (double)train_acts_bytes(t);
+	if (t->critic.m)
+		nets += (double)net_bytes(&t->critic);
+	if (t->recompute || !have || nets + acts <= have)
+		return ST_OK;
+	t->recompute = true;
+	snprintf(text, sizeof(text), "activations are computed twice: all of them would take %.0f MB, and this machine has %.0f",
+	    acts / 1e6, have / 1e6);
+	if (!t->r->comm->rank)
+		t->r->h->say(t->r->h->ctx, TRAIN_NOTE, text);
+	if (!net_recompute(&t->net, e) && t->critic.m)
+		net_recompute(&t->critic, e);
+	return e->code;
 }
 
 /* Report a lack of memory now, not after hours of paging. */
 static void
 check_memory(const struct train *t, double nets, double acts)
 {
-	double have = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+	double have = memory(t);
 	char text[300];
 
-	if (!tc_is_host(t->r->tc) || have <= 0 || nets + acts <= have)
+	if (!have || nets + acts <= have)
 		return;
-	snprintf(text, sizeof(text), "%.0f MB of memory are needed, and this machine has %.0f%s%s",
-	    (nets + acts) / 1e6, have / 1e6, t->r->o->recompute ? "" : "; --recompute needs less",
-	    nets < have ? ", and so does a smaller --micro-batch" : "; so does an adapter (fg-init --lora-rank)");
+	snprintf(text, sizeof(text), "%.0f MB of memory are needed, and this machine has %.0f%s",
+	    (nets + acts) / 1e6, have / 1e6, nets < have ? "; a smaller --micro-batch needs less" : "; an adapter needs less (fg-init --lora-rank)");
 	t->r->h->say(t->r->h->ctx, TRAIN_ALERT, text);
 }
 

@@ -21,6 +21,19 @@ run sft -m model -o c --lr 1e-2 --batch 16 --recompute --save-every 3 <corpus.js
 is "the same with recomputation, saves and a pipe" "$(weights c)" "$(weights a)"
 same "moments too" a/optimizer.safetensors c/optimizer.safetensors
 ok "nothing is left beside it" test ! -e c.part
+# half as many activations again as memory has room for: a budget that no batch reaches
+if [ -r /proc/meminfo ]; then
+	fg-init -q -t model --dim 16 --layers 24 --heads 2 --ffn 32 -o deep
+	head -20 corpus.jsonl >less.jsonl
+	fg-update sft -v -m deep -o deep1 --steps 1 --micro-batch 100000 less.jsonl 2>err
+	budget=$(awk 'FNR == NR { have = /MemTotal/ ? $2 / 1000 : have; next }
+	    match($0, /[0-9]+ MB of activations/) { print int(1.5 * have / substr($0, RSTART) * 100000) }' /proc/meminfo err)
+	fg-update sft -v -m deep -o deep2 --steps 1 --micro-batch "$budget" less.jsonl 2>err
+	is "activations that do not fit are computed twice" "$(grep -c 'activations are computed twice: all of them would take' err)" 1
+	is "the same model" "$(weights deep2)" "$(weights deep1)"
+else
+	skip "activations that do not fit are computed twice" "no /proc/meminfo"
+fi
 for f in tokenizer.json generation_config.json; do
 	same "$f is copied" model/$f a/$f
 done
