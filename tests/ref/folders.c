@@ -222,7 +222,7 @@ main(void)
 	static char names[][24] = { "llama", "llama-tied", "llama-bias", "llama-linear", "llama-llama3", "llama-yarn", "llama-bf16",
 		"llama-f16", "mistral", "qwen2", "qwen2-window", "qwen3", "llama-token", "llama-sequence", "qwen3-sequence", "lora",
 		"lora-token", "lora-pattern", "lora-regex", "lora-layers", "lora-score", "smollm3", "lora-smollm3", "granite", "lora-granite",
-		"olmo2", "lora-olmo2", "gemma3", "gemma3-bf16", "gemma3-sequence", "lora-gemma3", "gemma2", "lora-gemma2", "gpt-neox", "gpt-neox-sequence", "lora-gpt-neox", "phi3", "phi3-long", "phi3-token", "lora-phi3", "lora-phi3-all",
+		"olmo2", "lora-olmo2", "gemma3", "gemma3-bf16", "gemma3-sequence", "lora-gemma3", "gemma2", "lora-gemma2", "gpt-neox", "gpt-neox-sequence", "lora-gpt-neox", "phi3", "phi3-long", "phi3-token", "lora-phi3", "lora-phi3-mixed", "lora-phi3-all",
 		"llama-longrope", "llama-dynamic" };
 	enum { CASES = sizeof(names) / sizeof(*names) };
 	struct CMUnitTest tests[CASES + 1];

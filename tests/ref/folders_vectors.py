@@ -240,6 +240,8 @@ def main():
     make_lora(out, "lora-gemma2", "gemma2", 111)
     make_lora(out, "lora-gpt-neox", "gpt-neox", 114, target_modules=["query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"])
     make_lora(out, "lora-phi3", "phi3", 112, target_modules=["qkv_proj", "o_proj", "gate_up_proj", "down_proj"])
+    # PEFT leaves a name alone that this base has not, where another is there
+    make_lora(out, "lora-phi3-mixed", "phi3", 114, target_modules=["q_proj", "o_proj", "down_proj"])
     make_lora(out, "lora-phi3-all", "phi3-long", 113, target_modules="all-linear", rank_pattern={"qkv_proj": 4})
     if len(sys.argv) > 2:
         model = LlamaForCausalLM.from_pretrained(sys.argv[2], attn_implementation="eager").eval().double()
