@@ -158,8 +158,10 @@ check_twice(struct gguf *g, struct err *e)
 {
 	size_t i;
 
-	qsort(g->key, g->nkey, sizeof(*g->key), by_key);
-	qsort(g->tensor, g->ntensor, sizeof(*g->tensor), by_tensor);
+	if (g->nkey)
+		qsort(g->key, g->nkey, sizeof(*g->key), by_key);
+	if (g->ntensor)
+		qsort(g->tensor, g->ntensor, sizeof(*g->tensor), by_tensor);
 	for (i = 1; i < g->nkey; i++)
 		if (!by_key(&g->key[i - 1], &g->key[i]))
 			return err_set(e, ST_INPUT, "%.*s: twice", printed(g->key[i].name), g->key[i].name.s);

@@ -154,7 +154,7 @@ get_q6_k(float *to, const unsigned char *p)
 
 	for (int i = 0; i < SUPER; i++) {
 		int half = i / 128, run = i % 128 / 32, k = i % 32;
-		unsigned a = low[half * 64 + run % 2 * 32 + k] >> run / 2 * 4 & 15u;
+		unsigned a = (unsigned)low[half * 64 + run % 2 * 32 + k] >> run / 2 * 4 & 15u;
 		unsigned b = high[half * 32 + k] >> run * 2 & 3u;
 
 		to[i] = d * (float)(signed char)scale[i / 16] * (float)((int)(a | b << 4) - 32);

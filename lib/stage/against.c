@@ -113,7 +113,8 @@ sort(struct against *a, struct err *e)
 
 	if (!first)
 		return err_nomem(e);
-	qsort(a->v, a->n, sizeof(*a->v), compare);
+	if (a->n)
+		qsort(a->v, a->n, sizeof(*a->v), compare);
 	for (i = 0; i < a->n; i++)
 		if (!i || compare_keys(&a->v[i - 1].key, &a->v[i].key) || a->v[i - 1].sample != a->v[i].sample)
 			first[a->v[i].at] = true;
