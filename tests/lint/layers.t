@@ -51,9 +51,12 @@ is "lib never prints, exits or jumps" "$(cat seen)" ""
 uses()
 {
 	for f in "$src/$1"/*.c; do
-		o=$(basename "$f" .c)
-		nm "$BUILD/$1/$o.o" | awk -v f="$o" '$1 == "U" { print $1, $2, f; next } $2 ~ /[A-Z]/ { print "D", $3, f }'
-	done | awk '$1 == "D" { has[$2] = $3; next } { name[++n] = $2; by[n] = $3 }
+		[ ! -f "$f" ] || echo "$BUILD/$1/$(basename "$f" .c).o"
+	done >objects
+	[ -s objects ] || return 0
+	# shellcheck disable=SC2046	# a list of files
+	nm -A $(cat objects) | sed 's|^.*/\([^/]*\)\.o:|\1 |' | awk '
+	    $2 == "U" { name[++n] = $3; by[n] = $1; next } $3 ~ /[A-Z]/ { has[$4] = $1 }
 	    END { for (i = 1; i <= n; i++) if (name[i] in has && has[name[i]] != by[i]) print by[i], has[name[i]] }' | sort -u
 }
 # an interpreter's files call each other, as values hold programs and programs make values: one unit
