@@ -415,7 +415,7 @@ render(struct chat *c, const struct chat_talk *talk, const struct chat_turn *ans
 	buf_clear(&c->text);
 	if (put_vars(c, talk, answer, e) || json_parse(&vars, c->talk.p, c->talk.n, &c->scratch, e) ||
 	    jinja_render(j, &vars, &c->world, &c->text, e)) {
-		/* the place is one in what was made here */
+		/* the place is in a text that was made here, not in a file */
 		e->line = e->byte = 0;
 		return e->code;
 	}

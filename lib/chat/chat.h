@@ -75,13 +75,13 @@ struct chat_talk {
 
 /* Append the prompt for an answer to the talk.  ST_INPUT: the template does not take it. */
 enum status chat_prompt(struct chat *c, const struct chat_talk *talk, struct buf *b, struct err *e);
-/* Append what the answer adds to prompt[0..n), which chat_prompt made of the talk.  ST_INPUT also where
+/* Append the text that the answer adds after prompt[0..n), which chat_prompt made of the talk.  ST_INPUT also where
  * the template does not make the prompt the beginning of the finished dialogue. */
 enum status chat_answer(struct chat *c, const struct chat_talk *talk, const char *prompt, size_t n,
     const struct chat_turn *answer, struct buf *b, struct err *e);
 
-/* Is what two templates make of a few dialogues the same?  If not, why is a phrase that says of
- * which ("a dialogue without a system turn"). */
+/* Compare what two templates make of a few dialogues.  *why: NULL where all are the same, else a phrase that names the
+ * kind of dialogue that differs ("a dialogue without a system turn"). */
 enum status chat_same(struct chat *x, struct chat *y, const char **why, struct err *e);
 
 #endif

@@ -40,7 +40,7 @@ struct jinja_world {
 /* Append the text that the template makes of the members of vars, an object.  The message of an
  * error begins with the template's name and line.  ST_INPUT: it does not take these variables
  * (raise_exception, or an operation that Python refuses); ST_USAGE: something is not known
- * here.  On an error what is in out is not of use. */
+ * here.  After an error the contents of out are undefined. */
 enum status jinja_render(const struct jinja *j, const struct json *vars, struct jinja_world *world,
     struct buf *out, struct err *e);
 

@@ -112,7 +112,7 @@ rest(struct ev *v, struct loop *l, int64_t *n)
 		*n += (int64_t)(l->n - l->at);
 		return true;
 	}
-	/* what the condition lets through is looked for once */
+	/* the condition is evaluated once for each value */
 	if (!(kept = ev_alloc(v, l->n - l->at, sizeof(*kept))))
 		return false;
 	for (;;) {
@@ -156,7 +156,7 @@ ev_loop_attr(struct ev *v, struct loop *l, const char *name, struct jv *out)
 		*out = l->after;
 		return !l->ended || ev_undef(v, out, "there is no next item");
 	} else if (!strcmp(name, "depth") || !strcmp(name, "depth0")) {
-		/* it counts recursion, of which there is none */
+		/* it counts recursion, and recursive loops are not supported */
 		*out = jv_int(name[5] == 0);
 	} else if (!strcmp(name, "cycle") || !strcmp(name, "changed")) {
 		struct method *m = ev_alloc(v, 1, sizeof(*m));

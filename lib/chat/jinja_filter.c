@@ -9,7 +9,7 @@
 
 typedef bool raw_fn(struct ev *, struct jv in, const struct args *a, struct jv *out);
 
-/* str(x) of whatever it is; an undefined value is "" */
+/* str(x) of any value; an undefined value gives "" */
 static bool
 soft(struct ev *v, struct jv x, struct jv *s)
 {
@@ -364,7 +364,7 @@ f_round(struct ev *v, struct jv in, const struct jv *arg, struct jv *out)
 			*out = jv_int(i);
 			return true;
 		}
-		/* the decimal digits of what it is exactly, rounded to even */
+		/* the decimal digits of the exact value, rounded to even */
 		snprintf(s, sizeof(s), "%.*f", (int)digits, in.f);
 		f = isfinite(in.f) ? strtod(s, NULL) : in.f;
 	} else {
@@ -441,7 +441,7 @@ named(struct ev *v, struct jv name, int (*look)(const char *), const char *what,
 	return (*id = look(s.str.s)) >= 0 ? true : ev_unknown(v, "the %s %.100s is not known", what, s.str.s);
 }
 
-/* As Jinja does it, nothing is looped over that is false, none for example. */
+/* As in Jinja, a value that is false, such as none, is not looped over. */
 static bool
 each_true(struct ev *v, struct jv in, struct jv **at, size_t *n)
 {

@@ -34,7 +34,7 @@ struct jv {
 	};
 };
 
-/* GENERATOR: what map, select and the like give: read once, without a length. */
+/* GENERATOR: the result of map, select and the like, which can be read once and has no length. */
 enum seq_kind { SEQ_LIST, SEQ_TUPLE, SEQ_RANGE, SEQ_ITEMS, SEQ_KEYS, SEQ_VALUES, SEQ_GENERATOR };
 struct seq { enum seq_kind kind; struct jv *v; size_t n; bool read; int64_t range[3]; };
 

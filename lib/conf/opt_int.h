@@ -27,7 +27,7 @@ struct opt_text {
 };
 
 const struct opt *opt_find(const struct prog *p, const struct opt *common, const char *name);
-/* The option name (or no-NAME of a flag) that is at most two changed letters from s, in to
+/* The option name (or no-NAME of a flag) that differs from s in at most two letters, in to
  * [OPT_NEAR]; NULL if there is none.  recipe: only what a recipe may hold. */
 enum { OPT_NEAR = 64 };
 const char *opt_near(const struct prog *p, const struct opt *common, const char *s, bool recipe, char to[OPT_NEAR]);
@@ -42,7 +42,7 @@ const char *opt_word_now(const struct opt *o);
 /* The words of an OPT_ENUM. */
 void opt_put_words(const struct opt *o, const char *between, struct buf *b);
 
-/* Does the row steer one call, and belong in no recipe? */
+/* Whether the row concerns a single call and therefore belongs in no recipe. */
 bool opt_is_call(const struct opt *o);
 
 /* Check and store; ST_USAGE names the option and, for a recipe, the place. */

@@ -17,7 +17,7 @@ struct table {
 	bool shown;             /* the call shows help or the version */
 };
 
-/* val of a long option: LONG_BASE + its row, a flag's --no-NAME another n further on */
+/* val of a long option: LONG_BASE + its row; of a flag's --no-NAME, n more */
 enum { LONG_BASE = 256 };
 
 const char *
@@ -205,7 +205,7 @@ scan(struct table *t, const struct prog *p, const struct opt *common, int argc, 
     const char **recipe, struct err *e)
 {
 	const struct opt *o;
-	bool shown = false;     /* --help or --version: nothing else counts but the kind */
+	bool shown = false;     /* --help or --version was given: of the rest only the kind matters */
 	size_t i;
 	int c;
 

@@ -80,8 +80,8 @@ print_value(const struct opt *o, struct buf *b)
 	}
 }
 
-/* A text that is not given; a number or word that the program gave itself, outside of
- * its range, to tell that none was. */
+/* Whether the row has no value: a text that is NULL, or a number or word that the program has set outside of its
+ * range to mark that none was given. */
 static bool
 is_unset(const struct opt *o)
 {
@@ -102,7 +102,7 @@ is_unset(const struct opt *o)
 	}
 }
 
-/* What holds when the option is not given, where its help does not say so. */
+/* The default of the option, where its help does not state it. */
 static void
 usage_default(const struct opt *o, struct buf *b)
 {

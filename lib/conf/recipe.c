@@ -114,7 +114,7 @@ store(struct recipe *r, const struct opt *o, bool first)
 
 	if (r->ev.type != YAML_SCALAR_EVENT || !scalar(r))
 		return fail(r, "expected one value for", o->name);
-	/* "key: ~" says: as if it were not here */
+	/* "key: ~" means that the key is not given */
 	if (is_null(r))
 		return ST_OK;
 	t.text = strdup(scalar(r));

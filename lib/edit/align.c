@@ -79,8 +79,8 @@ slide(const struct edit_seq *s, size_t from, size_t to, size_t lo, size_t hi)
 	return (ptrdiff_t)best_f - (ptrdiff_t)from;
 }
 
-/* The symbols that hunk k may slide over: those kept since the hunk before and until the
- * next hunk; one stays kept between two hunks. */
+/* The symbols that hunk k may slide over: those kept between the hunk before and the next one.  At least one
+ * symbol stays kept between two hunks. */
 static void
 slide_all(const struct edit_seq *a, const struct edit_seq *b, struct edit_script *s)
 {

@@ -5,7 +5,7 @@
 #include "edit/bare.h"
 #include "edit/common.h"
 
-enum { QUICK = 1 << 20 };       /* steps that are not worth a thought */
+enum { QUICK = 1 << 20 };       /* so few steps need no check */
 
 struct edit_labeller {
 	struct edit_ws *ws;

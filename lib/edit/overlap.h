@@ -19,7 +19,7 @@ void overlap_free(struct overlap *o);
  * within one text. */
 enum status overlap_add(struct overlap *o, size_t doc, const char *text, size_t n, struct err *e);
 /* The documents added so far are the reference: later ones are compared only with them.
- * Without a reference each is compared with the documents before it. */
+ * Without a reference, each document is compared with those before it. */
 void overlap_reference(struct overlap *o);
 
 /* Bytes [at, at + len) of document doc's text k (from 0) begin as bytes from_at.. of
@@ -28,7 +28,7 @@ struct overlap_span { size_t doc, k, at, len, from, from_k, from_at; };
 
 /* Find the spans of at least min bytes (min >= 1), in order of place. */
 enum status overlap_run(struct overlap *o, size_t min, struct err *e);
-/* Those of document doc: *n of them, borrowed. */
+/* The spans of document doc, *n of them; borrowed. */
 const struct overlap_span *overlap_spans(const struct overlap *o, size_t doc, size_t *n);
 
 #endif

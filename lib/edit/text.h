@@ -23,7 +23,7 @@ enum status edit_dict_new(struct edit_dict **d, struct err *e);
 void edit_dict_free(struct edit_dict *d);
 /* The number of the word p[0..n), which is borrowed: less than the calls so far. */
 enum status edit_dict_word(struct edit_dict *d, const char *p, size_t n, uint32_t *sym, struct err *e);
-/* forget every word: the texts they point to may go */
+/* Forget every word; the texts that they point to may then be freed. */
 void edit_dict_clear(struct edit_dict *d);
 
 /* Split text[0..n), which must stay until d is cleared.  A word is white space and what

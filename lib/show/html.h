@@ -4,7 +4,7 @@
 
 #include "show/paint.h"
 
-/* What stands before the records, with the legend; by names the numbers. */
+/* Everything before the records, with the legend; by is the name of the numbers. */
 void html_head(const struct paint *p, struct buf *b, const char *by);
 void html_foot(struct buf *b);
 
@@ -12,8 +12,8 @@ void html_foot(struct buf *b);
  * neighbours. */
 void html_open(const struct paint *p, struct buf *b, size_t n, const char *id, double ratio);
 
-/* A prompt s[0..n): what it begins with in common with the one before, last[0..nlast), up to the
- * end of a line, is folded when it is long. */
+/* A prompt s[0..n).  The beginning that it shares with the prompt before, last[0..nlast), up to the end of a
+ * line, is folded when it is long. */
 void html_prompt(const struct paint *p, struct buf *b, const char *s, size_t n, const char *last, size_t nlast);
 
 #endif

@@ -26,15 +26,15 @@ struct advantage;
 enum status advantage_new(struct advantage **a, const struct advantage_opt *o, struct err *e);
 void advantage_free(struct advantage *a);
 
-/* The stream to its end; a record that lacks something is rejected.  ST_INPUT when expect is not 0
+/* Read the stream to its end and reject records that lack something.  ST_INPUT when expect is not 0
  * and not the number of records. */
 enum status advantage_read(struct advantage *a, const struct stream *in, uint64_t expect, struct err *e);
 
-/* Every record with F_advantage, F_return (GROUP_NONE), F_kl (where there is one) and beta.  ST_NUMERIC
+/* Write every record with F_advantage, F_return (GROUP_NONE), F_kl (where there is one) and beta.  ST_NUMERIC
  * names the record whose number is not finite. */
 enum status advantage_write(struct advantage *a, const struct stream *out, struct err *e);
 
-/* Responses that are the only one of their group: there is nothing to compare them with. */
+/* How many responses are alone in their group, with no other to compare them with. */
 uint64_t advantage_alone(const struct advantage *a);
 
 /* Means over the responses as one JSON object, appended to b, which is empty; a mean that does not
@@ -42,8 +42,8 @@ uint64_t advantage_alone(const struct advantage *a);
  * Nothing is appended when there was no response. */
 enum status advantage_metrics(const struct advantage *a, struct buf *b, struct err *e);
 
-/* The mean length of the responses by the reference's; NAN where that is not known.  *far: beyond
- * length_factor, either way; *mean: of the responses, in tokens. */
+/* The mean length of the responses, divided by the reference's; NAN where that is not known.  *far: the ratio or
+ * its inverse is above length_factor; *mean: the mean length of the responses, in tokens. */
 double advantage_length(const struct advantage *a, double *mean, bool *far);
 
 #endif

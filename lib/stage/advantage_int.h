@@ -44,7 +44,7 @@ struct adv_metrics {
 void adv_metrics_add(struct adv_metrics *m, size_t n, double reward, double score, double kl, double total,
     bool ended);
 void adv_metrics_values(struct adv_metrics *m, const float *value, const float *ret, size_t n);
-/* m->n > 0 */
+/* m has at least one response */
 enum status adv_metrics_print(const struct adv_metrics *m, double beta, struct buf *b, struct err *e);
 
 #endif

@@ -1,4 +1,4 @@
-/* References out of another file: what somebody else answered to the same prompt. */
+/* References from another file: what somebody else answered to the same prompt. */
 #ifndef STAGE_AGAINST_H
 #define STAGE_AGAINST_H
 
@@ -15,8 +15,8 @@ void against_close(struct against *a);
  * threads. */
 enum status against_set(const struct against *a, struct record *r, struct err *e);
 
-/* How many records of file have the id (or, without one, the prompt) and the sample of an earlier one, which
- * is the one that counts. */
+/* How many records of file have the same id (or, without one, the same prompt) and sample as an earlier record.  They
+ * are not used. */
 uint64_t against_twice(const struct against *a);
 
 #endif

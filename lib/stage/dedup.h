@@ -16,7 +16,7 @@ struct dedup_opt {
 
 struct dedup_count { uint64_t records, dups, overlaps; };
 
-/* The stream to its end, then every record: `dup` has the id of the first record with the same fields,
+/* Read the stream to its end, then write every record: `dup` has the id of the first record with the same fields,
  * `overlap` the stretches and where else they are; marks of an earlier run are removed.  Records are
  * rejected before any is written. */
 enum status dedup_run(const struct dedup_opt *o, const struct stream *io, struct dedup_count *n, struct err *e);

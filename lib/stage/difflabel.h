@@ -21,10 +21,10 @@ void difflabel_free(struct difflabel *w);
 
 /* Set both fields' labels, costs where they are asked for (all 0 for the better side), hunks and
  * edit_ratio of r, and ids where they are made.  *ratio is the edit ratio;
- * ST_EOF when it is above max_ratio, and *ratio or more (the labels are then not set). */
+ * ST_EOF when it is above max_ratio: then *ratio may be too small, and no labels are set. */
 enum status difflabel_record(struct difflabel *w, struct record *r, double *ratio, struct err *e);
 
-/* Added to *bos and *eos: how many sequences that were made begin with BOS, end with EOS twice. */
+/* Add to *bos and *eos how many of the sequences that were made begin with two BOS and end with two EOS. */
 void difflabel_twice(const struct difflabel *w, uint64_t *bos, uint64_t *eos);
 
 #endif

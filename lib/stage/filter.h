@@ -1,12 +1,12 @@
-/* Lines through a function, one after another or on several threads; what comes of them is written in
- * the order of the lines. */
+/* Apply a function to lines, one after another or on several threads; the results are written in the order of the
+ * lines. */
 #ifndef STAGE_FILTER_H
 #define STAGE_FILTER_H
 
 #include "base/lines.h"
 #include "record/record.h"
 
-/* fn may read what arg points to; what it writes there belongs to worker, in [0, threads). */
+/* fn may read what arg points to, and write there only what belongs to worker, which is in [0, threads). */
 typedef enum status filter_fn(struct record *r, void *arg, unsigned worker, struct err *e);
 
 struct filter {
@@ -28,11 +28,11 @@ struct filter {
 	void (*tick)(void *ctx);        /* from time to time */
 };
 
-/* Every line to the end.  ST_EOF from fn drops the record; ST_INPUT is a bad line.  What was done before a
- * failure is in out. */
+/* Apply fn to every line.  Where it returns ST_EOF the record is dropped; ST_INPUT means a bad line.  After a failure,
+ * out has the results of the lines before. */
 enum status filter_lines(const struct filter *f, struct err *e);
 
-/* A bad line for people to look at, appended to b: the record with `error`, or, r NULL, the line as a string. */
+/* Append a bad line to b, for people to look at: the record with `error`, or, where r is NULL, the line as a string. */
 enum status filter_bad(struct record *r, const struct line *l, const struct err *why, struct buf *b, struct err *e);
 
 #endif

@@ -151,7 +151,7 @@ no_tokenizer(const struct ids *d, const struct record *r, const char *field, str
 	return record_bad(r, field, e, "no ids, and %.300s has no tokenizer", d->dir);
 }
 
-/* Tokens are not counted by making gigabytes of them: a text is refused unread when it is many
+/* Do not make gigabytes of tokens to count them: refuse a text before it is tokenized when it is many
  * times longer than the longest sequence of the longest tokens.  (White space and such, which a
  * tokenizer may drop, is rarely more than the rest.) */
 static enum status

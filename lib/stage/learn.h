@@ -30,7 +30,7 @@ enum status learn_open(struct learn *l, const char *model, size_t max_length, st
 /* Append record r to s as an example.  ST_INPUT with the record's place, and s as it
  * was, when something is missing or does not fit. */
 enum status learn_record(struct learn *l, struct record *r, struct spool *s, struct err *e);
-/* What pack has left over. */
+/* With pack: append the last, shorter sequence. */
 enum status learn_end(struct learn *l, struct spool *s, struct err *e);
 void learn_free(struct learn *l);
 
@@ -41,12 +41,12 @@ struct learn_set {
 	struct spool *norm;             /* samples of the reference policy, or NULL */
 };
 
-/* The stream to its end, and the files that are not NULL; what cannot be used is rejected.  Of norm's
+/* Read the stream to its end, and the files that are not NULL; reject what cannot be used.  Of norm's
  * records l->field alone is read, as samples have no pairs.  ST_INPUT when expect is not 0 and not the
  * number of the stream's records.  learn_set_free, also after an error. */
 enum status learn_read(struct learn *l, const struct stream *in, uint64_t expect, const char *eval,
     const char *norm, struct learn_set *s, struct err *e);
-/* What rank 0 has read, and the policy that it found, to every rank; e: what reading gave. */
+/* Send what rank 0 has read, and the policy that it found, to every rank; e has the error of reading, if any. */
 enum status learn_share(struct learn *l, struct learn_set *s, struct comm *c, struct err *e);
 void learn_set_free(struct learn_set *s);
 

@@ -1,4 +1,4 @@
-/* Records on their way through a sampler: prompts in, responses out in the same order. */
+/* Sample responses to the prompts of records, and write them in the order of the records. */
 #ifndef STAGE_SAMPLING_H
 #define STAGE_SAMPLING_H
 

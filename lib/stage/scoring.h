@@ -1,4 +1,4 @@
-/* Records on their way through a scorer: gathered into a batch, scored, written. */
+/* Score the texts of records: gather a batch of them, run the model, write the records. */
 #ifndef STAGE_SCORING_H
 #define STAGE_SCORING_H
 
@@ -23,9 +23,9 @@ struct scoring {
 	size_t parts, cappart, tokens;
 };
 
-/* The spare record that comes next, to be read into. */
+/* The next spare record: read into it. */
 enum status scoring_next(struct scoring *s, struct record **r, struct err *e);
-/* That record's texts as parts of the batch: all of them, or none with ST_INPUT. */
+/* Add the texts of that record to the batch: all of them, or, with ST_INPUT, none. */
 enum status scoring_add(struct scoring *s, struct err *e);
 /* Score the batch, set the results, write the records; the batch is then empty. */
 enum status scoring_run(struct scoring *s, struct scorer *scorer, struct err *e);

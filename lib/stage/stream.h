@@ -14,7 +14,7 @@ struct stream {
 	void *ctx;              /* the first argument of each function */
 	/* The next record, read into r; ST_EOF at the end. */
 	enum status (*next)(void *ctx, struct record *r, struct err *e);
-	/* next would not have to wait. */
+	/* Whether next would return at once, without waiting for input. */
 	bool (*ready)(void *ctx);
 	/* Each record of another file, read into r and given to fn with arg.  What is bad there is
 	 * rejected as by reject. */
@@ -27,8 +27,8 @@ struct stream {
 	enum status (*put)(void *ctx, const struct record *r, struct err *e);
 };
 
-/* Every record, read into r, through fn; what fn returns ST_INPUT for is rejected.  ST_INPUT when
- * expect is not 0 and not the number of records, rejected ones counted. */
+/* Read every record into r and call fn; reject those for which it returns ST_INPUT.  ST_INPUT when
+ * expect is not 0 and not the number of records, rejected ones included. */
 enum status stream_each(const struct stream *s, struct record *r, uint64_t expect, stream_fn *fn, void *arg,
     struct err *e);
 

@@ -1,4 +1,4 @@
-/* Samples that come twice: the same id (without one, the same prompt), policy and sample number. */
+/* Find samples that come twice: the same id (without one, the same prompt), policy and sample number. */
 #ifndef STAGE_TWICE_H
 #define STAGE_TWICE_H
 
@@ -8,9 +8,9 @@ struct twice;
 
 enum status twice_open(struct twice **t, struct err *e);
 void twice_close(struct twice *t);
-/* Take note of r; one without `sample` is not looked at.  Safe on several threads. */
+/* Remember r, unless it has no `sample`.  Several threads may call it. */
 enum status twice_add(struct twice *t, struct record *r, struct err *e);
-/* How many repeat another one. */
+/* How many samples repeat an earlier one. */
 uint64_t twice_count(struct twice *t);
 
 #endif
