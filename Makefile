@@ -183,7 +183,7 @@ check-san:
 
 # the lines that the tests run (gcov), of each folder; those that they do not run are listed in
 # build-cov/uncovered
-COVER_TESTS ?= build-cov/tests tests/cmd tests/pipe tests/fault
+COVER_TESTS ?= build-cov/tests tests/cmd tests/ref tests/pipe tests/fault
 coverage:
 	$(MAKE) BUILD=build-cov OPT="-O1 -g" SAN="--coverage -fprofile-update=atomic" all unit fuzz
 	find build-cov -name '*.gcda' -delete

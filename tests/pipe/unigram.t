@@ -33,5 +33,5 @@ is "which are counted" "$(cat err)" \
     "fg-vocab: --size: the text has 7 characters, each of which is a token; there is room for 6"
 printf 'abcd e\n' | exits 0 "just room" fg-vocab --model unigram --size 9 --text -o x.json
 printf 'a\377b\n' | exits 1 "invalid UTF-8" fg-vocab --model unigram --size 300 --text -o x.json
-is "its place" "$(cat err)" "fg-vocab: 1:2: invalid UTF-8"
+is "its place" "$(cat err)" "fg-vocab: stdin:1:2: invalid UTF-8"
 done_testing
