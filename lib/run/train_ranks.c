@@ -95,7 +95,7 @@ train_fit(struct train *t, struct err *e)
 	acts = (double)train_acts_bytes(t);
 	if (t->critic.m)
 		nets += (double)net_bytes(&t->critic);
-	if (t->recompute || !have || nets + acts <= have)
+	if (t->recompute || have <= 0 || nets + acts <= have)
 		return ST_OK;
 	t->recompute = true;
 	snprintf(text, sizeof(text), "activations are computed twice: all of them would take %.0f MB, and this machine has %.0f",
@@ -114,7 +114,7 @@ check_memory(const struct train *t, double nets, double acts)
 	double have = memory(t);
 	char text[300];
 
-	if (!have || nets + acts <= have)
+	if (have <= 0 || nets + acts <= have)
 		return;
 	snprintf(text, sizeof(text), "%.0f MB of memory are needed, and this machine has %.0f%s",
 	    (nets + acts) / 1e6, have / 1e6, nets < have ? "; a smaller --micro-batch needs less" : "; an adapter needs less (fg-init --lora-rank)");
