@@ -110,9 +110,11 @@ accept(struct record *r, const struct agent_question *q, const char *answer, siz
 	record_remove(r, "edit_ratio");
 	record_remove(r, "reason");
 	e->code = ST_OK;
-	if (o == NO_MEMORY || o == NOTHING || !buf_ok(&text))
-		err_nomem(e);
-	else if (o == SKIPPED)
+	if (o > SKIPPED || !buf_ok(&text)) {
+		buf_free(&text);
+		return err_nomem(e);
+	}
+	if (o == SKIPPED)
 		record_remove(r, "chosen");
 	else
 		record_set_str(r, "chosen", o == EDITED ? text.p : q->text[0].s, o == EDITED ? text.n : q->text[0].n, e);
