@@ -178,7 +178,7 @@ check: all $(UNIT) $(FUZZ)
 	BUILD=$(abspath $(BUILD)) CC="$(CC)" UPDATE=$(UPDATE) prove -j$(JOBS) -r $(BUILD)/tests tests
 
 check-san:
-	$(MAKE) BUILD=build-san OPT="-O1 -g -fno-omit-frame-pointer" \
+	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp $(MAKE) BUILD=build-san OPT="-O1 -g -fno-omit-frame-pointer" \
 	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined" check
 
 # the lines that the tests run (gcov), of each folder; those that they do not run are listed in

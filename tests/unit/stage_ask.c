@@ -94,14 +94,25 @@ question(struct record *r, struct agent_question *q, struct buf *line, struct er
 	return ask_json(r, q, field, name, 3, line, e);
 }
 
+/* an answer has no NUL at its end */
+static bool
+has(const char *s, size_t n, const char *word)
+{
+	size_t i, len = strlen(word);
+
+	for (i = 0; i + len <= n; i++)
+		if (!memcmp(s + i, word, len))
+			return true;
+	return false;
+}
+
 static const char *
 fault(const struct agent_question *q, const char *answer, size_t n, char why[AGENT_WHY])
 {
 	(void)q;
-	(void)n;
-	if (strstr(answer, "memory"))
+	if (has(answer, n, "memory"))
 		return agent_no_memory;
-	if (!strstr(answer, "bad") && !strstr(answer, "\"again\""))
+	if (!has(answer, n, "bad") && !has(answer, n, "\"again\""))
 		return NULL;
 	snprintf(why, AGENT_WHY, "not again");
 	return why;
@@ -110,7 +121,7 @@ fault(const struct agent_question *q, const char *answer, size_t n, char why[AGE
 static enum status
 accept(struct record *r, const struct agent_question *q, const char *answer, size_t n, struct err *e)
 {
-	const char *word = strstr(answer, "skip") ? "skipped" : strstr(answer, "same") ? "unchanged" : "edited";
+	const char *word = has(answer, n, "skip") ? "skipped" : has(answer, n, "same") ? "unchanged" : "edited";
 
 	(void)q;
 	return record_set_raw(r, "answer", answer, n, e) || record_set_str(r, "edit", word, strlen(word), e) ||
