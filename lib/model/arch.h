@@ -37,7 +37,7 @@ struct arch {
 	const char *activation_key;     /* the key that says it */
 	enum arch_window window;
 	size_t full_every;              /* of WINDOW_ALTERNATE, where config.json does not say: layer_types, */
-	const char *full_every_key;     /* and this key; NULL: there is none */
+	const char *full_every_key;     /* and this key; NULL if it has no such key */
 	bool no_window;                 /* where config.json does not say; else 4096 */
 	size_t kv_heads;                /* where config.json does not say; 0: as many as heads */
 	int32_t bos, eos, pad;          /* where config.json does not say; 0: none */
@@ -45,7 +45,7 @@ struct arch {
 	const char *norm_eps_key, *theta_key, *part_key;        /* NULL: rms_norm_eps, rope_theta, partial_rotary_factor */
 	double theta;                   /* where config.json does not say; 0: 10000 */
 	double local_theta;             /* of layers with a window, where config.json does not say; 0: they have no other */
-	size_t query_scalar;            /* query_pre_attn_scalar, where config.json does not say; 0: there is none */
+	size_t query_scalar;            /* query_pre_attn_scalar, where config.json does not say; 0: no such key */
 	bool attn_capped, logit_capped; /* scores, logits may have soft caps: attn_logit_softcapping, final_logit_softcapping */
 	double attn_cap, logit_cap;     /* where config.json does not say; 0: none */
 	bool norm_plus_one;             /* the weights of norms are stored without their 1 */

@@ -165,7 +165,8 @@ rope_kind(const struct arch *a, const char *type, enum rope_kind *kind)
 	return false;
 }
 
-/* Base and scaling of object o (0: there is none); part, whole: what stands beside it. */
+/* Base and scaling from object o, 0 if it is absent.  What config.json says outside of it: part, the part of
+ * a head that is rotated; whole, the original length, 0 if it does not say. */
 static enum status
 get_scaling(const struct reader *r, size_t o, const char *key, double part, double whole)
 {

@@ -113,7 +113,7 @@ get_scale(const unsigned char *s, int i, unsigned *scale, unsigned *least)
 	}
 }
 
-/* high: 32 bytes of fifth bits, bit i of each for part i; NULL: there are none */
+/* high: 32 bytes of fifth bits, bit i of each for part i; NULL if the numbers have four bits */
 static void
 get_parts(float *to, const unsigned char *p, const unsigned char *high, const unsigned char *q)
 {

@@ -108,7 +108,7 @@ struct model {
 	bool tied_open;
 
 	struct rope_table { float *cs; size_t len, bytes; } rope, local;        /* cs (len, config_turned / 2, 2) */
-	float *ones;                    /* for weights of norms without their 1; NULL: there are none */
+	float *ones;                    /* for weights of norms without their 1; NULL if the norms have theirs */
 	float *gx, *gd, *gz;            /* gathered rows (GATHER, dim) twice, (GATHER) */
 	struct kept kept;
 	char print[HASH_HEX];           /* fingerprint, "" when stale */
@@ -166,7 +166,7 @@ const char *lora_name(const struct model_config *c, size_t linear, char room[96]
 /* base: the text of base_model_name_or_path */
 enum status lora_write(const struct lora_config *l, const char *base, const struct model_config *c,
     const char *dir, struct err *e);
-/* Adapt the linear maps of c called name ("q_proj"), NULL: all; false if there are none. */
+/* Adapt the linear maps of c called name ("q_proj"), NULL: all; false if c has no such map. */
 bool lora_target(struct lora_config *l, const struct model_config *c, const char *name);
 
 /* adapter.c.  The folder of the base model: dir itself, or where its adapter, which is read then,

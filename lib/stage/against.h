@@ -6,12 +6,12 @@
 
 struct against;
 
-/* Read the field `response` of each record of file; ST_INPUT when there is none.  Owned. */
+/* Read the field `response` of each record of file; ST_INPUT if a record has no response.  Owned. */
 enum status against_open(struct against **a, const char *file, const struct stream *io, struct err *e);
 void against_close(struct against *a);
 
 /* Set r's `reference`: the response of the record of file with r's id, else of the one with its prompt; of
- * several of these the one with r's sample, else the first.  ST_INPUT when there is none.  Safe on several
+ * several of these the one with r's sample, else the first.  ST_INPUT if nothing matches.  Safe on several
  * threads. */
 enum status against_set(const struct against *a, struct record *r, struct err *e);
 

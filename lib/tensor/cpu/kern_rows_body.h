@@ -138,88 +138,84 @@ layernorm_dw(float *dw, const float *dy, const float *x, const float *stat, size
 			dw[j] = fmaf(dy[i * ld + j], (x[i * ld + j] - stat[2 * i]) * stat[2 * i + 1], dw[j]);
 }
 
-static void
-swiglu(float *y, const float *gate, const float *up, size_t f)
+/* A gated unit gives g s(g) up.  s of the gate g; slope: s' = slope s (1 - s) / g. */
+INLINE v16
+glu_gate(v16 g, bool gelu, v16 *slope)
 {
-	size_t j;
-	v16 g;
+	if (gelu)
+		return v_gelu_gate(g, slope);
+	*slope = g;
+	return v_sigmoid(g);
+}
 
-	for (j = 0; j + 16 <= f; j += 16) {
-		g = v_load(gate + j);
-		v_store(y + j, v_mul(v_mul(g, v_sigmoid(g)), v_load(up + j)));
-	}
-	for (; j < f; j++)
-		y[j] = gate[j] * math_sigmoidf(gate[j]) * up[j];
+INLINE v16
+glu16(v16 g, v16 up, bool gelu)
+{
+	v16 slope, s = glu_gate(g, gelu, &slope);
+
+	return v_mul(v_mul(g, s), up);
 }
 
 INLINE void
-swiglu_bwd16(v16 *dgate, v16 *dup, v16 d, v16 g, v16 up)
-{
-	v16 s = v_sigmoid(g), one = v_set(1.0f);
-
-	*dgate = v_mul(v_mul(d, up), v_mul(s, v_fma(g, v_sub(one, s), one)));
-	*dup = v_mul(d, v_mul(g, s));
-}
-
-static void
-swiglu_grad(float *dgate, float *dup, const float *dy, const float *gate, const float *up, size_t f)
+glu(float *y, const float *gate, const float *up, size_t f, bool gelu)
 {
 	size_t j;
-	v16 a, b;
 
-	for (j = 0; j + 16 <= f; j += 16) {
-		swiglu_bwd16(&a, &b, v_load(dy + j), v_load(gate + j), v_load(up + j));
-		v_store(dgate + j, a);
-		v_store(dup + j, b);
-	}
-	if (j < f) {
-		swiglu_bwd16(&a, &b, v_part(dy + j, f - j, 0), v_part(gate + j, f - j, 0), v_part(up + j, f - j, 0));
-		v_store_part(dgate + j, a, f - j);
-		v_store_part(dup + j, b, f - j);
-	}
-}
-
-static void
-geglu(float *y, const float *gate, const float *up, size_t f)
-{
-	size_t j;
-	v16 g, slope;
-
-	for (j = 0; j + 16 <= f; j += 16) {
-		g = v_load(gate + j);
-		v_store(y + j, v_mul(v_mul(g, v_gelu_gate(g, &slope)), v_load(up + j)));
-	}
-	if (j < f) {
-		g = v_part(gate + j, f - j, 0);
-		v_store_part(y + j, v_mul(v_mul(g, v_gelu_gate(g, &slope)), v_part(up + j, f - j, 0)), f - j);
-	}
+	for (j = 0; j + 16 <= f; j += 16)
+		v_store(y + j, glu16(v_load(gate + j), v_load(up + j), gelu));
+	if (j < f)
+		v_store_part(y + j, glu16(v_part(gate + j, f - j, 0), v_part(up + j, f - j, 0), gelu), f - j);
 }
 
 INLINE void
-geglu_bwd16(v16 *dgate, v16 *dup, v16 d, v16 g, v16 up)
+glu_grad16(v16 *dgate, v16 *dup, v16 d, v16 g, v16 up, bool gelu)
 {
-	v16 slope, s = v_gelu_gate(g, &slope), one = v_set(1.0f);
+	v16 slope, s = glu_gate(g, gelu, &slope), one = v_set(1.0f);
 
 	*dgate = v_mul(v_mul(d, up), v_mul(s, v_fma(slope, v_sub(one, s), one)));
 	*dup = v_mul(d, v_mul(g, s));
 }
 
-static void
-geglu_grad(float *dgate, float *dup, const float *dy, const float *gate, const float *up, size_t f)
+INLINE void
+glu_grad(float *dgate, float *dup, const float *dy, const float *gate, const float *up, size_t f, bool gelu)
 {
 	size_t j;
 	v16 a, b;
 
 	for (j = 0; j + 16 <= f; j += 16) {
-		geglu_bwd16(&a, &b, v_load(dy + j), v_load(gate + j), v_load(up + j));
+		glu_grad16(&a, &b, v_load(dy + j), v_load(gate + j), v_load(up + j), gelu);
 		v_store(dgate + j, a);
 		v_store(dup + j, b);
 	}
 	if (j < f) {
-		geglu_bwd16(&a, &b, v_part(dy + j, f - j, 0), v_part(gate + j, f - j, 0), v_part(up + j, f - j, 0));
+		glu_grad16(&a, &b, v_part(dy + j, f - j, 0), v_part(gate + j, f - j, 0), v_part(up + j, f - j, 0), gelu);
 		v_store_part(dgate + j, a, f - j);
 		v_store_part(dup + j, b, f - j);
 	}
+}
+
+static void
+swiglu(float *y, const float *gate, const float *up, size_t f)
+{
+	glu(y, gate, up, f, false);
+}
+
+static void
+swiglu_grad(float *dgate, float *dup, const float *dy, const float *gate, const float *up, size_t f)
+{
+	glu_grad(dgate, dup, dy, gate, up, f, false);
+}
+
+static void
+geglu(float *y, const float *gate, const float *up, size_t f)
+{
+	glu(y, gate, up, f, true);
+}
+
+static void
+geglu_grad(float *dgate, float *dup, const float *dy, const float *gate, const float *up, size_t f)
+{
+	glu_grad(dgate, dup, dy, gate, up, f, true);
 }
 
 /* gelu of sixteen; *d: its derivative */
