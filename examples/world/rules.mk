@@ -69,25 +69,15 @@ $D/labels.jsonl: $D/edits.jsonl
 	@fg-difflabel -j $(J) --cost tokens -t $D/sft $< >$@.new && mv $@.new $@
 
 # reward models: of tokens from the edits, of sequences from the pairs and from the edits
-REWARD_OPT = --seed $(SEED) --lr 1e-3 --schedule cosine --warmup 0 --batch 16 --epochs 6 --normalize $D/samples.jsonl --quiet
-$D/reward-token/trainer_state.json: $D/labels.jsonl
-	$(call say,the token-level reward model)
-	@[ -d $D/start-token ] || fg-init --from $D/sft --head token -o $D/start-token --seed $(SEED)
-	@fg-update reward -j $(J) -m $D/start-token -o $D/reward-token $(REWARD_OPT) --rest-weight $(REST) $<
-$D/reward-weak/trainer_state.json: $D/labels.jsonl
-	@[ -d $D/start-token ] || fg-init --from $D/sft --head token -o $D/start-token --seed $(SEED)
-	@fg-update reward -j $(J) -m $D/start-token -o $D/reward-weak $(REWARD_OPT) --rest-weight 0.05 $<
-$D/reward-cost/trainer_state.json: $D/labels.jsonl
-	$(call say,the model of what an edit costs)
-	@[ -d $D/start-token ] || fg-init --from $D/sft --head token -o $D/start-token --seed $(SEED)
-	@fg-update reward -j $(J) -m $D/start-token -o $D/reward-cost --objective cost $(REWARD_OPT) $<
-$D/reward-sequence/trainer_state.json: $D/pairs.jsonl
-	$(call say,the reward model of the original pairs)
-	@[ -d $D/start-sequence ] || fg-init --from $D/sft --head sequence -o $D/start-sequence --seed $(SEED)
-	@fg-update reward -j $(J) -m $D/start-sequence -o $D/reward-sequence --objective sequence $(REWARD_OPT) $<
-$D/reward-edited/trainer_state.json: $D/edits.jsonl $D/reward-sequence/trainer_state.json
-	@fg-update reward -j $(J) -m $D/start-sequence -o $D/reward-edited --objective sequence $(REWARD_OPT) $<
-REST ?= 1
+$D/start-%/config.json: $D/sft/trainer_state.json
+	@rm -rf $D/start-$* && fg-init --from $D/sft --head $* -o $D/start-$* --seed $(SEED)
+define reward
+$D/reward-$1/trainer_state.json: $D/$(DATA_$1).jsonl $D/start-$(HEAD_$1)/config.json
+	$$(call say,the reward model "$1" from $(DATA_$1))
+	@fg-update reward -j $(J) -m $D/start-$(HEAD_$1) -o $D/reward-$1 --objective $(OBJECTIVE_$1) --seed $(SEED) \
+	    $(REWARD_FIT) --normalize $D/samples.jsonl --quiet $$<
+endef
+$(foreach r,token weak cost sequence edited,$(eval $(call reward,$r)))
 
 # accuracy of the reward models on pairs that they have not seen
 $D/heldout.jsonl: $D/sft/trainer_state.json
