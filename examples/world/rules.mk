@@ -73,7 +73,7 @@ $D/start-%/config.json: $D/sft/trainer_state.json
 	@rm -rf $D/start-$* && fg-init --from $D/sft --head $* -o $D/start-$* --seed $(SEED)
 define reward
 $D/reward-$1/trainer_state.json: $D/$(DATA_$1).jsonl $D/start-$(HEAD_$1)/config.json
-	$$(call say,the reward model "$1" from $(DATA_$1))
+	$$(call say,a reward model ($1) from $(DATA_$1))
 	@fg-update reward -j $(J) -m $D/start-$(HEAD_$1) -o $D/reward-$1 --objective $(OBJECTIVE_$1) --seed $(SEED) \
 	    $(REWARD_FIT) --normalize $D/samples.jsonl --quiet $$<
 endef
