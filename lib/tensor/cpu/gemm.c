@@ -171,13 +171,19 @@ pack_b(void *arg, size_t task, unsigned worker)
 	strip(j, j->b_packed + task * j->len * PANEL, task, j->from, j->len);
 }
 
+static size_t
+stride_of_a(const struct job *j)
+{
+	return by_columns(j) ? 1 : j->a_copied ? j->len + ASIDE : j->ars;
+}
+
 /* One tile, in place or by way of `edge` where the panel is neither full nor half full. */
 static void
 run_tile(const struct job *j, float *y, const float *a, const void *b, size_t ldb, enum dtype t, size_t m, size_t n,
     size_t k, bool acc)
 {
 	const struct kern *kn = j->tc->k;
-	size_t ars = by_columns(j) ? 1 : j->a_copied ? j->len + ASIDE : j->ars, aks = by_columns(j) ? kn->rows : 1, r;
+	size_t ars = stride_of_a(j), aks = by_columns(j) ? kn->rows : 1, r;
 	size_t width = n <= PANEL / 2 && t == DT_F32 ? PANEL / 2 : PANEL;
 	float edge[KERN_ROWS * PANEL];
 
@@ -192,19 +198,27 @@ run_tile(const struct job *j, float *y, const float *a, const void *b, size_t ld
 		memcpy(y + r * j->ldy, edge + r * PANEL, n * sizeof(*y));
 }
 
+/* Do so many rows have use for a panel's halves as floats, which the first tile makes? */
+static bool
+widens(const struct job *j, size_t rows)
+{
+	return j->panel && j->type != DT_F32 && rows > j->tc->k->rows;
+}
+
 /* Rows [at, to) of panel p; own: room for a strip; packed: these rows, if they are columns. */
 static void
 run_rows(const struct job *j, size_t p, size_t at, size_t to, float *own, const float *packed)
 {
 	size_t n = j->n - p * PANEL < PANEL ? j->n - p * PANEL : PANEL, rows = j->tc->k->rows, l, i, m, kc, r;
 	size_t strips = (j->len + KC - 1) / KC, most = strips ? (j->len + strips - 1) / strips : 0, ldb = PANEL;
-	enum dtype t = j->panel ? j->type : DT_F32;
+	enum dtype t;
 	const float *a;
 	const void *b;
 	float *y;
 
 	for (l = 0; l < j->len || l == 0; l += kc) {
 		kc = j->len - l < most ? j->len - l : most;
+		t = j->panel ? j->type : DT_F32;
 		if (j->in_place && (n == PANEL || n == PANEL / 2)) {
 			b = (const float *)j->w + (j->from + l) * j->ldw + p * PANEL;
 			ldb = j->ldw;
@@ -230,7 +244,13 @@ run_rows(const struct job *j, size_t p, size_t at, size_t to, float *own, const 
 				a = j->a_copied + (i - j->first) * (j->len + ASIDE) + l;
 			else
 				a = j->a + i * j->ars + (j->from + l) * j->aks;
-			run_tile(j, y, a, b, ldb, t, m, n, kc, j->acc || j->from + l);
+			if (i == at && n == PANEL && widens(j, to - at)) {
+				j->tc->k->tile_widen(y, j->ldy, a, stride_of_a(j), b, t, kc, j->acc || j->from + l, own);
+				b = own;
+				t = DT_F32;
+			} else {
+				run_tile(j, y, a, b, ldb, t, m, n, kc, j->acc || j->from + l);
+			}
 		}
 		if (!kc)
 			break;
@@ -248,7 +268,7 @@ run_task(void *arg, size_t task, unsigned worker)
 	p = task % panels;
 	at = j->first + task / panels * j->chunk;
 	to = at + j->chunk < j->first + j->rows ? at + j->chunk : j->first + j->rows;
-	if (!j->panel && !j->b_packed &&
+	if (((!j->panel && !j->b_packed) || widens(j, to - at)) &&
 	    !(own = scratch_get(j->tc, &j->tc->own[worker], KC * PANEL * sizeof(float))))
 		return;
 	run_rows(j, p, at, to, own, NULL);

@@ -27,6 +27,9 @@ struct kern {
 	 * packed); where aks is not 1, t is f32. */
 	void (*tile)(float *y, size_t ldy, const float *a, size_t ars, size_t aks, const void *b, size_t ldb,
 	    enum dtype t, size_t m, size_t n, size_t k, bool acc);
+	/* The same for a full tile of rows of x and a panel b of bf16 or f16; wide (k,32) gets it in f32. */
+	void (*tile_widen)(float *y, size_t ldy, const float *a, size_t ars, const void *b, enum dtype t, size_t k,
+	    bool acc, float *wide);
 	/* y (n) = or += a (k) b in f32 for one row, n a multiple of 16: many panels of b, `stride`
 	 * floats from one to the next, have their chains side by side */
 	void (*row)(float *y, const float *a, const float *b, size_t stride, size_t n, size_t k, bool acc);

@@ -226,11 +226,11 @@ load_as(const void *b, size_t i, enum dtype t)
 	return t == DT_BF16 ? vf_bf16((const uint16_t *)b + i) : vf_f16((const uint16_t *)b + i);
 }
 
-/* m rows of n vectors from column c on; m, n, t and rows (aks is 1, else ars is) are
- * constants where this is inlined */
+/* m rows of n vectors from column c on; wide (k,32) gets these columns of b, unless it is NULL;
+ * m, n, t and rows (aks is 1, else ars is) are constants where this is inlined */
 INLINE void
 tile_block(float *y, size_t ldy, const float *a, size_t stride, const void *b, size_t ldb, size_t c, size_t k,
-    bool acc, const enum dtype t, const bool rows, const unsigned m, const unsigned n)
+    bool acc, const enum dtype t, const bool rows, const unsigned m, const unsigned n, float *wide)
 {
 	vf s[KERN_ROWS][32 / W], w[32 / W];
 	unsigned i, j;
@@ -251,6 +251,9 @@ tile_block(float *y, size_t ldy, const float *a, size_t stride, const void *b, s
 #pragma GCC unroll 16
 		for (j = 0; j < n; j++)
 			w[j] = load_as(b, l * ldb + c + j * W, t);
+#pragma GCC unroll 16
+		for (j = 0; wide && j < n; j++)
+			vf_store(wide + l * PANEL + c + j * W, w[j]);
 #pragma GCC unroll 16
 		for (i = 0; i < m; i++) {
 			vf x = vf_set(rows ? a[i * stride + l] : a[l * stride + i]);
@@ -274,12 +277,12 @@ tile_rows_of(float *y, size_t ldy, const float *a, size_t stride, const void *b,
 {
 	/* only f32 comes in half panels */
 	if (t == DT_F32 && W == 16 && n < PANEL)
-		tile_block(y, ldy, a, stride, b, ldb, 0, k, acc, t, rows, m, 1);
+		tile_block(y, ldy, a, stride, b, ldb, 0, k, acc, t, rows, m, 1, NULL);
 	else if (m * (32 / W) <= 12 && (t != DT_F32 || n == PANEL))
-		tile_block(y, ldy, a, stride, b, ldb, 0, k, acc, t, rows, m, 32 / W);
+		tile_block(y, ldy, a, stride, b, ldb, 0, k, acc, t, rows, m, 32 / W, NULL);
 	else
 		for (size_t c = 0; c < (t == DT_F32 ? n : PANEL); c += COLS * W)
-			tile_block(y, ldy, a, stride, b, ldb, c, k, acc, t, rows, m, COLS);
+			tile_block(y, ldy, a, stride, b, ldb, c, k, acc, t, rows, m, COLS, NULL);
 }
 
 #define CASE(m) case m: tile_rows_of(y, ldy, a, stride, b, ldb, n, k, acc, t, rows, m); break
@@ -320,6 +323,16 @@ tile(float *y, size_t ldy, const float *a, size_t ars, size_t aks, const void *b
 		tile_typed(y, ldy, a, ars, b, ldb, m, n, k, acc, DT_BF16, true);
 	else
 		tile_typed(y, ldy, a, ars, b, ldb, m, n, k, acc, DT_F16, true);
+}
+
+static void
+tile_widen(float *y, size_t ldy, const float *a, size_t ars, const void *b, enum dtype t, size_t k, bool acc, float *wide)
+{
+	for (size_t c = 0; c < PANEL; c += COLS * W)
+		if (t == DT_BF16)
+			tile_block(y, ldy, a, ars, b, PANEL, c, k, acc, DT_BF16, true, ROWS, COLS, wide);
+		else
+			tile_block(y, ldy, a, ars, b, PANEL, c, k, acc, DT_F16, true, ROWS, COLS, wide);
 }
 
 /* units of 16 columns, a constant where this is inlined */
@@ -606,7 +619,7 @@ sumsq(const float *x, size_t n)
 }
 
 const struct kern KERN = {
-	ISA, ROWS, tile, row, strip, rmsnorm, rmsnorm_dx, rmsnorm_dw, layernorm, layernorm_dx, layernorm_dw, swiglu, swiglu_grad,
+	ISA, ROWS, tile, tile_widen, row, strip, rmsnorm, rmsnorm_dx, rmsnorm_dw, layernorm, layernorm_dx, layernorm_dw, swiglu, swiglu_grad,
 	geglu, geglu_grad, gelu, gelu_grad, softcap,
 	rope, softmax, softmax_bwd, dot, row_stat, weights, row_bwd, row_kl, add, sumsq
 };
