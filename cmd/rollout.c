@@ -46,7 +46,7 @@ static const struct prog prog = {
 
 enum {
 	PREFILL = 2048,         /* tokens of prompts that join a step */
-	WINDOW = 8              /* responses in hand a slot: one that is long holds up the output */
+	ROOM = 256 << 20        /* bytes of records in hand: one whose response is long holds up the output */
 };
 
 /* The model, opened at the first record. */
@@ -177,7 +177,7 @@ main(int argc, char *argv[])
 	s.samples = a.samples;
 	s.max_tokens = a.max_tokens;
 	s.longest = ids_longest(s.ids);
-	s.window = WINDOW * a.batch;
+	s.room = ROOM;
 	s.temperature = a.s.greedy ? 1 : (float)a.temperature;
 	if (run(&s, &e) || put_metrics(&s, &e))
 		die(&e);

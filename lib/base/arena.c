@@ -107,6 +107,17 @@ arena_release(struct arena *a, struct arena_mark m)
 	}
 }
 
+size_t
+arena_bytes(const struct arena *a)
+{
+	const struct arena_chunk *c;
+	size_t n = 0;
+
+	for (c = a->first; c; c = c->next)
+		n += c->size;
+	return n;
+}
+
 void
 arena_free(struct arena *a)
 {

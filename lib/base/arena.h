@@ -29,6 +29,9 @@ struct arena_mark { struct arena_chunk *cur; size_t used; };
 struct arena_mark arena_mark(const struct arena *a);
 void arena_release(struct arena *a, struct arena_mark m);
 
+/* Memory that it holds, used or kept. */
+size_t arena_bytes(const struct arena *a);
+
 void arena_free(struct arena *a);
 
 #endif

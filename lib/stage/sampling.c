@@ -8,7 +8,7 @@
 struct sampling_record {
 	struct record *r;
 	struct rollout_job *job;        /* (samples) */
-	size_t added, printed;
+	size_t added, printed, bytes;
 	struct sampling_record *next;
 };
 
@@ -89,6 +89,7 @@ read_record(struct sampling *s, struct err *e)
 	}
 	*s->last = s->next = p;
 	s->last = &p->next;
+	s->held += p->bytes = arena_bytes(record_arena(p->r));
 	return ST_OK;
 }
 
@@ -97,9 +98,9 @@ sampling_feed(struct sampling *s, struct err *e)
 {
 	enum status st;
 
-	while (!s->roll || (rollout_wants(s->roll) && s->in_hand < s->window)) {
+	while (!s->roll || rollout_wants(s->roll)) {
 		if (!s->next) {
-			if (s->eof || (s->in_hand && !s->io->ready(s->io->ctx)))
+			if (s->eof || (s->in_hand && (s->held >= s->room || !s->io->ready(s->io->ctx))))
 				return ST_OK;
 			if ((st = read_record(s, e))) {
 				s->eof = true;
@@ -175,6 +176,7 @@ sampling_drain(struct sampling *s, struct err *e)
 			break;
 		if (!(s->first = p->next))
 			s->last = &s->first;
+		s->held -= p->bytes;
 		give(s, p);
 	}
 	return ST_OK;

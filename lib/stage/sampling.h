@@ -13,7 +13,7 @@ struct sampling {
 	uint64_t seed;
 	size_t samples;                 /* responses to each prompt */
 	size_t longest, max_tokens;     /* a sequence, a response */
-	size_t window;                  /* most responses in hand */
+	size_t room;                    /* bytes of records in hand from which no more are read */
 	float temperature;              /* as it is recorded */
 	/* called at the first record; sets roll and policy */
 	enum status (*open)(struct sampling *s, struct err *e);
@@ -21,7 +21,7 @@ struct sampling {
 	const char *policy;
 
 	struct sampling_record *first, **last, *next, *spare;
-	size_t in_hand;
+	size_t in_hand, held;           /* responses, bytes of their records */
 	uint64_t records, done;         /* done: responses written */
 	bool eof;
 	struct buf text;

@@ -133,6 +133,16 @@ else
 fi
 ok "a prompt is computed once" jq -e '.prompt_tokens < 2 * 8 + 20' m.jsonl
 
+# a response that is long does not hold up the slots of others: 4 slots, one response that has room for 62 tokens
+# and 110 for 1 or 2
+jq -nc 'def p($n): [range($n) | 1 + . % 3]; {id:"long",prompt_ids:p(2)}, (range(110) | {id:"\(.)",prompt_ids:p(62 + . % 2)})' >lengths
+fg-rollout -q -m lm --seed 4 --batch 4 --metrics lengths.m lengths >got
+longest=$(jq '.response_ids | length' got | sort -n | tail -n 1)
+ok "a long response among short ones" test "$longest" -gt 55
+ok "freed slots get work at once" jq -e "(.tokens / 4 < $longest) and .steps <= $longest + 4" lengths.m
+fg-rollout -q -m lm --seed 4 --batch 1 lengths >want
+same "their order and bytes" got want
+
 # what prompts begin with is copied from a slot that has it
 for w in jumps sleeps "is lazy" sleeps and; do
 	echo "{\"prompt\":\"The quick brown fox and the lazy dog and fox, and dog 7 sleeps in the sun; it $w\"}"

@@ -207,6 +207,9 @@ open_model(struct sampling *s, struct err *e)
 	return ST_OK;
 }
 
+/* bytes of records in hand */
+static size_t room = 1 << 20;
+
 /* all of the input through the sampler, until a bad record */
 static enum status
 sample(struct list *l, struct err *e)
@@ -221,11 +224,13 @@ sample(struct list *l, struct err *e)
 	s.samples = 2;
 	s.longest = 16;
 	s.max_tokens = 4;
-	s.window = 8;
+	s.room = room;
 	s.temperature = 1;
 	do {
 		if ((end = sampling_feed(&s, e)))
 			st = end;
+		/* without room there is one record at a time */
+		assert_true(room > 1 || s.in_hand <= s.samples);
 		if (!s.roll)
 			break;
 		assert_int_equal(rollout_step(s.roll, e), ST_OK);
@@ -244,7 +249,9 @@ sample(struct list *l, struct err *e)
 static void
 test_sampling(void **state)
 {
-	struct list l = { .in = "{\"id\":\"x\",\"prompt\":\"ab\",\"response\":\"old\",\"response_score\":3}\n{\"id\":\"y\",\"prompt\":\"\"}\n" };
+	static const char in[] =
+	    "{\"id\":\"x\",\"prompt\":\"ab\",\"response\":\"old\",\"response_score\":3}\n{\"id\":\"y\",\"prompt\":\"\"}\n";
+	struct list l = { .in = in };
 	struct list alone = { .in = "{\"id\":\"y\",\"prompt\":\"\"}\n", .waits = true };
 	struct err e = { 0 };
 	char both[8192];
@@ -258,6 +265,12 @@ test_sampling(void **state)
 	assert_int_equal(members(both, "\"sample\":1"), 2);
 	assert_int_equal(members(both, "\"policy\":\"p\""), 4);
 	assert_int_equal(members(both, "\"prompt_ids\":[2,3]"), 2);
+	/* the same with room for less */
+	room = 1;
+	l.in = in;
+	assert_int_equal(sample(&l, &e), ST_OK);
+	room = 1 << 20;
+	assert_string_equal(take(&l.out), both);
 	/* what belongs to the old response is removed */
 	assert_int_equal(members(both, "response_score"), 0);
 	/* a record's responses depend on nothing else that is read */
