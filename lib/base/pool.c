@@ -13,12 +13,18 @@ struct worker {
 	pthread_t thread;
 };
 
+/* Looks at what is waited for before a thread sleeps, some tens of microseconds: to be woken
+ * takes as long, and the next round of a model's forward pass comes sooner than that. */
+enum { LOOKS = 2000 };
+
 struct pool {
 	pthread_mutex_t lock;
 	pthread_cond_t work, done;
 	unsigned threads;       /* the caller included */
-	unsigned inside;        /* workers in the current round */
-	unsigned long round;
+	unsigned looks;         /* LOOKS, or 0 where a thread that looks takes a processor from one that works */
+	/* these two are written under the lock, and looked at without it */
+	atomic_uint inside;     /* workers in the current round */
+	atomic_ulong round;
 	bool open;              /* the round may be entered */
 	bool stop;
 	atomic_size_t next;
@@ -37,6 +43,32 @@ drain(struct pool *p, unsigned id)
 		p->fn(p->arg, i, id);
 }
 
+static void
+look_away(void)
+{
+#if defined(__x86_64__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+}
+
+/* Until there is another round than the one seen. */
+static void
+look_for_work(struct pool *p, unsigned long seen)
+{
+	for (unsigned i = 0; i < p->looks && atomic_load_explicit(&p->round, memory_order_relaxed) == seen; i++)
+		look_away();
+}
+
+/* Until no worker is in the round. */
+static void
+look_for_end(struct pool *p)
+{
+	for (unsigned i = 0; i < p->looks && atomic_load_explicit(&p->inside, memory_order_relaxed); i++)
+		look_away();
+}
+
 static void *
 worker_main(void *arg)
 {
@@ -46,6 +78,9 @@ worker_main(void *arg)
 
 	pthread_mutex_lock(&p->lock);
 	for (;;) {
+		pthread_mutex_unlock(&p->lock);
+		look_for_work(p, seen);
+		pthread_mutex_lock(&p->lock);
 		while (!p->stop && p->round == seen)
 			pthread_cond_wait(&p->work, &p->lock);
 		if (p->stop)
@@ -92,6 +127,7 @@ pool_open(struct pool **out, unsigned threads, struct err *e)
 	pthread_cond_init(&p->work, NULL);
 	pthread_cond_init(&p->done, NULL);
 	p->threads = 1;
+	p->looks = threads <= pool_processors() ? LOOKS : 0;
 	if (!(p->worker = calloc(threads, sizeof(*p->worker)))) {
 		pool_close(p);
 		return err_nomem(e);
@@ -137,6 +173,9 @@ pool_run(struct pool *p, void (*fn)(void *, size_t, unsigned), void *arg, size_t
 	/* a worker that has not woken up by now is not waited for: all tasks are taken */
 	pthread_mutex_lock(&p->lock);
 	p->open = false;
+	pthread_mutex_unlock(&p->lock);
+	look_for_end(p);
+	pthread_mutex_lock(&p->lock);
 	while (p->inside)
 		pthread_cond_wait(&p->done, &p->lock);
 	pthread_mutex_unlock(&p->lock);
@@ -151,6 +190,7 @@ pool_close(struct pool *p)
 		return;
 	pthread_mutex_lock(&p->lock);
 	p->stop = true;
+	p->round++;
 	pthread_cond_broadcast(&p->work);
 	pthread_mutex_unlock(&p->lock);
 	for (i = 1; i < p->threads; i++)

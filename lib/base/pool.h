@@ -1,4 +1,4 @@
-/* A pool of worker threads that sleep when idle. */
+/* A pool of worker threads that sleep when idle for longer than a moment. */
 #ifndef BASE_POOL_H
 #define BASE_POOL_H
 

@@ -66,7 +66,7 @@ run_examples(struct train *t, const struct part *p, size_t from, size_t to, cons
 		need = t->item[i].tokens;
 		for (end = i + 1; end < to && t->item[end].joins; end++)
 			need += t->item[end].tokens;
-		if (k && tokens + need > t->r->o->micro) {
+		if (k && tokens + need > t->micro) {
 			if (w->backward && part_done(t, (double)i / (double)p->n))
 				return e->code = ST_EOF;
 			if (objective_run(&t->r->o->objective, w, &t->mb, t->x, k, tot, out, e))
@@ -414,6 +414,7 @@ prepare(struct train *t, struct err *e)
 		return err_set(e, ST_INPUT, n ? "no held-out records" : "no records to learn from");
 	if (o->minibatches)
 		batch = (n + o->minibatches - 1) / o->minibatches;
+	t->micro = o->micro ? o->micro : train_micro(tc);
 	t->shards = o->shards;
 	t->at = calloc(t->shards + 1, sizeof(*t->at));
 	t->out = calloc(t->shards, sizeof(*t->out));

@@ -23,7 +23,7 @@ struct train_opt {
 	bool shared;                    /* critic is a value head on model's own backbone */
 	uint64_t epochs, steps;         /* steps 0: as many as the epochs have */
 	uint64_t batch, minibatches;    /* examples a step; or steps an epoch */
-	uint64_t micro;                 /* tokens that are forwarded together */
+	uint64_t micro;                 /* tokens that are forwarded together; 0: as suits the device */
 	uint64_t shards;                /* of a step's gradient (shard.h); at least the ranks */
 	uint64_t seed, save_every, eval_every;
 	uint64_t critic_warmup;         /* first steps that leave the policy alone */

@@ -21,6 +21,7 @@ struct train {
 	bool recompute;         /* as asked for, or because memory would not do */
 	double saved;           /* clock of the last save, or of the beginning */
 	size_t shards;
+	uint64_t micro;         /* tokens of a micro-batch, as asked for or as suits the device */
 	struct group_item *item;        /* of a step, in the order of groups; owned */
 	size_t *at;             /* (shards + 1), owned: at which item each begins */
 	struct outcome *out;    /* (shards), owned */
@@ -39,6 +40,8 @@ enum status train_prints(const struct train *t, char out[STATE_NETS][HASH_HEX], 
 
 /* Recompute where that is asked for, or where all activations would not fit this machine. */
 enum status train_fit(struct train *t, struct err *e);
+/* Tokens of a micro-batch where nobody has said. */
+uint64_t train_micro(struct tc *tc);
 /* Bytes of activations of a micro-batch. */
 size_t train_acts_bytes(const struct train *t);
 /* All ranks together: every rank has rank 0's weights. */

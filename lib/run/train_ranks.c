@@ -66,13 +66,23 @@ name_rank(const struct train *t, char s[40], size_t r)
 		snprintf(s, 40, " of rank %zu", r);
 }
 
+/* What a layer computes of a thousand tokens stays in a processor's last cache until the next product
+ * reads it, and more threads want more rows to share. */
+uint64_t
+train_micro(struct tc *tc)
+{
+	enum { A_THREAD = 1024, MOST = 4096 };
+	unsigned threads = pool_threads(tc_pool(tc));
+
+	return tc_is_host(tc) && threads < MOST / A_THREAD ? threads * A_THREAD : MOST;
+}
+
 size_t
 train_acts_bytes(const struct train *t)
 {
-	const struct train_opt *o = t->r->o;
-	size_t n = net_acts_bytes(&t->net, t->recompute, o->micro);
+	size_t n = net_acts_bytes(&t->net, t->recompute, t->micro);
 
-	return t->critic.m ? n + net_acts_bytes(&t->critic, t->recompute, o->micro) : n;
+	return t->critic.m ? n + net_acts_bytes(&t->critic, t->recompute, t->micro) : n;
 }
 
 /* Bytes of this machine, or 0 where that is not known. */
@@ -139,7 +149,7 @@ train_say_memory(struct train *t, struct err *e)
 			name_rank(t, who, r);
 			snprintf(text, sizeof(text), "memory%s: %.0f MB of weights, gradients and moments, %.0f MB of sums of shards, "
 			    "%.0f MB of activations for %ju tokens", who, all[r] / 1e6, all[size + r] / 1e6,
-			    all[2 * size + r] / 1e6, (uintmax_t)t->r->o->micro);
+			    all[2 * size + r] / 1e6, (uintmax_t)t->micro);
 			t->r->h->say(t->r->h->ctx, TRAIN_NOTE, text);
 			check_memory(t, all[r] + all[size + r], all[2 * size + r]);
 		}

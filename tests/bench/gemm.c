@@ -1,6 +1,7 @@
 /* Matrix products beside OpenBLAS, where that is installed, at the shapes of models.
  *
  *	gemm [threads]	the table; medians of runs that take turns
+ *	gemm THREADS KIND M N K [TYPE]	that product alone: nt, nn or tn; f32, bf16 or f16
  *	gemm peak	what the machine's multiply-add units can do, on one thread
  *
  * FINEGRAIN_ISA chooses the instruction set. */
@@ -123,6 +124,27 @@ measure(struct tc *tc, unsigned threads, sgemm_fn *sgemm, const struct shape *s)
 	big_free(w.b, s->n * s->k * sizeof(float));
 }
 
+static int
+find(const char *const *words, int n, const char *word)
+{
+	for (int i = 0; i < n; i++)
+		if (!strcmp(words[i], word))
+			return i;
+	fprintf(stderr, "gemm: unknown word: %s\n", word);
+	exit(2);
+}
+
+/* The shape that the command line names. */
+static struct shape
+named(int argc, char *argv[])
+{
+	static const char *const kinds[] = { "nt", "nn", "tn" }, *const types[] = { "f32", "bf16", "f16" };
+	static const enum dtype type[] = { DT_F32, DT_BF16, DT_F16 };
+
+	return (struct shape){ (enum kind)find(kinds, 3, argv[2]), strtoul(argv[3], NULL, 10), strtoul(argv[4], NULL, 10),
+		strtoul(argv[5], NULL, 10), type[argc > 6 ? find(types, 3, argv[6]) : 0] };
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -151,7 +173,12 @@ main(int argc, char *argv[])
 	}
 	printf("GFLOP/s on %u thread%s; OpenBLAS %s\n", threads, threads == 1 ? "" : "s", sgemm ? "beside it, ratio" :
 	    "is not installed: skipped");
-	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
+	if (argc > 5) {
+		const struct shape s = named(argc, argv);
+
+		measure(tc, threads, sgemm, &s);
+	}
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes) && argc < 3; i++)
 		measure(tc, threads, sgemm, &shapes[i]);
 	tc_close(tc);
 	return 0;
