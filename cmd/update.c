@@ -47,7 +47,7 @@ static const struct opt before[] = {
 	OPT_UINT("steps", "N", &a.t.steps, 1, 1e15, "optimizer steps in place of epochs"),
 	OPT_UINT("batch", "N", &a.t.batch, 0, 1e9, "records a step; 0: all", .by_kind = "sft 16, reward 16, dpo 16"),
 	OPT_UINT("minibatches", "N", &a.t.minibatches, 1, 1e9, "steps an epoch, in place of batch"),
-	OPT_UINT("micro-batch", "N", &a.t.micro, 1, 1e9, "tokens that are computed together (default: 1024 a thread, at most 4096)", .outside = true),
+	OPT_UINT("micro-batch", "N", &a.t.micro, 1, 1e9, "tokens that are computed together (default: 512 a thread, 1024 to 4096)", .outside = true),
 	OPT_UINT("shards", "N", &a.t.shards, 1, 65536, "parts of a step's gradient, at least one for each rank of MPI", .outside = true),
 	OPT_REAL("rank-timeout", "SECONDS", &a.rank_timeout, 0, 1e9, "how long a rank waits for the others; 0: for ever", .outside = true, .rare = true),
 	OPT_FLAG("recompute", &a.t.recompute, "keep less memory and compute twice", .outside = true),

@@ -71,10 +71,12 @@ name_rank(const struct train *t, char s[40], size_t r)
 uint64_t
 train_micro(struct tc *tc)
 {
-	enum { A_THREAD = 1024, MOST = 4096 };
-	unsigned threads = pool_threads(tc_pool(tc));
+	enum { A_THREAD = 512, LEAST = 1024, MOST = 4096 };
+	uint64_t n = (uint64_t)A_THREAD * pool_threads(tc_pool(tc));
 
-	return tc_is_host(tc) && threads < MOST / A_THREAD ? threads * A_THREAD : MOST;
+	if (!tc_is_host(tc) || n > MOST)
+		return MOST;
+	return n < LEAST ? LEAST : n;
 }
 
 size_t
