@@ -1,3 +1,4 @@
+#include <math.h>
 #include <string.h>
 
 #include "rl/sample.h"
@@ -8,7 +9,7 @@ struct choice { float w; int32_t id; };
 size_t
 sample_bytes(size_t v)
 {
-	return (v + (v & 1)) * sizeof(float) + v * sizeof(struct choice);
+	return (v + (v & 1)) * sizeof(float) + 2 * v * sizeof(struct choice);
 }
 
 static void
@@ -33,66 +34,140 @@ largest(const float *l, size_t v)
 	return best;
 }
 
-static bool
-before(struct choice a, struct choice b)
+/* Weights by their exponent and the first bit after it; 0: none. */
+enum { CLASSES = 512, CLASS_SHIFT = 22 };
+
+static size_t
+class_of(float w)
 {
-	return a.w > b.w || (a.w == b.w && a.id < b.id);
+	uint32_t bits;
+
+	memcpy(&bits, &w, sizeof(bits));
+	return bits >> CLASS_SHIFT & (CLASSES - 1);
 }
 
-static void
-sift(struct choice *h, size_t n, size_t i)
+/* The smallest weight of a class. */
+static float
+class_floor(size_t c)
 {
-	struct choice x = h[i];
-	size_t k;
+	uint32_t bits = (uint32_t)c << CLASS_SHIFT;
+	float w;
 
-	for (; (k = 2 * i + 1) < n; i = k) {
-		k += k + 1 < n && before(h[k + 1], h[k]);
-		if (before(x, h[k]))
-			break;
-		h[i] = h[k];
+	memcpy(&w, &bits, sizeof(w));
+	return w;
+}
+
+/* A weight from which on there are at least k of them, or more than `part` of the sum of all; 0 where
+ * neither is certain.  total: that sum. */
+static float
+cut(const float *w, size_t v, size_t k, double part, double *total)
+{
+	/* a sum in another order is as large but for rounding */
+	const double margin = 1 + 1e-9;
+	uint32_t count[CLASSES] = {0};
+	double mass[CLASSES] = {0}, all = 0, m = 0;
+	size_t i, c, n = 0;
+
+	for (i = 0; i < v; i++) {
+		c = class_of(w[i]);
+		count[c]++;
+		mass[c] += (double)w[i];
+		all += (double)w[i];
 	}
-	h[i] = x;
+	*total = all;
+	for (c = CLASSES - 1; c; c--) {
+		n += count[c];
+		m += mass[c];
+		if (n >= k || m > part * all * margin)
+			return class_floor(c);
+	}
+	return 0;
 }
 
-/* Take what stays off a heap, most likely first: it ends up after the heap, backwards. */
+/* Those that are not below the limit, in the order of their ids. */
+static size_t
+gather(struct choice *h, const float *w, size_t v, float limit)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < v; i++) {
+		h[n] = (struct choice){ w[i], (int32_t)i };
+		n += !(w[i] < limit);
+	}
+	return n;
+}
+
+/* Sort by weight, the largest first, of equal ones the smaller id: three rounds of 11 bits.  Both have
+ * room for n; what is returned has them. */
+static struct choice *
+sort(struct choice *h, struct choice *other, size_t n)
+{
+	enum { BITS = 11, DIGITS = 1 << BITS };
+	uint32_t bits, at[DIGITS], sum, more;
+	struct choice *swap;
+	unsigned shift;
+	size_t i;
+
+	for (shift = 0; shift < 32; shift += BITS) {
+		memset(at, 0, sizeof(at));
+		for (i = 0; i < n; i++) {
+			memcpy(&bits, &h[i].w, sizeof(bits));
+			at[bits >> shift & (DIGITS - 1)]++;
+		}
+		for (sum = 0, i = DIGITS; i--; sum += more) {
+			more = at[i];
+			at[i] = sum;
+		}
+		for (i = 0; i < n; i++) {
+			memcpy(&bits, &h[i].w, sizeof(bits));
+			other[at[bits >> shift & (DIGITS - 1)]++] = h[i];
+		}
+		swap = h;
+		h = other;
+		other = swap;
+	}
+	return h;
+}
+
+/* Only what may be chosen is sorted.  mem: room for twice v. */
 static int32_t
-pick_truncated(const struct sample_opt *o, const float *w, size_t v, double u, struct choice *h)
+pick_truncated(const struct sample_opt *o, const float *w, size_t v, double u, struct choice *mem)
 {
-	size_t i, n = v, k = o->top_k && o->top_k < v ? (size_t)o->top_k : v, kept;
-	double sum = 0, total = 0, floor;
-
-	for (i = 0; i < v; i++)
-		h[i] = (struct choice){ w[i], (int32_t)i };
-	for (i = v / 2; i--;)
-		sift(h, v, i);
+	size_t i, n, k = o->top_k && o->top_k < v ? (size_t)o->top_k : v, kept;
 	/* the weights are divided by the largest, which becomes 1 */
-	floor = o->min_p;
-	if (k == v)
-		for (i = 0; i < v; i++)
-			total += (double)w[i];
-	for (kept = 0; kept < k && (!kept || (double)h[0].w >= floor); kept++) {
-		struct choice top = h[0];
+	double sum, total, floor = o->min_p, part = k == v ? o->top_p : 1;
+	float limit = cut(w, v, k, part, &total);
+	const struct choice *h;
+	bool whole;
 
-		if (k == v && kept && sum >= o->top_p * total)
-			break;
-		h[0] = h[--n];
-		sift(h, n, 0);
-		h[n] = top;
-		sum += (double)top.w;
-	}
+	if ((double)limit < floor)
+		limit = nextafterf((float)floor, 0);
+	do {
+		n = gather(mem, w, v, limit);
+		h = sort(mem, mem + v, n);
+		for (sum = 0, kept = 0; kept < k && kept < n && (!kept || (double)h[kept].w >= floor); kept++) {
+			if (k == v && kept && sum >= o->top_p * total)
+				break;
+			sum += (double)h[kept].w;
+		}
+		/* what is smaller than the limit could be next only where no rule has ended it */
+		whole = !(limit > 0) || kept < n;
+		whole |= n && (kept == k || (double)limit <= floor || (k == v && sum >= o->top_p * total));
+		limit = 0;
+	} while (!whole);
 	/* top_p of what top_k left */
 	if (k < v && o->top_p < 1) {
 		double all = sum;
 
 		for (sum = 0, i = 0; i < kept && (!i || sum < o->top_p * all); i++)
-			sum += (double)h[v - 1 - i].w;
+			sum += (double)h[i].w;
 		kept = i;
 	}
 	u *= sum;
 	for (i = 0, sum = 0; i + 1 < kept; i++)
-		if ((sum += (double)h[v - 1 - i].w) > u)
+		if ((sum += (double)h[i].w) > u)
 			break;
-	return h[v - 1 - i].id;
+	return h[i].id;
 }
 
 /* The sum of n weights, in eight partial sums that a machine may compute side by side. */

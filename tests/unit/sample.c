@@ -102,6 +102,82 @@ test_truncated(void **state)
 	expect(&o, (double[V]){ [2] = 1 });
 }
 
+struct by_weight { float w; int32_t id; };
+
+static int
+compare(const void *x, const void *y)
+{
+	const struct by_weight *a = x, *b = y;
+
+	return a->w > b->w ? -1 : a->w < b->w ? 1 : a->id < b->id ? -1 : 1;
+}
+
+/* The rules of sample.h word for word, after sorting all weights. */
+static int32_t
+plainly(const struct sample_opt *o, const float *w, size_t v, double u)
+{
+	struct by_weight *h = malloc(v * sizeof(*h));
+	size_t i, k = o->top_k && o->top_k < v ? (size_t)o->top_k : v, kept;
+	double total = 0, sum = 0;
+	int32_t id;
+
+	for (i = 0; i < v; i++) {
+		h[i] = (struct by_weight){ w[i], (int32_t)i };
+		total += (double)w[i];
+	}
+	qsort(h, v, sizeof(*h), compare);
+	for (kept = 0; kept < k && (!kept || (double)h[kept].w >= o->min_p); kept++)
+		if (k == v && kept && sum >= o->top_p * total)
+			break;
+		else
+			sum += (double)h[kept].w;
+	if (k < v && o->top_p < 1) {
+		for (total = sum, sum = 0, i = 0; i < kept && (!i || sum < o->top_p * total); i++)
+			sum += (double)h[i].w;
+		kept = i;
+	}
+	u *= sum;
+	for (sum = 0, i = 0; i + 1 < kept; i++)
+		if ((sum += (double)h[i].w) > u)
+			break;
+	id = h[i].id;
+	free(h);
+	return id;
+}
+
+static void
+test_as_sorted(void **state)
+{
+	enum { MOST = 3000 };
+	void *mem = malloc(sample_bytes(MOST));
+	float l[MOST], w[MOST], max, lp;
+	struct rng_key key = { .seed = 5 };
+	uint64_t at = 0;
+
+	(void)state;
+	for (int t = 0; t < 2000; t++) {
+		struct sample_opt o = plain;
+		double r = rng_unit(&key, at++, 0), wide = 30 * rng_unit(&key, at++, 0), u = rng_unit(&key, at++, 0);
+		size_t v = 1 + (size_t)(r * r * r * MOST);
+
+		for (size_t i = 0; i < v; i++) {
+			l[i] = (float)(wide * rng_unit(&key, at++, 0));
+			/* ties, and what is not possible at all */
+			l[i] = t % 3 ? l[i] : t % 2 && i % 4 == 1 ? -200 : (float)(int)l[i];
+		}
+		if (t & 1)
+			o.top_p = t & 8 ? rng_unit(&key, at++, 0) : 1 - 1e-7 * (double)(1 + t % 5);
+		if (t & 2)
+			o.min_p = t & 16 ? rng_unit(&key, at++, 0) : (double)math_expf(-(float)(t % 7));
+		if (t & 4 || !(t & 3))
+			o.top_k = 1 + (uint64_t)(rng_unit(&key, at++, 0) * (double)v);
+		row_weights(tc, w, l, v, 1, &max);
+		if (sample_pick(tc, &o, l, v, &none, u, mem, &lp) != plainly(&o, w, v, u))
+			fail_msg("draw %d: top_k %d, top_p %.9g, min_p %.9g of %zu", t, (int)o.top_k, o.top_p, o.min_p, v);
+	}
+	free(mem);
+}
+
 static void
 test_greedy(void **state)
 {
@@ -177,7 +253,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_full), cmocka_unit_test(test_temperature),
-		cmocka_unit_test(test_truncated), cmocka_unit_test(test_greedy),
+		cmocka_unit_test(test_truncated), cmocka_unit_test(test_as_sorted), cmocka_unit_test(test_greedy),
 		cmocka_unit_test(test_top_k), cmocka_unit_test(test_project)
 	};
 
