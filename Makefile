@@ -58,7 +58,7 @@ CFLAGS_lib_json_array = -O3
 CFLAGS_lib_json_number = -O3
 CFLAGS_lib_json_scan = -O3
 CFLAGS_lib_record_record = -O3
-CFLAGS_lib_edit_reach = -O3
+CFLAGS_lib_edit_level_avx2 = -O3 $(if $(X86),-mavx2)
 CFLAGS_lib_edit_bound = -O3
 X86 = $(findstring x86_64,$(shell $(CC) -dumpmachine))
 

@@ -47,6 +47,12 @@ edit_ws_bound(struct edit_ws *w, uint64_t most)
 	edit_reach_bound(w->reach, most);
 }
 
+void
+edit_ws_vectors(struct edit_ws *w, bool use)
+{
+	edit_reach_vectors(w->reach, use);
+}
+
 static unsigned
 strength(const struct edit_seq *s, size_t i)
 {

@@ -59,6 +59,9 @@ void edit_ws_free(struct edit_ws *w);
 /* Alignments that take more steps stop with out->over; at first there is no bound. */
 void edit_ws_bound(struct edit_ws *w, uint64_t most);
 
+/* Use vector instructions where the processor has some, as at first?  The results are the same. */
+void edit_ws_vectors(struct edit_ws *w, bool use);
+
 /* The cheapest script from a to b under the rules above; c is the price of a hunk (at
  * most EDIT_COST_MAX, not used by EDIT_LEVENSHTEIN).
  * ST_NOMEM; ST_INPUT when a side has more than 2^29 symbols. */

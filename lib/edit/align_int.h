@@ -35,6 +35,8 @@ struct edit_reach;
 enum status edit_reach_new(struct edit_reach **r, struct err *e);
 void edit_reach_free(struct edit_reach *r);
 void edit_reach_bound(struct edit_reach *r, uint64_t steps);
+/* Use vector instructions where there are some, as at first? */
+void edit_reach_vectors(struct edit_reach *r, bool use);
 enum status edit_reach_run(struct edit_reach *r, enum edit_mode mode, unsigned c, const struct edit_seq *a,
     const struct edit_seq *b, struct edit_oracle *o, struct err *e);
 

@@ -51,7 +51,7 @@ greedy(enum edit_mode mode, size_t c, const struct edit_seq *a, const struct edi
 	size_t i = 0, j = 0, n = a->n, m = b->n, cost = 0, run = c > 4 ? (c + 1) / 2 : 2, t, p;
 
 	for (;;) {
-		for (; i < n && j < m && a->sym[i] == b->sym[j]; i++, j++)
+		for (t = n - i < m - j ? n - i : m - j; t && a->sym[i] == b->sym[j]; i++, j++, t--)
 			;
 		if (i == n && j == m)
 			return cost;
@@ -102,51 +102,58 @@ parts(ptrdiff_t from, ptrdiff_t to, ptrdiff_t n, unsigned part)
 	return UINT32_MAX << (from >> part) & UINT32_MAX >> (PARTS - 1 - (to >> part));
 }
 
-/* A(weight of an edit, price of a hunk) so far, with the last symbol kept and not. */
-struct way { int32_t kept, gone, weight, price; };
+enum { THERE = 1, JOINED = 2 };
 
-static inline int32_t
-best(const struct way *w)
-{
-	return w->kept < w->gone ? w->kept : w->gone;
-}
-
-/* The next symbol: is it on the other side, and after the one before? */
-static inline void
-step(struct way *w, bool there, bool joined)
-{
-	int32_t any = best(w), apart = w->kept + w->price;
-
-	apart = apart < w->gone ? apart : w->gone;
-	w->gone = apart + w->weight;
-	w->kept = !there ? w->gone : joined ? any : apart;
-}
-
-/* at[0..n] for the symbols of s, of which the i-th may be kept with other's i + lo .. i + hi,
- * which were seen; c is the price of a hunk and p this side's part of it. */
+/* What is seen of each symbol of s on the other side, which has `other` symbols, into at: is it THERE, and JOINED to
+ * the one before it?  The i-th may be kept with other's i + lo .. i + hi. */
 static void
-fill(struct edit_bound_at *at, const uint32_t *seen, unsigned log, unsigned part, bool levenshtein, int32_t c, int32_t p,
-    const struct edit_seq *s, size_t other, ptrdiff_t lo, ptrdiff_t hi)
+look(int32_t *at, const uint32_t *seen, unsigned log, unsigned part, bool two, const struct edit_seq *s, size_t other,
+    ptrdiff_t lo, ptrdiff_t hi)
 {
-	struct way one = { 0, p, 1, p }, two = { 0, c, levenshtein ? 1 : 2, c };
-	ptrdiff_t i, end, n = (ptrdiff_t)s->n;
-	uint32_t mask, before = 0;
-	bool there, joined;
+	ptrdiff_t i, from, n = (ptrdiff_t)s->n;
+	uint32_t mask[PARTS] = {0}, before = 0, there, joined;
 
-	for (i = 0; i < n;) {
-		end = ((i >> part) + 1) << part;
-		end = end < n ? end : n;
-		mask = other ? parts(i + lo, end - 1 + hi, (ptrdiff_t)other, part) : 0;
-		for (; i < end; i++) {
-			there = seen[slot(s->sym[i], log)] & mask;
-			joined = c && seen[slot_two(before, s->sym[i], log)] & mask;
-			before = s->sym[i];
-			at[i] = (struct edit_bound_at){ best(&one), best(&two) };
-			step(&one, there, joined);
-			step(&two, there, joined);
-		}
+	for (i = 0, from = 0; from < n && other; i++, from += (ptrdiff_t)1 << part)
+		mask[i] = parts(from + lo, from + ((ptrdiff_t)1 << part) - 1 + hi, (ptrdiff_t)other, part);
+	for (i = 0; i < n; i++) {
+		there = seen[slot(s->sym[i], log)] & mask[i >> part];
+		joined = two ? seen[slot_two(before, s->sym[i], log)] & mask[i >> part] : 0;
+		before = s->sym[i];
+		at[i] = (there ? THERE : 0) | (there && joined ? JOINED : 0);
 	}
-	at[n] = (struct edit_bound_at){ best(&one), best(&two) };
+}
+
+/* The least so far with the last symbol kept, and how much more it is with the last symbol not kept. */
+struct way { int32_t kept, more; };
+
+/* Replace what was seen of a symbol by the least before it.  Without branches: texts do not say which comes next. */
+static inline void
+step(struct way *w, int32_t *at, int32_t weight, int32_t price)
+{
+	int32_t there = -(*at & 1), joined = -(*at >> 1), begin = w->more < price ? w->more : price;
+
+	*at = w->kept;
+	w->kept += (begin & ~joined) + (weight & ~there);
+	w->more = ((begin & joined) + weight) & there;
+}
+
+/* Both sides at once, as each waits for the symbol before. */
+static void
+fill(struct edit_bound *h, size_t n, size_t m, int32_t weight, int32_t price)
+{
+	struct way a = { 0, price }, b = { 0, price };
+	size_t i, both = n < m ? n : m;
+
+	for (i = 0; i < both; i++) {
+		step(&a, &h->a[i], weight, price);
+		step(&b, &h->b[i], weight, price);
+	}
+	for (; i < n; i++)
+		step(&a, &h->a[i], weight, price);
+	for (i = both; i < m; i++)
+		step(&b, &h->b[i], weight, price);
+	h->a[n] = a.kept;
+	h->b[m] = b.kept;
 }
 
 enum status
@@ -166,13 +173,12 @@ edit_bound_make(struct edit_bound *h, enum edit_mode mode, unsigned c, const str
 	    grow(&h->seen, &h->cap_seen, (size_t)1 << log, sizeof(*h->seen), e))
 		return e->code;
 	h->b = h->a + n + 1;
-	h->levenshtein = mode == EDIT_LEVENSHTEIN;
 	h->most = greedy(mode, (size_t)price, a, b);
 	if (h->most > n + m + (size_t)price)
 		h->most = n + m + (size_t)price;
 	/* the places of so cheap a script are fewer than the symbols */
 	if (h->most * h->most < FEW * (n + m)) {
-		memset(h->a, 0, (n + m + 2) * sizeof(*h->a));
+		memset(h->a, 0, need * sizeof(*h->a));
 		return ST_OK;
 	}
 	/* |k| + |off - k| <= most */
@@ -180,8 +186,9 @@ edit_bound_make(struct edit_bound *h, enum edit_mode mode, unsigned c, const str
 	lo = (off < 0 ? off : 0) - wide;
 	hi = (off < 0 ? 0 : off) + wide;
 	mark(h->seen, log, price, b, part);
-	fill(h->a, h->seen, log, part, h->levenshtein, price, price / 2, a, m, lo, hi);
+	look(h->a, h->seen, log, part, price, a, m, lo, hi);
 	mark(h->seen, log, price, a, part);
-	fill(h->b, h->seen, log, part, h->levenshtein, price, price - price / 2, b, n, -hi, -lo);
+	look(h->b, h->seen, log, part, price, b, n, -hi, -lo);
+	fill(h, n, m, mode == EDIT_LEVENSHTEIN ? 1 : 2, price);
 	return ST_OK;
 }

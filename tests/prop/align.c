@@ -211,6 +211,47 @@ test_table(void **state)
 	edit_ws_free(w);
 }
 
+/* The same scripts after the same steps with vector instructions and without. */
+static void
+test_vectors(void **state)
+{
+	enum { LONG = 400 };
+	struct edit_script s = {0}, want = {0};
+	struct edit_ws *w, *plain;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(edit_ws_new(&w, &e), ST_OK);
+	assert_int_equal(edit_ws_new(&plain, &e), ST_OK);
+	edit_ws_vectors(plain, false);
+	for (size_t k = 0; k < 1000; k++) {
+		uint32_t a[LONG], b[LONG];
+		size_t n = below(LONG + 1), m = below(LONG + 1), letters = 2 + below(30), kept = 1 + below(8);
+		struct edit_seq x = { a, NULL, n }, y = { b, NULL, m };
+
+		for (size_t i = 0; i < n; i++)
+			a[i] = (uint32_t)below(letters);
+		for (size_t i = 0; i < m; i++)
+			b[i] = n && below(kept) ? a[i % n] : (uint32_t)below(letters);
+		for (unsigned c = 0; c < 5; c++) {
+			enum edit_mode mode = c == 4 ? EDIT_LEVENSHTEIN : EDIT_HUNK;
+
+			assert_int_equal(edit_align(w, mode, c, &x, &y, &s, &e), ST_OK);
+			assert_int_equal(edit_align(plain, mode, c, &x, &y, &want, &e), ST_OK);
+			assert_int_equal(s.steps, want.steps);
+			assert_int_equal(s.cost, want.cost);
+			assert_int_equal(s.replaced, want.replaced);
+			assert_int_equal(s.n, want.n);
+			if (s.n)
+				assert_memory_equal(s.hunk, want.hunk, s.n * sizeof(*s.hunk));
+		}
+	}
+	edit_script_free(&s);
+	edit_script_free(&want);
+	edit_ws_free(w);
+	edit_ws_free(plain);
+}
+
 /* 100,000 symbols, one in a hundred edited */
 static void
 test_long(void **state)
@@ -335,7 +376,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random), cmocka_unit_test(test_table), cmocka_unit_test(test_common),
-		cmocka_unit_test(test_steps), cmocka_unit_test(test_long)
+		cmocka_unit_test(test_vectors), cmocka_unit_test(test_steps), cmocka_unit_test(test_long)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
