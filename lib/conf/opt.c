@@ -62,17 +62,34 @@ opt_mem_add(struct opt_mem *m, void *p, struct err *e)
 	return ST_OK;
 }
 
+const struct opt_list *
+opt_texts(const struct opt *o)
+{
+	return o->of || o->type == OPT_TYPE_LIST ? o->to.list : NULL;
+}
+
+const char *
+opt_of(const struct opt_list *l, size_t i)
+{
+	return i < l->n ? l->v[i] : NULL;
+}
+
+int
+opt_word_value(const struct opt_word *words, const char *word, int other)
+{
+	while (word && words->word && strcmp(words->word, word))
+		words++;
+	return word && words->word ? words->value : other;
+}
+
 static bool
 row_uses(const struct opt *o, const void *p)
 {
-	const struct opt_list *l;
+	const struct opt_list *l = opt_texts(o);
 	size_t i;
 
-	if (o->type == OPT_TYPE_STR)
-		return *o->to.str == p;
-	if (o->type != OPT_TYPE_LIST)
-		return false;
-	l = o->to.list;
+	if (!l)
+		return o->type == OPT_TYPE_STR && *o->to.str == p;
 	if (l->v == p)
 		return true;
 	for (i = 0; i < l->n; i++)
@@ -170,14 +187,11 @@ store_uint(const struct opt_text *t, struct err *e)
 }
 
 static enum status
-store_list(const struct opt_text *t, struct opt_mem *m, struct err *e)
+append(struct opt_list *l, const char *text, struct opt_mem *m, struct err *e)
 {
-	struct opt_list *l = t->row->to.list;
 	const char **grown;
 	size_t cap;
 
-	if (t->first)
-		*l = (struct opt_list){ 0 };
 	if (!(l->n & (l->n - 1))) {
 		cap = l->n ? 2 * l->n : 1;
 		grown = malloc(cap * sizeof(*grown));
@@ -187,30 +201,37 @@ store_list(const struct opt_text *t, struct opt_mem *m, struct err *e)
 			memcpy(grown, l->v, l->n * sizeof(*grown));
 		l->v = grown;
 	}
-	l->v[l->n++] = t->text;
+	l->v[l->n++] = text;
 	return ST_OK;
 }
 
 static enum status
-store_flag(const struct opt_text *t, struct err *e)
+store_list(const struct opt_text *t, struct opt_mem *m, struct err *e)
+{
+	if (t->first)
+		*t->row->to.list = (struct opt_list){ 0 };
+	return append(t->row->to.list, t->text, m, e);
+}
+
+static enum status
+read_flag(const struct opt_text *t, bool *on, struct err *e)
 {
 	static const char *const yes[] = { "true", "yes", "on" }, *const no[] = { "false", "no", "off" };
 	size_t i;
 
-	if (!t->text) {
-		*t->row->to.flag = true;
+	*on = true;
+	if (!t->text)
 		return ST_OK;
-	}
 	for (i = 0; i < 3; i++)
 		if (!strcmp(t->text, yes[i]) || !strcmp(t->text, no[i])) {
-			*t->row->to.flag = !strcmp(t->text, yes[i]);
+			*on = !strcmp(t->text, yes[i]);
 			return ST_OK;
 		}
 	return wrong(t, e, "true or false");
 }
 
 static enum status
-store_word(const struct opt_text *t, struct err *e)
+read_word(const struct opt_text *t, int *value, struct err *e)
 {
 	const struct opt_word *w;
 	char want[256];
@@ -218,12 +239,35 @@ store_word(const struct opt_text *t, struct err *e)
 
 	for (w = t->row->words; w->word; w++)
 		if (!strcmp(w->word, t->text)) {
-			*t->row->to.word = w->value;
+			*value = w->value;
 			return ST_OK;
 		}
 	for (w = t->row->words; w->word && at < sizeof(want); w++)
 		at += (size_t)snprintf(want + at, sizeof(want) - at, "%s%s", at ? ", " : "", w->word);
 	return wrong(t, e, want);
+}
+
+/* A row with .of: the value of one element. */
+static enum status
+store_of(const struct opt_text *t, struct opt_mem *m, struct err *e)
+{
+	struct opt_list *l = t->row->to.list;
+	const char *text = t->text;
+	bool on;
+	int value;
+
+	if (t->row->type == OPT_TYPE_FLAG) {
+		if (read_flag(t, &on, e))
+			return e->code;
+		text = on ? "true" : NULL;
+	} else if (t->row->type == OPT_TYPE_ENUM && read_word(t, &value, e)) {
+		return e->code;
+	}
+	while (l->n <= t->at)
+		if (append(l, NULL, m, e))
+			return e->code;
+	l->v[t->at] = text;
+	return ST_OK;
 }
 
 const char *
@@ -244,12 +288,14 @@ opt_store(const struct opt_text *t, struct opt_mem *m, struct err *e)
 	int64_t i;
 	double d;
 
+	if (o->of)
+		return store_of(t, m, e);
 	switch (o->type) {
 	case OPT_TYPE_END:
 	case OPT_TYPE_HEADING:
 		break;
 	case OPT_TYPE_FLAG:
-		return store_flag(t, e);
+		return read_flag(t, o->to.flag, e);
 	case OPT_TYPE_STR:
 		*o->to.str = t->text ? t->text : "";
 		break;
@@ -273,7 +319,7 @@ opt_store(const struct opt_text *t, struct opt_mem *m, struct err *e)
 		*o->to.real = d;
 		break;
 	case OPT_TYPE_ENUM:
-		return store_word(t, e);
+		return read_word(t, o->to.word, e);
 	}
 	return ST_OK;
 }
@@ -282,15 +328,16 @@ opt_store(const struct opt_text *t, struct opt_mem *m, struct err *e)
 const struct opt *
 opt_with_file(const struct opt *rows, bool (*fn)(const char *path, const void *arg), const void *arg)
 {
+	const struct opt_list *l;
 	const struct opt *o;
 
 	for (o = rows; o->type != OPT_TYPE_END; o++) {
 		if (!o->arg || !strstr(o->arg, "FILE"))
 			continue;
-		if (o->type == OPT_TYPE_STR && *o->to.str && fn(*o->to.str, arg))
+		if (!(l = opt_texts(o)) && o->type == OPT_TYPE_STR && *o->to.str && fn(*o->to.str, arg))
 			return o;
-		for (size_t i = 0; o->type == OPT_TYPE_LIST && i < o->to.list->n; i++)
-			if (fn(o->to.list->v[i], arg))
+		for (size_t i = 0; l && i < l->n; i++)
+			if (l->v[i] && fn(l->v[i], arg))
 				return o;
 	}
 	return NULL;

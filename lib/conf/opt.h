@@ -45,6 +45,9 @@ struct opt {
 	const char *kinds;
 	/* defaults of kinds that differ from *to, as they would be typed: "ppo 2, dpo 3" */
 	const char *by_kind;
+	/* NULL, or a list whose elements have values of their own: to.list then holds a text for each of them, NULL
+	 * where none was given.  On the command line a value is of the element before it, or of the first. */
+	const struct opt_list *of;
 	bool rare;              /* --help of a kind names it in one line with the other rare ones */
 	bool may;               /* of an OPT_STR: the argument may be left out, --name or --name=ARG; "" then */
 	bool outside;           /* does not change results: kept out of digests */
@@ -67,6 +70,13 @@ struct opt {
 	{ .type = OPT_TYPE_SIZE, .name = name_, .arg = arg_, .to.u = to_, .lo = lo_, .hi = hi_, .help = __VA_ARGS__ }
 #define OPT_REAL(name_, arg_, to_, lo_, hi_, ...) \
 	{ .type = OPT_TYPE_REAL, .name = name_, .arg = arg_, .to.real = to_, .lo = lo_, .hi = hi_, .help = __VA_ARGS__ }
+/* A text, a flag ("true" or NULL), a word for each element of list of_. */
+#define OPT_STR_OF(of_, name_, arg_, to_, ...) \
+	{ .type = OPT_TYPE_STR, .name = name_, .arg = arg_, .of = of_, .to.list = to_, .help = __VA_ARGS__ }
+#define OPT_FLAG_OF(of_, name_, to_, ...) \
+	{ .type = OPT_TYPE_FLAG, .name = name_, .of = of_, .to.list = to_, .help = __VA_ARGS__ }
+#define OPT_ENUM_OF(of_, name_, to_, help_, words_) \
+	{ .type = OPT_TYPE_ENUM, .name = name_, .of = of_, .to.list = to_, .help = help_, .words = words_ }
 /* words_: a table, or OPT_WORDS({ "a", A }, { "b", B }) */
 #define OPT_ENUM(name_, to_, help_, ...) \
 	{ .type = OPT_TYPE_ENUM, .name = name_, .to.word = to_, .help = help_, .words = __VA_ARGS__ }
@@ -107,6 +117,10 @@ enum status opt_parse(const struct prog *p, const struct opt *common, int argc, 
 const char *opt_name_given(const struct opt_given *g, const void *to);
 /* Whether the option with this target was given, by a recipe or on the command line. */
 bool opt_was_given(const struct opt_given *g, const void *to);
+/* What element i of a list has: of a row with .of; NULL: nothing was given for it. */
+const char *opt_of(const struct opt_list *l, size_t i);
+/* What a word of the table stands for; other: of NULL. */
+int opt_word_value(const struct opt_word *words, const char *word, int other);
 /* The line after "usage: ", without newline; kind may be NULL. */
 void opt_synopsis(const struct prog *p, const struct opt_kind *kind, struct buf *b);
 /* --help: of a kind what it takes; without one what all of them take, and which there are. */

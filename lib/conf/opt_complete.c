@@ -129,10 +129,12 @@ zsh(const struct prog *p, const struct opt *common, struct buf *b)
 	put_function(p, b);
 	buf_adds(b, "()\n{\n\t_arguments -s -S \\\n");
 	for (o = NULL; (o = next_row(p, common, o));) {
-		if (o->key)
+		if (o->key && opt_texts(o))
+			buf_addf(b, "\t    '*'{-%c,--%s}'[", o->key, o->name);
+		else if (o->key)
 			buf_addf(b, "\t    '(-%c --%s)'{-%c,--%s}'[", o->key, o->name, o->key, o->name);
 		else
-			buf_addf(b, "\t    '%s--%s%s[", o->type == OPT_TYPE_LIST ? "*" : "", o->name, o->may ? "=-" : "");
+			buf_addf(b, "\t    '%s--%s%s[", opt_texts(o) ? "*" : "", o->name, o->may ? "=-" : "");
 		put_help(o->help, b);
 		buf_addc(b, ']');
 		if (o->type == OPT_TYPE_ENUM) {

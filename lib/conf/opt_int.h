@@ -24,6 +24,7 @@ struct opt_text {
 	const char *file;
 	uint64_t line, column;
 	bool first;             /* the first of its source: a list starts afresh */
+	size_t at;              /* of a row with .of: which element's */
 };
 
 const struct opt *opt_find(const struct prog *p, const struct opt *common, const char *name);
@@ -38,6 +39,9 @@ bool opt_applies(const struct opt *o, const struct opt_kind *kind);
 const char *opt_kind_default(const struct opt *o, const struct opt_kind *kind, size_t *n);
 /* The word for the present value of an OPT_ENUM; NULL if there is none. */
 const char *opt_word_now(const struct opt *o);
+
+/* The list that the row fills, if it does: its own, or that of a row with .of. */
+const struct opt_list *opt_texts(const struct opt *o);
 
 /* The words of an OPT_ENUM. */
 void opt_put_words(const struct opt *o, const char *between, struct buf *b);

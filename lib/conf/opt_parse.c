@@ -206,7 +206,7 @@ scan(struct table *t, const struct prog *p, const struct opt *common, int argc, 
 {
 	const struct opt *o;
 	bool shown = false;     /* --help or --version was given: of the rest only the kind matters */
-	size_t i;
+	size_t i, n;
 	int c;
 
 	optind = 0;     /* glibc: start afresh, with permutation */
@@ -237,10 +237,12 @@ scan(struct table *t, const struct prog *p, const struct opt *common, int argc, 
 		t->given[t->ngiven] = (struct opt_text){ .row = o, .text = optarg, .first = true };
 		if (c >= LONG_BASE + (int)t->n)
 			t->given[t->ngiven].text = "false";
-		for (i = 0; i < t->ngiven; i++)
+		for (i = n = 0; i < t->ngiven; i++) {
 			if (t->given[i].row == o)
 				t->given[t->ngiven].first = false;
-		t->ngiven++;
+			n += o->of && t->given[i].row->type == OPT_TYPE_LIST && t->given[i].row->to.list == o->of;
+		}
+		t->given[t->ngiven++].at = n ? n - 1 : 0;
 	}
 	*first = optind;
 	t->shown = shown;
@@ -293,6 +295,21 @@ check_kind(const struct table *t, const struct prog *p, const struct opt_kind *k
 	return ST_OK;
 }
 
+/* No value is of an element that is not there (in a recipe it may be). */
+static enum status
+check_lists(const struct table *t, struct err *e)
+{
+	for (size_t i = 0, k; i < t->n; i++) {
+		const struct opt *o = t->row[i];
+
+		for (k = 0; o->of && t->row[k]->to.any != o->of; k++)
+			;
+		if (o->of && o->of->n && o->to.list->n > o->of->n)
+			return err_set(e, ST_USAGE, "--%s: %zu values for %zu of --%s", o->name, o->to.list->n, o->of->n, t->row[k]->name);
+	}
+	return ST_OK;
+}
+
 enum status
 opt_parse(const struct prog *p, const struct opt *common, int argc, char **argv, int *first,
     struct opt_given *g, struct err *e)
@@ -320,6 +337,8 @@ opt_parse(const struct prog *p, const struct opt *common, int argc, char **argv,
 		if (opt_store(&t.given[i], &m, e))
 			goto out;
 	}
+	if (check_lists(&t, e))
+		goto out;
 	if (p->kinds && !t.shown)
 		check_kind(&t, p, g->kind, e);
 out:

@@ -31,17 +31,44 @@ put_text(struct buf *b, const char *s)
 	buf_free(&q);
 }
 
+/* The texts of a list; ~ where an element has none, the only one without brackets where the row may have one value. */
+static void
+print_texts(const struct opt *o, const struct opt_list *l, struct buf *b)
+{
+	bool one = o->of && l->n == 1;
+
+	if (!one)
+		buf_addc(b, '[');
+	for (size_t i = 0; i < l->n; i++) {
+		if (i)
+			buf_adds(b, ", ");
+		if (!l->v[i])
+			buf_addc(b, '~');
+		else if (o->type == OPT_TYPE_FLAG || o->type == OPT_TYPE_ENUM)
+			buf_adds(b, l->v[i]);
+		else
+			put_text(b, l->v[i]);
+	}
+	if (!one)
+		buf_addc(b, ']');
+}
+
 static void
 print_value(const struct opt *o, struct buf *b)
 {
-	const struct opt_list *l;
+	const struct opt_list *l = opt_texts(o);
 	const char *s;
 	char num[NUMBER_MAX];
-	size_t i, n;
+	size_t n;
 
+	if (l) {
+		print_texts(o, l, b);
+		return;
+	}
 	switch (o->type) {
 	case OPT_TYPE_END:
 	case OPT_TYPE_HEADING:
+	case OPT_TYPE_LIST:
 		break;
 	case OPT_TYPE_FLAG:
 		buf_adds(b, *o->to.flag ? "true" : "false");
@@ -51,16 +78,6 @@ print_value(const struct opt *o, struct buf *b)
 			put_text(b, s);
 		else
 			buf_addc(b, '~');
-		break;
-	case OPT_TYPE_LIST:
-		l = o->to.list;
-		buf_addc(b, '[');
-		for (i = 0; i < l->n; i++) {
-			if (i)
-				buf_adds(b, ", ");
-			put_text(b, l->v[i]);
-		}
-		buf_addc(b, ']');
 		break;
 	case OPT_TYPE_INT:
 		json_put_i64(b, *o->to.i);
@@ -85,6 +102,8 @@ print_value(const struct opt *o, struct buf *b)
 static bool
 is_unset(const struct opt *o)
 {
+	if (o->of)
+		return !o->to.list->n;
 	switch (o->type) {
 	case OPT_TYPE_STR:
 		return !*o->to.str;
@@ -108,9 +127,9 @@ usage_default(const struct opt *o, struct buf *b)
 {
 	bool whole = o->type == OPT_TYPE_UINT || o->type == OPT_TYPE_SIZE;
 	uint64_t v = whole ? *o->to.u : 1;
-	const char *s = o->type == OPT_TYPE_STR ? *o->to.str : NULL;
+	const char *s = o->type == OPT_TYPE_STR && !o->of ? *o->to.str : NULL;
 
-	if (o->type == OPT_TYPE_FLAG || is_unset(o) || strstr(o->help, "default") ||
+	if (o->of || o->type == OPT_TYPE_FLAG || is_unset(o) || strstr(o->help, "default") ||
 	    (!v && !o->by_kind && !strchr(o->help, '0')))
 		return;
 	/* a text is not shown, but a word is */
@@ -255,13 +274,13 @@ opt_usage(const struct prog *p, const struct opt *common, const struct opt_kind 
 static bool
 is_text(const struct opt *o)
 {
-	const struct opt_list *l = o->to.list;
-	const char *s = o->type == OPT_TYPE_STR ? *o->to.str : NULL;
+	const struct opt_list *l = opt_texts(o);
+	const char *s = !l && o->type == OPT_TYPE_STR ? *o->to.str : NULL;
 
 	if (s)
 		return json_is_utf8(s, strlen(s));
-	for (size_t i = 0; o->type == OPT_TYPE_LIST && i < l->n; i++)
-		if (!json_is_utf8(l->v[i], strlen(l->v[i])))
+	for (size_t i = 0; l && i < l->n; i++)
+		if (l->v[i] && !json_is_utf8(l->v[i], strlen(l->v[i])))
 			return false;
 	return true;
 }

@@ -107,10 +107,10 @@ is_null(const struct recipe *r)
 }
 
 static enum status
-store(struct recipe *r, const struct opt *o, bool first)
+store(struct recipe *r, const struct opt *o, size_t at)
 {
 	struct opt_text t = { .row = o, .file = r->path, .line = r->ev.start_mark.line + 1,
-	    .column = r->ev.start_mark.column + 1, .first = first };
+	    .column = r->ev.start_mark.column + 1, .first = !at, .at = at };
 
 	if (r->ev.type != YAML_SCALAR_EVENT || !scalar(r))
 		return fail(r, "expected one value for", o->name);
@@ -127,17 +127,19 @@ static enum status
 value(struct recipe *r, const struct opt *o)
 {
 	enum status st;
-	bool first = true;
 
 	if ((st = next(r)))
 		return st;
+	/* a row with .of has no default to keep */
+	if (o->of)
+		*o->to.list = (struct opt_list){ 0 };
 	if (r->ev.type != YAML_SEQUENCE_START_EVENT)
-		return store(r, o, true);
-	if (o->type != OPT_TYPE_LIST)
+		return store(r, o, 0);
+	if (!opt_texts(o))
 		return fail(r, "expected one value for", o->name);
 	*o->to.list = (struct opt_list){ 0 };
-	for (; !(st = next(r)) && r->ev.type != YAML_SEQUENCE_END_EVENT; first = false)
-		if ((st = store(r, o, first)))
+	for (size_t at = 0; !(st = next(r)) && r->ev.type != YAML_SEQUENCE_END_EVENT; at++)
+		if ((st = store(r, o, at)))
 			break;
 	return st;
 }
