@@ -47,6 +47,8 @@ file_map(struct file_map *m, const char *path, struct err *e)
 	if ((fd = file_open_plain(path, &sb, e)) < 0)
 		return e->code;
 	err_at(e, ST_OK, path, 0, 0, "%s", "");
+	m->device = sb.st_dev;
+	m->inode = sb.st_ino;
 	if (sb.st_size) {
 		p = mmap(NULL, (size_t)sb.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 		if (p == MAP_FAILED) {
@@ -64,6 +66,12 @@ file_map(struct file_map *m, const char *path, struct err *e)
 fail:
 	close(fd);
 	return e->code;
+}
+
+bool
+file_same(const struct file_map *a, const struct file_map *b)
+{
+	return a->device == b->device && a->inode == b->inode && a->n == b->n;
 }
 
 void

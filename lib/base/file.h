@@ -14,9 +14,11 @@
 int file_open_plain(const char *path, struct stat *sb, struct err *e);
 
 /* A file mapped read-only.  Owned: file_unmap. */
-struct file_map { const char *p; size_t n; };
+struct file_map { const char *p; size_t n; dev_t device; ino_t inode; };
 enum status file_map(struct file_map *m, const char *path, struct err *e);
 void file_unmap(struct file_map *m);
+/* Whether a and b are maps of one file, however it was named. */
+bool file_same(const struct file_map *a, const struct file_map *b);
 /* The n bytes at p will hardly be read again: give their memory back to the system; a later
  * read gets them from the file.  Does nothing if p is not in the map. */
 void file_forget(const struct file_map *m, const void *p, size_t n);

@@ -131,6 +131,7 @@ acts_new(struct acts **out, const struct model *m, bool backward, bool recompute
 		return err_nomem(e);
 	}
 	a->m = m;
+	a->tc = m->tc;
 	a->backward = backward;
 	a->recompute = backward && recompute;
 	*out = a;
@@ -142,8 +143,8 @@ acts_free(struct acts *a)
 {
 	if (!a)
 		return;
-	tc_free(a->m->tc, a->mem, a->bytes);
-	tc_free(a->m->tc, a->prefix.mem, a->prefix.bytes);
+	tc_free(a->tc, a->mem, a->bytes);
+	tc_free(a->tc, a->prefix.mem, a->prefix.bytes);
 	free(a->prefix.id);
 	free(a->host_pos);
 	free(a->seq);
@@ -190,6 +191,23 @@ reach_seqs(struct acts *a, size_t nseq, struct err *e)
 }
 
 enum status
+acts_turn(struct acts *a, const struct model *m, struct err *e)
+{
+	struct layer_acts *layer;
+
+	if (a->m == m)
+		return ST_OK;
+	if (!(layer = realloc(a->layer, m->c.layers * sizeof(*layer))))
+		return err_nomem(e);
+	a->layer = layer;
+	a->m = m;
+	/* laid out anew, in the same memory if it is enough; the prefix is the other model's */
+	a->cap = 0;
+	a->prefix.n = 0;
+	return ST_OK;
+}
+
+enum status
 acts_reach(struct acts *a, size_t ntok, size_t nseq, struct err *e)
 {
 	size_t n = add_sat(ntok, ntok / 8), bytes;
@@ -199,8 +217,6 @@ acts_reach(struct acts *a, size_t ntok, size_t nseq, struct err *e)
 	if (ntok <= a->cap)
 		return ST_OK;
 	free(a->host_pos);
-	tc_free(a->m->tc, a->mem, a->bytes);
-	a->mem = NULL;
 	a->cap = 0;
 	/* a training batch has a token budget: no slack on what may be most of the memory */
 	if (a->backward)
@@ -208,12 +224,14 @@ acts_reach(struct acts *a, size_t ntok, size_t nseq, struct err *e)
 	if (!(a->host_pos = calloc(n, sizeof(*a->host_pos))))
 		return err_nomem(e);
 	bytes = mul_sat(plan(a, a->layer, NULL, a->m, a->backward, a->recompute, n), sizeof(float));
-	if (bytes == SIZE_MAX || !(a->mem = tc_alloc(a->m->tc, bytes))) {
+	if (bytes > a->bytes) {
+		tc_free(a->tc, a->mem, a->bytes);
+		a->mem = NULL;
 		a->bytes = 0;
-		return err_set(e, ST_NOMEM, "out of memory: %zu bytes for the activations of %zu tokens",
-		    bytes, ntok);
+		if (bytes == SIZE_MAX || !(a->mem = tc_alloc(a->tc, bytes)))
+			return err_set(e, ST_NOMEM, "out of memory: %zu bytes for the activations of %zu tokens", bytes, ntok);
+		a->bytes = bytes;
 	}
-	a->bytes = bytes;
 	a->cap = n;
 	plan(a, a->layer, a->mem, a->m, a->backward, a->recompute, n);
 	return ST_OK;

@@ -73,6 +73,11 @@ enum status model_open(struct model **m, struct tc *tc, const char *dir, unsigne
 /* The same for an adapter, whose base is folder base whatever it says itself (NULL: what it says). */
 enum status model_open_on(struct model **m, struct tc *tc, const char *dir, const char *base, unsigned flags,
     struct err *e);
+/* The same to read, on lender's tc: what both read of one file, or lender's own lenders do, is held once, packed too
+ * (an adapter and its base, two adapters of it, a policy and a critic that shares it).  lender is closed after m. */
+enum status model_open_after(struct model **m, const char *dir, struct model *lender, struct err *e);
+/* Whether the hidden states of a and b are the same numbers: all but the heads is held once, and read in the same way. */
+bool model_same_trunk(const struct model *a, const struct model *b);
 void model_close(struct model *m);
 /* The folder of an adapter's base, of the model that a shared critic is on, else dir itself. Owned. */
 enum status model_base(const char *dir, char **base, struct err *e);
@@ -130,6 +135,8 @@ void kv_copy(struct kv *kv, size_t to, size_t from, size_t n);
 /* Activations kept for backward (or reused workspace for forward); grows on demand. */
 struct acts;
 enum status acts_new(struct acts **a, const struct model *m, bool backward, bool recompute, struct err *e);
+/* From now on they are m's, on the same tc; what they held is gone. */
+enum status acts_turn(struct acts *a, const struct model *m, struct err *e);
 void acts_free(struct acts *a);
 size_t acts_bytes(const struct model *m, bool backward, bool recompute, size_t ntok);
 

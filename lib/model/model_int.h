@@ -31,6 +31,7 @@ struct weight {
 	enum init_kind init;
 	enum dtype type;        /* of raw */
 	size_t at;              /* place in the masters when it trains */
+	const void *stored;     /* of what is only read: in the map of the file that has it */
 	const void *host;       /* (rows, cols) where the host has them: in a map; else NULL */
 	const void *raw;        /* the same in the context's memory; NULL: in panels alone */
 	const float *vec;       /* vectors: the same as f32, in the context's memory */
@@ -109,15 +110,19 @@ struct model {
 
 	struct rope_table { float *cs; size_t len, bytes; } rope, local;        /* cs (len, config_turned / 2, 2) */
 	float *ones;                    /* for weights of norms without their 1; NULL if the norms have theirs */
-	float *gx, *gd, *gz;            /* gathered rows (GATHER, dim) twice, (GATHER) */
+	float *gx, *gd, *gz;            /* gathered rows (GATHER, dim); their gradients, of a model that trains; (GATHER) */
 	struct kept kept;
 	char print[HASH_HEX];           /* fingerprint, "" when stale */
 	/* an adapter's: its own file, where its base is (arena, as it was named; NULL in a draft), and the
 	 * base's fingerprint, "" until it is asked for */
 	const struct st_file *adapter;
 	const char *base_dir;
+	/* of an adapter with another head: the base's language model head, which only its fingerprint needs; rows 0: the base
+	 * has none */
+	struct weight unread;
 	bool base_absolute;             /* and is written so */
 	char base_print[HASH_HEX];
+	struct model *lender;           /* the model that was opened before, which m may borrow from; or NULL */
 };
 
 enum { GATHER = 512, KEEP_FLOATS = 1 << 25 };
@@ -144,6 +149,13 @@ enum status ones_make(struct model *m, struct err *e);
 void weight_add_one(const struct model *m, const struct weight *w);
 /* pack every panel again that holds a trained tensor (all: every panel) */
 enum status panels_pack(struct model *m, bool all, struct err *e);
+
+/* lend.c: what a model that was opened before holds of the same bytes of the same file.  Each says whether it was
+ * found.  weight: fills raw, host and vec; panel: fills p, of count tensors from w on. */
+bool lend_weight(const struct model *m, struct weight *w);
+bool lend_panel(const struct model *m, struct panel *p, const struct weight *w, size_t count);
+/* base_print of a lender on the same base, if it is known */
+bool lend_print(struct model *m);
 
 /* rope.c: make sure that the tables reach position n - 1 */
 enum status rope_reach(struct model *m, size_t n, struct err *e);
@@ -215,6 +227,7 @@ struct layer_acts {
 
 struct acts {
 	const struct model *m;
+	struct tc *tc;
 	bool backward, recompute;
 	size_t cap;             /* tokens that fit */
 	float *mem;

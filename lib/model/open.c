@@ -222,29 +222,43 @@ place_one(struct model *m, struct weight *w, struct err *e)
 	return ST_OK;
 }
 
-/* Masters of what trains; for the rest the host's copy is the map itself where type and
- * alignment allow. */
+/* The host's copy of tensor t is the map itself where type and alignment allow. */
+static enum status
+load_host(struct model *m, struct weight *w, const struct st_tensor *t, enum dtype type, struct err *e)
+{
+	size_t n = w->rows * w->cols;
+	void *p;
+
+	if (type == w->type && (uintptr_t)t->data % dtype_size(type) == 0) {
+		w->host = t->data;
+		return ST_OK;
+	}
+	if (!(p = mem_host(m, weight_bytes(w), e)))
+		return e->code;
+	convert(p, w->type, t->data, type, n);
+	w->host = p;
+	return ST_OK;
+}
+
+/* Masters of what trains; the rest for the host and the context. */
 static enum status
 load_one(struct model *m, struct weight *w, struct err *e)
 {
 	const struct st_tensor *t;
 	enum dtype type = DT_F32;
 	size_t n = w->rows * w->cols;
-	void *p;
 
 	if (find_tensor(m, w, &t, &type, e))
 		return e->code;
 	if (w->train)
 		return bring(m, m->master + w->at, DT_F32, t->data, type, n, e);
-	if (type == w->type && (uintptr_t)t->data % dtype_size(type) == 0) {
-		w->host = t->data;
+	w->stored = t->data;
+	if (lend_weight(m, w))
+		return ST_OK;
+	if (load_host(m, w, t, type, e))
+		return e->code;
+	if (w->host == t->data)
 		m->mapped += t->bytes;
-	} else {
-		if (!(p = mem_host(m, weight_bytes(w), e)))
-			return e->code;
-		convert(p, w->type, t->data, type, n);
-		w->host = p;
-	}
 	return place_one(m, w, e);
 }
 
@@ -418,12 +432,29 @@ check_all(const struct model *m, struct err *e)
 }
 
 static enum status
+load_unread(struct model *m, struct err *e)
+{
+	const struct tensor_row *r = global_row(&m->c, G_HEAD);
+	struct weight *w = &m->unread;
+	const struct st_tensor *t = NULL;
+	enum dtype type;
+
+	for (size_t i = 0; i < m->nfile && !t; i++)
+		t = st_find(m->file[i], r->name);
+	if (!m->lora.rank || m->c.tied || m->c.head == HEAD_LM || !t || !float_type(t->dtype, &type) || t->dims != 2)
+		return ST_OK;
+	*w = (struct weight){ .name = arena_str(&m->arena, r->name, strlen(r->name)), .rows = t->dim[0], .cols = t->dim[1],
+		.type = m->c.dtype, .stored = t->data };
+	return w->name ? load_host(m, w, t, type, e) : err_nomem(e);
+}
+
+static enum status
 load_all(struct model *m, struct err *e)
 {
 	for (size_t i = 0; i < m->nw; i++)
 		if (m->w[i].rows && load_one(m, &m->w[i], e))
 			return e->code;
-	return ST_OK;
+	return load_unread(m, e);
 }
 
 static enum status
@@ -459,8 +490,8 @@ open_all(struct model *m, const char *dir, const char *over, bool beside, struct
 		close_files(m);         /* all is in the masters */
 	weights_round(m);
 	m->gx = mem_get(m, GATHER * m->c.dim * sizeof(float), e);
-	m->gd = m->gx ? mem_get(m, GATHER * m->c.dim * sizeof(float), e) : NULL;
-	m->gz = m->gd ? mem_get(m, GATHER * sizeof(float), e) : NULL;
+	m->gd = m->gx && m->train ? mem_get(m, GATHER * m->c.dim * sizeof(float), e) : NULL;
+	m->gz = m->gd || (m->gx && !m->train) ? mem_get(m, GATHER * sizeof(float), e) : NULL;
 	st = m->gz ? panels_pack(m, true, e) : e->code;
 out:
 	free(shared);
@@ -468,14 +499,9 @@ out:
 	return st;
 }
 
-enum status
-model_open(struct model **out, struct tc *tc, const char *dir, unsigned flags, struct err *e)
-{
-	return model_open_on(out, tc, dir, NULL, flags, e);
-}
-
-enum status
-model_open_on(struct model **out, struct tc *tc, const char *dir, const char *base, unsigned flags, struct err *e)
+static enum status
+open_one(struct model **out, struct tc *tc, const char *dir, const char *base, struct model *lender, unsigned flags,
+    struct err *e)
 {
 	struct model *m = calloc(1, sizeof(*m));
 	enum status st;
@@ -485,6 +511,7 @@ model_open_on(struct model **out, struct tc *tc, const char *dir, const char *ba
 	if (!m)
 		return err_nomem(e);
 	m->tc = tc;
+	m->lender = lender;
 	m->train = flags & MODEL_TRAIN;
 	if (!(st = model_find(&at, dir, e)))
 		st = open_all(m, at, base, m->train || flags & MODEL_BESIDE, e);
@@ -494,6 +521,24 @@ model_open_on(struct model **out, struct tc *tc, const char *dir, const char *ba
 	else
 		*out = m;
 	return st;
+}
+
+enum status
+model_open(struct model **out, struct tc *tc, const char *dir, unsigned flags, struct err *e)
+{
+	return open_one(out, tc, dir, NULL, NULL, flags, e);
+}
+
+enum status
+model_open_on(struct model **out, struct tc *tc, const char *dir, const char *base, unsigned flags, struct err *e)
+{
+	return open_one(out, tc, dir, base, NULL, flags, e);
+}
+
+enum status
+model_open_after(struct model **out, const char *dir, struct model *lender, struct err *e)
+{
+	return open_one(out, lender->tc, dir, NULL, lender, MODEL_READ, e);
 }
 
 void

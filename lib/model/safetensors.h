@@ -2,6 +2,7 @@
 #ifndef MODEL_SAFETENSORS_H
 #define MODEL_SAFETENSORS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,8 @@ struct st_file;
 enum status st_open(struct st_file **f, const char *path, struct err *e);
 void st_close(struct st_file *f);
 void st_forget(const struct st_file *f, const void *data, size_t n);        /* file_forget */
+/* Whether data lies in f and other in g, and they are the same bytes of one file. */
+bool st_same(const struct st_file *f, const void *data, const struct st_file *g, const void *other);
 size_t st_count(const struct st_file *f);
 const struct st_tensor *st_at(const struct st_file *f, size_t i);
 const struct st_tensor *st_find(const struct st_file *f, const char *name);    /* NULL if absent */

@@ -215,6 +215,14 @@ st_forget(const struct st_file *f, const void *data, size_t n)
 	file_forget(&f->map, data, n);
 }
 
+bool
+st_same(const struct st_file *f, const void *data, const struct st_file *g, const void *other)
+{
+	uintptr_t a = (uintptr_t)data - (uintptr_t)f->map.p, b = (uintptr_t)other - (uintptr_t)g->map.p;
+
+	return a == b && a < f->map.n && file_same(&f->map, &g->map);
+}
+
 size_t
 st_count(const struct st_file *f)
 {

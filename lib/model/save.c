@@ -49,9 +49,9 @@ room_for(const struct model *m, const struct weight **v, size_t n, size_t *bytes
 	return *bytes ? big_alloc(*bytes) : NULL;
 }
 
-/* The tensors there are in name order; owned. NULL when memory is out. */
+/* The tensors there are, and one more, in name order; owned. NULL when memory is out. */
 static const struct weight **
-in_order(const struct weight *w, size_t nw, size_t *n)
+in_order(const struct weight *w, size_t nw, const struct weight *more, size_t *n)
 {
 	const struct weight **v = malloc((nw + 1) * sizeof(*v));
 
@@ -59,6 +59,8 @@ in_order(const struct weight *w, size_t nw, size_t *n)
 	for (size_t i = 0; v && i < nw; i++)
 		if (w[i].rows)
 			v[(*n)++] = &w[i];
+	if (v && more && more->rows)
+		v[(*n)++] = more;
 	if (v)
 		qsort(v, *n, sizeof(*v), by_name);
 	return v;
@@ -70,9 +72,9 @@ is_score(const struct model *m, const struct weight *w)
 	return w == &m->global[G_SCORE] || w == &m->global[G_SCOREB];
 }
 
-/* Of the first nw tensors, with the score's or without; *print is left "" when memory is out. */
+/* Of the first nw tensors and one more, with the score's or without; *print is left "" when memory is out. */
 static const char *
-fingerprint(const struct model *m, size_t nw, bool score, char print[HASH_HEX])
+fingerprint(const struct model *m, size_t nw, const struct weight *more, bool score, char print[HASH_HEX])
 {
 	struct hasher *h;
 	const struct weight **v;
@@ -81,7 +83,7 @@ fingerprint(const struct model *m, size_t nw, bool score, char print[HASH_HEX])
 
 	if (print[0])
 		return print;
-	v = in_order(m->w, nw, &n);
+	v = in_order(m->w, nw, more, &n);
 	h = hash_open();
 	if (v)
 		room = room_for(m, v, n, &bytes);
@@ -106,14 +108,16 @@ const char *
 model_fingerprint(struct model *m)
 {
 	/* a policy is the same with a critic that shares it */
-	return fingerprint(m, m->nw, !m->c.value, m->print);
+	return fingerprint(m, m->nw, NULL, !m->c.value, m->print);
 }
 
 const char *
 base_fingerprint(struct model *m)
 {
+	if (!m->base_print[0] && lend_print(m))
+		return m->base_print;
 	/* an adapter's own tensors are the last; its head may be in place of the base's */
-	return fingerprint(m, (size_t)(m->global + GLOBAL_TENSORS - m->w), false, m->base_print);
+	return fingerprint(m, (size_t)(m->global + GLOBAL_TENSORS - m->w), &m->unread, false, m->base_print);
 }
 
 enum status
@@ -147,7 +151,7 @@ model_head_print(const struct model *m, char out[HASH_HEX], struct err *e)
 		return ST_OK;
 	/* the two tensors of the score are side by side in the table */
 	score.w = &m->global[G_SCORE];
-	return fingerprint(&score, 2, true, out) ? ST_OK : err_nomem(e);
+	return fingerprint(&score, 2, NULL, true, out) ? ST_OK : err_nomem(e);
 }
 
 enum status
@@ -156,7 +160,7 @@ weights_write(const struct model *m, const struct weight *w, size_t nw, const ch
 {
 	const char *meta[1 + META_MORE][2] = { { "format", "pt" } };
 	size_t n, bytes = 0;
-	const struct weight **v = in_order(w, nw, &n);
+	const struct weight **v = in_order(w, nw, NULL, &n);
 	struct st_tensor *t = malloc((nw + 1) * sizeof(*t));
 	char *path = file_join(dir, file);
 	struct reading r = { m, v ? room_for(m, v, n, &bytes) : NULL };

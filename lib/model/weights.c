@@ -100,10 +100,12 @@ weights_round(struct model *m)
 void
 weight_forget(const struct model *m, const struct weight *w, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		for (size_t f = 0; f < m->nfile; f++)
-			if (w[i].host)
-				st_forget(m->file[f], w[i].host, weight_bytes(&w[i]));
+	/* what is borrowed is in a lender's file */
+	for (; m; m = m->lender)
+		for (size_t i = 0; i < count; i++)
+			for (size_t f = 0; f < m->nfile; f++)
+				if (w[i].host)
+					st_forget(m->file[f], w[i].host, weight_bytes(&w[i]));
 }
 
 /* One panel of count tensors side by side, which share their columns. */
@@ -114,7 +116,7 @@ pack(struct model *m, struct panel *p, const struct weight *w, size_t count, boo
 	bool one = true;
 	char *tmp;
 
-	if (!all && !w->train)
+	if ((!all && !w->train) || lend_panel(m, p, w, count))
 		return ST_OK;
 	/* some may be missing: a fused map is the first of its group */
 	for (i = 0; i < count; rows += w[i++].rows)
