@@ -7,8 +7,8 @@ set -euo pipefail
 export policy=$1 ref=$2 reward=$3
 stage()
 {
-	fg-rollout -q -j 1 -m "$policy" ${MAXTOKENS:+--max-tokens "$MAXTOKENS"} | fg-score -q -j 1 -m "$ref" --as ref_logprob |
-	    fg-score -q -j 1 -m "$reward"
+	fg-rollout -q -j 1 -m "$policy" ${MAXTOKENS:+--max-tokens "$MAXTOKENS"} |
+	    fg-score -q -j 1 -m "$ref" --as ref_logprob -m "$reward"
 }
 export -f stage
 parallel --will-cite --pipe --keep-order --block "${BLOCK:-64k}" stage

@@ -29,9 +29,7 @@ score_shard()
 	# shellcheck disable=SC2086	# a list of options
 	split -n "l/$(($2 + 1))/$shards" "$run/$1.prompts.jsonl" |
 	    fg-rollout -q -j "$j" -m "$run/policy" --seed "$1" ${ROLLOUT-} |
-	    fg-score -q -j "$j" -m "$ref" --as ref_logprob |
-	    fg-score -q -j "$j" -m "$reward" |
-	    fg-score -q -j "$j" -m "$run/policy/critic" >"$out.new"
+	    fg-score -q -j "$j" -m "$ref" --as ref_logprob -m "$reward" -m "$run/policy/critic" >"$out.new"
 	mv "$out.new" "$out"
 }
 # a task of srun: every SLURM_NTASKS-th shard

@@ -15,6 +15,5 @@ out=scored.$(printf '%04d' "$i").jsonl
 [ ! -e "$out" ] || exit 0
 split -n "l/$((i + 1))/$n" "$PROMPTS" |
     fg-rollout -q -m "$POLICY" |
-    fg-score -q -m "$REF" --as ref_logprob |
-    fg-score -q -m "$REWARD" >"$out.new"
+    fg-score -q -m "$REF" --as ref_logprob -m "$REWARD" >"$out.new"
 mv "$out.new" "$out"

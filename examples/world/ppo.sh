@@ -30,12 +30,8 @@ if [ ! -d "$dir/policy" ]; then
 fi
 policy=$dir/policy
 # a critic that shares the backbone gives its values while the policy samples
-values=()
-critic() { fg-score -q -j "$J" -m "$policy/critic"; }
-if [ -n "${LORA-}" ]; then
-	values=(--values)
-	critic() { cat; }
-fi
+values=() critic=(-m "$policy/critic")
+[ -z "${LORA-}" ] || values=(--values) critic=()
 
 # shellcheck disable=SC2086	# ADVANTAGE is a list of options
 for i in $(seq "$ITERS"); do
@@ -43,9 +39,7 @@ for i in $(seq "$ITERS"); do
 	if [ ! -e "$dir/$i.jsonl" ]; then
 		"$WORLD" prompts --n $((BATCH / SAMPLES)) --seed "$SEED$i" |
 		    fg-rollout -q -j "$J" -m "$policy" "${values[@]}" -n "$SAMPLES" --seed "$SEED$i" --max-tokens "$MAXTOKENS" |
-		    fg-score -q -j "$J" -m "$SFT" --as ref_logprob |
-		    fg-score -q -j "$J" -m "$REWARD" |
-		    critic |
+		    fg-score -q -j "$J" -m "$SFT" --as ref_logprob -m "$REWARD" "${critic[@]}" |
 		    fg-advantage -q --expect "$BATCH" --metrics "$dir/metrics.rollout" $ADVANTAGE >"$dir/$i.new"
 		mv "$dir/$i.new" "$dir/$i.jsonl"
 	fi

@@ -31,13 +31,17 @@ struct score_seq {
 
 struct scorer;
 
-/* ref: the reference of kl, or NULL; its vocabulary must be as large.  ST_USAGE also when a token
- * head is asked for costs that has none, or for 2p - 1 and has costs.  Owned; tc is borrowed. */
-enum status scorer_open(struct scorer **s, struct tc *tc, const char *dir, const char *ref,
-    enum score_reward reward, struct err *e);
+/* ref: the reference of kl, or NULL; its vocabulary must be as large.  before: a scorer of this process, or NULL, which
+ * is closed after this one: weights that the two read of the same files are held once, work space too, and where only
+ * their heads differ, a batch that both are given one after the other goes through the layers once.  ST_USAGE also when a
+ * token head is asked for costs that has none, or for 2p - 1 and has costs.  Owned; tc is borrowed. */
+enum status scorer_open(struct scorer **s, struct tc *tc, const char *dir, const char *ref, enum score_reward reward,
+    struct scorer *before, struct err *e);
 void scorer_close(struct scorer *s);
 /* model_fingerprint of its model */
 const char *scorer_fingerprint(struct scorer *s);
+/* Bytes of its weights that no scorer before it has. */
+size_t scorer_weights(const struct scorer *s);
 /* Bytes of activations and scratch for a batch of ntok tokens. */
 size_t scorer_bytes(const struct scorer *s, size_t ntok);
 

@@ -50,7 +50,7 @@ reward_open(void **self, const struct agent_opt *o, struct err *e)
 		return err_nomem(e);
 	m->o = o;
 	if (tc_open(&m->tc, (unsigned)o->threads, e) || ids_open(&m->ids, o->arg, 0, 1, e) ||
-	    scorer_open(&m->scorer, m->tc, o->arg, NULL, SCORE_OWN, e)) {
+	    scorer_open(&m->scorer, m->tc, o->arg, NULL, SCORE_OWN, NULL, e)) {
 		reward_close(m, &ignore);
 		return e->code;
 	}

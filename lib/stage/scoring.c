@@ -31,7 +31,7 @@ scoring_next(struct scoring *s, struct record **r, struct err *e)
 
 /* Where the record's own tokens end, to map back to them. */
 static enum status
-read_ends(const struct scoring *s, struct record *r, struct scoring_part *p, struct err *e)
+read_ends(const struct scoring_model *m, struct record *r, struct scoring_part *p, struct err *e)
 {
 	const char *ids = record_companion(r, p->field, "ids"), *ends = record_companion(r, p->field, "ends");
 	const int32_t *id;
@@ -39,7 +39,7 @@ read_ends(const struct scoring *s, struct record *r, struct scoring_part *p, str
 
 	if (!ids || !ends)
 		return err_nomem(e);
-	if (ids_config(s->ids)->head == HEAD_VALUE)
+	if (ids_config(m->ids)->head == HEAD_VALUE)
 		return record_bad(r, "tokenizer", e, "values need ids of the model's own tokenizer");
 	if (record_i32s(r, ids, 0, INT32_MAX, &id, &n, e) ||
 	    record_i32s(r, ends, 0, INT32_MAX, &p->end, &p->nend, e))
@@ -53,8 +53,9 @@ read_ends(const struct scoring *s, struct record *r, struct scoring_part *p, str
 }
 
 static enum status
-add_part(struct scoring *s, struct record *r, const char *field, float invtemp, struct err *e)
+add_part(struct scoring *s, const struct scoring_model *m, size_t record, const char *field, float invtemp, struct err *e)
 {
+	struct record *r = s->record[record];
 	struct arena *mem = record_arena(r);
 	size_t cap = s->cappart, n;
 	struct scoring_part *p;
@@ -65,27 +66,28 @@ add_part(struct scoring *s, struct record *r, const char *field, float invtemp, 
 		return e->code;
 	p = &s->part[s->parts];
 	q = &s->seq[s->parts];
-	*p = (struct scoring_part){ .record = s->n, .field = field };
-	if (ids_read(s->ids, r, field, 0, &p->s, e) ||
-	    (p->s.foreign && ids_config(s->ids)->head != HEAD_SEQUENCE && read_ends(s, r, p, e)))
+	*p = (struct scoring_part){ .record = record, .field = field };
+	if (ids_read(m->ids, r, field, 0, &p->s, e) ||
+	    (p->s.foreign && ids_config(m->ids)->head != HEAD_SEQUENCE && read_ends(m, r, p, e)))
 		return e->code;
 	n = p->s.n - p->s.prompt;
 	*q = (struct score_seq){ .id = p->s.id, .n = p->s.n, .prompt = p->s.prompt, .invtemp = invtemp,
 		.out = arena_array(mem, n, sizeof(float)),
-		.entropy = s->entropy ? arena_array(mem, n, sizeof(float)) : NULL,
-		.kl = s->kl ? arena_array(mem, n, sizeof(float)) : NULL };
-	if (!q->out || (s->entropy && !q->entropy) || (s->kl && !q->kl))
+		.entropy = m->entropy ? arena_array(mem, n, sizeof(float)) : NULL,
+		.kl = m->kl ? arena_array(mem, n, sizeof(float)) : NULL };
+	if (!q->out || (m->entropy && !q->entropy) || (m->kl && !q->kl))
 		return err_nomem(e);
 	s->parts++;
 	s->tokens += p->s.n;
 	return ST_OK;
 }
 
-enum status
-scoring_add(struct scoring *s, struct err *e)
+/* The texts of a record as m reads them: all of them, or none. */
+static enum status
+add_record(struct scoring *s, const struct scoring_model *m, size_t record, struct err *e)
 {
 	static const char *const response[] = { "response" }, *const pair[] = { "chosen", "rejected" };
-	struct record *r = s->record[s->n];
+	struct record *r = s->record[record];
 	bool single = record_has(r, *response) || record_has(r, "response_ids");
 	const char *const *f = s->nfield ? s->field : single ? response : pair;
 	size_t n = s->nfield ? s->nfield : single ? 1 : 2, parts = s->parts, tokens = s->tokens, i;
@@ -100,13 +102,20 @@ scoring_add(struct scoring *s, struct err *e)
 	if (!(t >= 1e-4 && t <= 1e4))
 		return record_bad(r, "temperature", e, "expected a number in 0.0001..10000");
 	for (i = 0; i < n; i++)
-		if (add_part(s, r, f[i], (float)(1 / t), e)) {
+		if (add_part(s, m, record, f[i], (float)(1 / t), e)) {
 			s->parts = parts;
 			s->tokens = tokens;
 			return e->code;
 		}
-	s->n++;
 	return ST_OK;
+}
+
+enum status
+scoring_add(struct scoring *s, struct err *e)
+{
+	if (!add_record(s, s->model, s->n, e))
+		s->n++;
+	return e->code;
 }
 
 /* F_name: a number for each of the record's tokens. */
@@ -128,19 +137,19 @@ set_numbers(struct record *r, const struct scoring_part *p, const char *name, co
 }
 
 static enum status
-set_part(const struct scoring *s, struct record *r, const struct scoring_part *p,
-    const struct score_seq *q, struct err *e)
+set_part(const struct scoring_model *m, struct record *r, const struct scoring_part *p, const struct score_seq *q,
+    struct err *e)
 {
 	static const char *const usual[] = { "logprob", "reward", "score", "value" };
-	enum model_head head = ids_config(s->ids)->head;
-	const char *name = s->as ? s->as : usual[head], *key;
+	enum model_head head = ids_config(m->ids)->head;
+	const char *name = m->as ? m->as : usual[head], *key;
 
 	if (head == HEAD_SEQUENCE) {
 		if (!(key = record_companion(r, p->field, name)))
 			return err_nomem(e);
 		return record_set_f32(r, key, *q->out, e);
 	}
-	if ((!p->s.foreign && ids_store(s->ids, r, p->field, &p->s, e)) ||
+	if ((!p->s.foreign && ids_store(m->ids, r, p->field, &p->s, e)) ||
 	    set_numbers(r, p, name, q->out, e) ||
 	    (q->entropy && set_numbers(r, p, "entropy", q->entropy, e)) ||
 	    (q->kl && set_numbers(r, p, "kl", q->kl, e)))
@@ -148,22 +157,79 @@ set_part(const struct scoring *s, struct record *r, const struct scoring_part *p
 	return ST_OK;
 }
 
-enum status
-scoring_run(struct scoring *s, struct scorer *scorer, struct err *e)
+/* Compute the parts and set their results.  When something fails, *n is how many records come before it. */
+static enum status
+compute(struct scoring *s, const struct scoring_model *m, size_t *n, struct err *e)
 {
-	size_t i, k = 0;
+	size_t k = 0;
 
-	if (scorer_run(scorer, s->seq, s->parts, e))
-		return e->code;
-	for (i = 0; i < s->n; i++) {
-		for (; k < s->parts && s->part[k].record == i; k++)
-			if (set_part(s, s->record[i], &s->part[k], &s->seq[k], e))
-				return e->code;
-		if (s->io->put(s->io->ctx, s->record[i], e))
+	if (!s->parts)
+		return ST_OK;
+	if (scorer_run(m->scorer, s->seq, s->parts, e))
+		*n = s->part[0].record;
+	for (; !e->code && k < s->parts; k++)
+		if (set_part(m, s->record[s->part[k].record], &s->part[k], &s->seq[k], e))
+			*n = s->part[k].record;
+	s->sequences += s->parts;
+	s->computed += s->tokens;
+	s->parts = s->tokens = 0;
+	return e->code;
+}
+
+/* A later model over the *n records of the batch: those that it rejects leave it. */
+static enum status
+pass(struct scoring *s, const struct scoring_model *m, size_t *n, struct err *e)
+{
+	struct record *r;
+	size_t all = *n, kept = 0, i;
+	struct err why = { 0 };
+
+	*e = why;
+	for (i = 0; i < all && !why.code; i++) {
+		r = s->record[i];
+		s->record[i] = s->record[kept];
+		s->record[kept] = r;
+		if (!add_record(s, m, kept, &why))
+			kept++;
+		else if (why.code == ST_INPUT)
+			s->io->reject(s->io->ctx, r, &why);
+		if (s->tokens >= s->limit && compute(s, m, &kept, e)) {
+			*n = kept;
 			return e->code;
+		}
+	}
+	*n = kept;
+	/* what came before a bad record is still wanted */
+	if (compute(s, m, n, e))
+		return e->code;
+	if (why.code)
+		*e = why;
+	return why.code;
+}
+
+enum status
+scoring_run(struct scoring *s, struct err *e)
+{
+	struct err why = { 0 }, later = { 0 };
+	size_t n = s->n, i;
+
+	compute(s, s->model, &n, &why);
+	/* a failure of a later model is about a record that comes before */
+	for (i = 1; i < s->nmodel; i++)
+		if (pass(s, &s->model[i], &n, &later))
+			why = later;
+	later = (struct err){ 0 };
+	for (i = 0; i < n; i++) {
+		if (s->io->put(s->io->ctx, s->record[i], &later)) {
+			why = later;
+			break;
+		}
+		s->records++;
 	}
 	s->n = s->parts = s->tokens = 0;
-	return ST_OK;
+	if (why.code)
+		*e = why;
+	return why.code;
 }
 
 void

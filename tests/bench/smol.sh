@@ -54,8 +54,14 @@ iteration()
 	rm -rf "policy.$1"
 	cp -r policy "policy.$1"
 	stage "$1" rollout fg-rollout -q -j 1 -m "policy.$1" -n "$answers" --max-tokens 64 prompts.jsonl
-	stage "$1" reference fg-score -q -j 1 -m "$model" --as ref_logprob "$1.rollout.jsonl"
-	stage "$1" reward fg-score -q -j 1 -m reward "$1.reference.jsonl"
+	# older programs score with one model at a time
+	if fg-score -m a -m b --print-config | grep -q '"a", "b"'; then
+		stage "$1" reference+reward fg-score -q -j 1 -m "$model" --as ref_logprob -m reward "$1.rollout.jsonl"
+		mv "$1.reference+reward.jsonl" "$1.reward.jsonl"
+	else
+		stage "$1" reference fg-score -q -j 1 -m "$model" --as ref_logprob "$1.rollout.jsonl"
+		stage "$1" reward fg-score -q -j 1 -m reward "$1.reference.jsonl"
+	fi
 	if [ "$method" = ppo ]; then
 		stage "$1" value fg-score -q -j 1 -m "policy.$1/critic" "$1.reward.jsonl"
 		last=value critic=
@@ -93,12 +99,12 @@ for kind in ${KINDS:-shared short}; do
 	echo "$kind, $method: $n prompts of $(head -n 1 now.rollout.jsonl | jq '.prompt_ids | length') tokens, $answers answers, $tokens tokens in all"
 	for who in ${BEFORE:+before} now; do
 		all=0
-		for s in rollout reference reward value advantage update; do
+		for s in rollout reference reward reference+reward value advantage update; do
 			[ -f "$kind.$who.$s" ] || continue
-			printf '  %-8s %-10s %8.2f s of CPU\n' $who $s "$(median "$kind.$who.$s")"
+			printf '  %-8s %-16s %8.2f s of CPU\n' $who $s "$(median "$kind.$who.$s")"
 			all=$(awk -v a="$all" -v b="$(median "$kind.$who.$s")" 'BEGIN { print a + b }')
 		done
-		printf '  %-8s %-10s %8.2f s of CPU; the update takes %d MB\n' $who all "$all" $(($(cat $who.memory) / 1000))
+		printf '  %-8s %-16s %8.2f s of CPU; the update takes %d MB\n' $who all "$all" $(($(cat $who.memory) / 1000))
 	done
 	[ "$method" = grpo ] && [ -z "${ALONE-}" ] || continue
 	# shellcheck disable=SC2086

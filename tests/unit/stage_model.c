@@ -36,20 +36,22 @@ tear_down(void **state)
 
 /* ---- scoring ---- */
 
+/* by the model in dir, which m describes then */
 static struct scoring
-scores(const struct stream *io, const char *dir)
+scores(const struct stream *io, struct scoring_model *m, const char *dir)
 {
-	struct scoring s = { .io = io };
+	struct scoring s = { .io = io, .model = m, .nmodel = 1, .limit = 64 };
 	struct err e = { 0 };
 
-	assert_int_equal(ids_open(&s.ids, dir, 0, 1, &e), ST_OK);
+	*m = (struct scoring_model){ 0 };
+	assert_int_equal(ids_open(&m->ids, dir, 0, 1, &e), ST_OK);
 	return s;
 }
 
 static void
 done(struct scoring *s)
 {
-	ids_close(s->ids);
+	ids_close(s->model->ids);
 	scoring_free(s);
 }
 
@@ -66,19 +68,18 @@ add(struct scoring *s, const char *line, struct err *e)
 
 /* what the scorer of dir writes for these records, as one batch */
 static const char *
-scored(struct list *l, struct scoring *s, const char *dir, const char *const *line, size_t n)
+scored(struct list *l, struct scoring *s, struct scoring_model *m, const char *dir, const char *const *line, size_t n)
 {
-	struct scorer *scorer;
 	struct err e = { 0 };
 
-	assert_int_equal(scorer_open(&scorer, tc, dir, s->kl ? dir : NULL, SCORE_PROB, &e), ST_OK);
+	assert_int_equal(scorer_open(&m->scorer, tc, dir, m->kl ? dir : NULL, SCORE_PROB, NULL, &e), ST_OK);
 	for (size_t i = 0; i < n; i++)
 		assert_string_equal(add(s, line[i], &e) ? e.msg : "", "");
 	assert_int_equal(s->n, n);
-	assert_int_equal(scoring_run(s, scorer, &e), ST_OK);
+	assert_int_equal(scoring_run(s, &e), ST_OK);
 	assert_int_equal(s->n, 0);
 	assert_int_equal(s->tokens, 0);
-	scorer_close(scorer);
+	scorer_close(m->scorer);
 	return take(&l->out);
 }
 
@@ -100,24 +101,25 @@ test_logprob(void **state)
 	static const char *const line[] = { "{\"prompt\":\"a\",\"response\":\"bc\"}", "{\"prompt\":\"a\",\"chosen\":\"b\",\"rejected\":\"c\"}" };
 	struct list l = { .in = "" };
 	struct stream io = list_stream(&l);
-	struct scoring s = scores(&io, lm);
+	struct scoring_model m;
+	struct scoring s = scores(&io, &m, lm);
 	char one[1024];
 	const char *both;
 
 	(void)state;
-	strcpy(one, scored(&l, &s, lm, line, 1));
+	strcpy(one, scored(&l, &s, &m, lm, line, 1));
 	assert_int_equal(members(one, "\"response_logprob\":[-"), 1);
 	assert_int_equal(members(one, "\"response_ids\":[3,4,1]"), 1);
 	/* the same bytes in a batch with another record; a pair has two texts */
-	both = scored(&l, &s, lm, line, 2);
+	both = scored(&l, &s, &m, lm, line, 2);
 	assert_memory_equal(both, one, strlen(one));
 	assert_int_equal(members(both, "\"chosen_logprob\":["), 1);
 	assert_int_equal(members(both, "\"rejected_logprob\":["), 1);
 	/* another name, entropy, and the divergence from itself */
-	s.as = "own";
-	s.entropy = s.kl = true;
+	m.as = "own";
+	m.entropy = m.kl = true;
 	s.temperature = 2;
-	strcpy(one, scored(&l, &s, lm, line, 1));
+	strcpy(one, scored(&l, &s, &m, lm, line, 1));
 	assert_int_equal(members(one, "\"response_own\":[-"), 1);
 	assert_int_equal(members(one, "\"response_entropy\":["), 1);
 	assert_int_equal(members(one, "\"response_kl\":[0,0,0]"), 1);
@@ -132,26 +134,27 @@ test_heads(void **state)
 	    "\"tokenizer\":\"00000000000000000000000000000000\"}" }, *const field[] = { "x" }, *const x[] = { "{\"x\":\"ab\"}" };
 	struct list l = { .in = "" };
 	struct stream io = list_stream(&l);
-	struct scoring s = scores(&io, token);
+	struct scoring_model m;
+	struct scoring s = scores(&io, &m, token);
 	const char *got;
 
 	(void)state;
 	/* another tokenizer's tokens keep their ids and get the numbers of the bytes that they cover */
-	got = scored(&l, &s, token, foreign, 1);
+	got = scored(&l, &s, &m, token, foreign, 1);
 	assert_int_equal(members(got, "\"response_ids\":[90]"), 1);
 	assert_int_equal(members(got, "\"response_reward\":["), 1);
 	done(&s);
-	s = scores(&io, sequence);
+	s = scores(&io, &m, sequence);
 	s.field = field;
 	s.nfield = 1;
-	got = scored(&l, &s, sequence, x, 1);
+	got = scored(&l, &s, &m, sequence, x, 1);
 	assert_int_equal(members(got, "\"x_score\":"), 1);
 	assert_int_equal(members(got, "\"x_ids\":"), 0);
 	done(&s);
-	s = scores(&io, value);
+	s = scores(&io, &m, value);
 	s.field = field;
 	s.nfield = 1;
-	got = scored(&l, &s, value, x, 1);
+	got = scored(&l, &s, &m, value, x, 1);
 	assert_int_equal(members(got, "\"x_value\":["), 1);
 	list_free(&l);
 	done(&s);
@@ -176,7 +179,8 @@ test_refuse(void **state)
 {
 	struct list l = { .in = "" };
 	struct stream io = list_stream(&l);
-	struct scoring s = scores(&io, token), v = scores(&io, value);
+	struct scoring_model m, n;
+	struct scoring s = scores(&io, &m, token), v = scores(&io, &n, value);
 
 	(void)state;
 	refuses(&s, "{\"id\":\"a\"}", "response: missing, and so is chosen; name a field with -f");
