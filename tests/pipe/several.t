@@ -23,15 +23,15 @@ fg-rollout -q -m policy -n 2 --seed 1 --max-tokens 16 --values prompts.jsonl | f
 fg-rollout -q -m tuned -n 2 --seed 2 --max-tokens 16 prompts.jsonl >rollout.jsonl
 "$world" corpus --n 60 --seed 9 | jq -c '{ "prompt": .prompt, "response": .response }' >text.jsonl
 
-# $1: what, $2: input, $3...: programs' options, with "then" between
+# $1: what, $2: input, $3...: programs' options, with "+" between
 pipeline()
 {
 	what=$1 in=$2
 	shift 2
 	cp "$in" want
 	one=() all=()
-	for o in "$@" then; do
-		[ "$o" = then ] || { one+=("$o"); all+=("$o"); continue; }
+	for o in "$@" +; do
+		[ "$o" = + ] || { one+=("$o"); all+=("$o"); continue; }
 		fg-score -q "${one[@]}" <want >next
 		mv next want
 		one=()
@@ -41,33 +41,33 @@ pipeline()
 	same "$what" got want
 }
 
-pipeline "reference and reward" rollout.jsonl -m model --as ref_logprob then -m reward
-pipeline "the other way round" rollout.jsonl -m reward then -m model --as ref_logprob
-pipeline "texts are tokenized once" text.jsonl -m model --as ref_logprob then -m reward
-pipeline "and by whoever comes first" text.jsonl -m whole then -m reward then -m model
-pipeline "a critic on the policy" rollout.jsonl -m tuned --as again then -m tuned/critic
-pipeline "and before it" rollout.jsonl -m tuned/critic then -m tuned --as again
-pipeline "all of a step" rollout.jsonl -m model --as ref_logprob then -m reward then -m tuned/critic
-pipeline "pairs" pairs.jsonl -m model --as ref_logprob then -m reward then -m whole
-pipeline "the same model again" rollout.jsonl -m tuned --as one then -m tuned --as two
-pipeline "another tokenizer's rewards" rollout.jsonl -m model --as ref_logprob then -m far
-pipeline "another tokenizer first" text.jsonl -m far then -m reward then -m whole
-pipeline "options are of the model before them" rollout.jsonl -m tuned --as x --entropy --full-kl model then -m model --as ref_logprob then \
-    -m reward --reward logit then -m strange --as y
-pipeline "the reference of a divergence first" rollout.jsonl -m model --as ref_logprob then -m tuned --as again --full-kl model then -m reward
-pipeline "divergences both ways" rollout.jsonl -m tuned --full-kl model then -m model --full-kl tuned
+pipeline "reference and reward" rollout.jsonl -m model --as ref_logprob + -m reward
+pipeline "the other way round" rollout.jsonl -m reward + -m model --as ref_logprob
+pipeline "texts are tokenized once" text.jsonl -m model --as ref_logprob + -m reward
+pipeline "and by whoever comes first" text.jsonl -m whole + -m reward + -m model
+pipeline "a critic on the policy" rollout.jsonl -m tuned --as again + -m tuned/critic
+pipeline "and before it" rollout.jsonl -m tuned/critic + -m tuned --as again
+pipeline "all of a step" rollout.jsonl -m model --as ref_logprob + -m reward + -m tuned/critic
+pipeline "pairs" pairs.jsonl -m model --as ref_logprob + -m reward + -m whole
+pipeline "the same model again" rollout.jsonl -m tuned --as one + -m tuned --as two
+pipeline "another tokenizer's rewards" rollout.jsonl -m model --as ref_logprob + -m far
+pipeline "another tokenizer first" text.jsonl -m far + -m reward + -m whole
+pipeline "options are of the model before them" rollout.jsonl -m tuned --as x --entropy --full-kl model + -m model --as ref_logprob + \
+    -m reward --reward logit + -m strange --as y
+pipeline "the reference of a divergence first" rollout.jsonl -m model --as ref_logprob + -m tuned --as again --full-kl model + -m reward
+pipeline "divergences both ways" rollout.jsonl -m tuned --full-kl model + -m model --full-kl tuned
 : >empty.jsonl
 fg-score -m model -m reward empty.jsonl >got 2>err
 is "an empty input" "$?:$(cat got):$(cat err)" "0::fg-score: the input is empty"
 jq -c '{ prompt, response }' rollout.jsonl | sed 's/^{/{ /; s/,/ , /' >spaced.jsonl
-pipeline "white space stays" spaced.jsonl -m model then -m reward
+pipeline "white space stays" spaced.jsonl -m model + -m reward
 
 # a base whose head is not its embedding: adapters with other heads do not read it, and know their base by it
 fg-init -t . -o loose --dim 32 --layers 2 --heads 4
 fg-init -q --from loose --lora-rank 2 -o loose-policy
 fg-init -q --from loose-policy --head value --shared -o loose-policy/critic
 fg-init -q --from loose --lora-rank 2 --head token -o loose-reward
-pipeline "a head apart from the embedding" rollout.jsonl -m loose --as ref_logprob then -m loose-reward then -m loose-policy/critic then \
+pipeline "a head apart from the embedding" rollout.jsonl -m loose --as ref_logprob + -m loose-reward + -m loose-policy/critic + \
     -m loose-policy
 cp -r loose kept
 jq -c '.response += "."' text.jsonl | fg-update sft -q -m loose -o loose --batch 60 --lr 1e-2 -
