@@ -306,6 +306,51 @@ cached(struct tc *tc, const struct attn_seq *whole, const struct attn_shape *a, 
 	free(got);
 }
 
+/* One call for a sequence that decodes its last token, one that reads all into a cache, and one without a cache. */
+static void
+mixed(struct tc *tc, const struct attn_seq *whole, const struct attn_shape *a, const float *o0)
+{
+	size_t n = whole->past + whole->n, cap = (n + 31) / 32 * 32, d32 = (a->d + 31) / 32 * 32, i;
+	float *q = reals(n * whole->ldq), *o[3], *last = q + (n - 1) * whole->ldq;
+	struct attn_seq s[3] = { *whole, *whole, *whole };
+
+	memcpy(q + whole->past * whole->ldq, whole->q, ((whole->n - 1) * whole->ldq + a->h * a->d) * sizeof(*q));
+	for (i = 0; i < 3; i++) {
+		o[i] = copy(whole->o, whole->n * whole->ldo);
+		o[i] = realloc(o[i], n * whole->ldo * sizeof(**o));
+		assert_non_null(o[i]);
+		s[i].stat = NULL;
+		s[i].o = o[i];
+	}
+	for (i = 0; i < 2; i++) {
+		s[i].kc = calloc(a->kvh * cap * a->d, sizeof(float));
+		s[i].vc = calloc(a->kvh * cap * d32, sizeof(float));
+		s[i].q = q;
+		s[i].past = 0;
+		s[i].n = n - !i;
+	}
+	if (n > 1)
+		attn_fwd(tc, s, 1, a);
+	s[0].k = whole->k + (n - 1) * whole->ldk;
+	s[0].v = whole->v + (n - 1) * whole->ldv;
+	s[0].q = last;
+	s[0].past = n - 1;
+	s[0].n = 1;
+	attn_fwd(tc, s, 3, a);
+	equal(o[0], o0 + (whole->n - 1) * whole->ldo, a->h * a->d);
+	for (i = 0; i < whole->n; i++) {
+		equal(o[1] + (whole->past + i) * whole->ldo, o0 + i * whole->ldo, a->h * a->d);
+		equal(o[2] + i * whole->ldo, o0 + i * whole->ldo, a->h * a->d);
+	}
+	for (i = 0; i < 3; i++)
+		free(o[i]);
+	for (i = 0; i < 2; i++) {
+		free(s[i].kc);
+		free(s[i].vc);
+	}
+	free(q);
+}
+
 /* nseq sequences; with a past there is no backward */
 static void
 attention(struct tc *tc, size_t n, size_t past, size_t h, size_t kvh, size_t d, size_t window, float cap)
@@ -338,6 +383,7 @@ attention(struct tc *tc, size_t n, size_t past, size_t h, size_t kvh, size_t d, 
 		equal(dv, dv0, n * ldk);
 	}
 	cached(tc, &s, &a, o0);
+	mixed(tc, &s, &a, o0);
 	free(q);
 	free(k);
 	free(v);

@@ -17,6 +17,8 @@ struct attn_job {
 	const struct attn_grad *g;
 	const struct attn_shape *a;
 	size_t share;           /* key heads of a task that decodes */
+	const size_t *order;    /* sequences that do not decode one token, so many, then those that do */
+	size_t others;
 	size_t nseq, *family;   /* where each family of sequences begins, backward */
 };
 
@@ -247,13 +249,12 @@ store(const struct attn_seq *s, const struct attn_shape *a, size_t kh)
 	}
 }
 
+/* Sequence s, one key head. */
 static void
-fwd_task(void *arg, size_t task, unsigned worker)
+fwd_task(const struct attn_job *j, const struct attn_seq *s, size_t kh, unsigned worker)
 {
-	const struct attn_job *j = arg;
 	const struct attn_shape *a = j->a;
-	const struct attn_seq *s = &j->s[task / a->kvh];
-	size_t kh = task % a->kvh, group = a->h / a->kvh, n = s->past + s->n, i, h, d32 = up32(a->d);
+	size_t group = a->h / a->kvh, n = s->past + s->n, i, h, d32 = up32(a->d);
 	bool heads = s->n == 1 && !s->stat;     /* and no cache, or decode_task has it */
 	size_t all = heads ? group : s->n, most = all < QUERIES ? all : QUERIES;
 	size_t packed = s->kc ? 0 : up32(n) * a->d + n * d32;
@@ -309,16 +310,6 @@ work(const struct attn_seq *s, size_t nseq, const struct attn_shape *a, double f
 	return factor * sum * (double)a->h * (double)a->d;
 }
 
-/* Ask for n floats, which the next product reads. */
-static void
-fetch(const float *p, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i += 16)
-		__builtin_prefetch(p + i, 0, 2);
-}
-
 /* What a step of decoding goes through: blocks of keys lo.., of `heads` key heads from `from` on. */
 struct walk { const struct attn_seq *s; const struct attn_shape *a; size_t from, heads, lo, hi; };
 
@@ -351,12 +342,6 @@ walk_keys(const struct kern *k, const struct walk *w, float *score, size_t ld)
 	size_t group = a->h / a->kvh, end = w->heads * ((w->hi - w->lo + 2 * PANEL - 1) / (2 * PANEL)), i, kh, c, n;
 
 	for (i = 0; i < end; i++) {
-		part(w, 2 * PANEL, i + 1, &kh, &c, &n);
-		if (i + 1 < end) {
-			fetch(keys_of(w, kh, c), a->d * PANEL);
-			if (n > PANEL)
-				fetch(keys_of(w, kh, c + PANEL), a->d * PANEL);
-		}
 		part(w, 2 * PANEL, i, &kh, &c, &n);
 		product(k, score + (kh - w->from) * group * ld + c, ld, w->s->q + kh * group * a->d, a->d, 1,
 		    keys_of(w, kh, c), a->kvh * a->d, 0, group, (n + 15) & ~(size_t)15, a->d, false);
@@ -371,23 +356,18 @@ walk_values(const struct kern *k, const struct walk *w, const float *weight, siz
 	size_t group = a->h / a->kvh, end = w->heads * ((w->hi - w->lo + PANEL - 1) / PANEL), i, kh, c, n;
 
 	for (i = 0; i < end; i++) {
-		part(w, PANEL, i + 1, &kh, &c, &n);
-		if (i + 1 < end)
-			fetch(values_of(w, kh, c), up32(a->d) * PANEL);
 		part(w, PANEL, i, &kh, &c, &n);
 		product(k, w->s->o + kh * group * a->d, a->d, weight + (kh - w->from) * group * ld + c, ld, 1,
 		    values_of(w, kh, c), PANEL, 0, group, a->d, n, c > w->lo);
 	}
 }
 
-/* One new token of one sequence with a cache, for j->share key heads. */
+/* One new token of sequence s with a cache, for j->share key heads from `from` on. */
 static void
-decode_task(void *arg, size_t task, unsigned worker)
+decode_task(const struct attn_job *j, const struct attn_seq *s, size_t from, unsigned worker)
 {
-	const struct attn_job *j = arg;
 	const struct attn_shape *a = j->a;
-	size_t shares = (a->kvh + j->share - 1) / j->share, from = task % shares * j->share, group = a->h / a->kvh, i;
-	const struct attn_seq *s = &j->s[task / shares];
+	size_t group = a->h / a->kvh, i;
 	struct walk w = { .s = s, .a = a, .from = from, .heads = a->kvh - from < j->share ? a->kvh - from : j->share,
 		.lo = first_key(s->past, a->window) & ~(size_t)31, .hi = s->past + 1 };
 	size_t ld = up32(w.hi);
@@ -403,31 +383,54 @@ decode_task(void *arg, size_t task, unsigned worker)
 	walk_values(j->tc->k, &w, weight, ld);
 }
 
-/* Does every sequence decode one token with a cache? */
+/* Does it decode one token with a cache? */
 static bool
-decodes(const struct attn_seq *s, size_t nseq)
+decodes(const struct attn_seq *s)
 {
-	size_t i;
+	return s->kc && s->n == 1 && !s->stat;
+}
 
-	for (i = 0; i < nseq; i++)
-		if (!s[i].kc || s[i].n != 1 || s[i].stat)
-			return false;
-	return true;
+/* tasks that a sequence is cut into which decodes */
+static size_t
+shares(const struct attn_job *j)
+{
+	return (j->a->kvh + j->share - 1) / j->share;
+}
+
+/* What takes long comes first. */
+static void
+fwd_either(void *arg, size_t task, unsigned worker)
+{
+	const struct attn_job *j = arg;
+	size_t kvh = j->a->kvh, n = j->others * kvh;
+
+	if (task < n)
+		fwd_task(j, &j->s[j->order[task / kvh]], task % kvh, worker);
+	else
+		decode_task(j, &j->s[j->order[j->others + (task - n) / shares(j)]], (task - n) % shares(j) * j->share, worker);
 }
 
 void
 cpu_attn_fwd(struct tc *tc, const struct attn_seq *s, size_t nseq, const struct attn_shape *a)
 {
 	struct attn_job j = { .tc = tc, .s = s, .a = a, .share = a->kvh };
+	size_t *order, i, n = 0;
 
-	if (!decodes(s, nseq)) {
-		tc_run(tc, fwd_task, &j, nseq * a->kvh, work(s, nseq, a, 4));
+	if (!nseq || !(order = scratch_get(tc, &tc->shared, nseq * sizeof(*order))))
 		return;
-	}
+	for (i = 0; i < nseq; i++)
+		if (!decodes(&s[i]))
+			order[n++] = i;
+	j.order = order;
+	j.others = n;
+	for (i = 0; i < nseq; i++)
+		if (decodes(&s[i]))
+			order[n++] = i;
+	n = nseq - j.others;
 	/* few sequences: cut them by heads, so that every thread has its share */
-	while (tc->threads > 1 && nseq * ((a->kvh + j.share - 1) / j.share) < 4 * tc->threads && j.share > 1)
+	while (tc->threads > 1 && j.others * a->kvh + n * shares(&j) < 4 * tc->threads && j.share > 1)
 		j.share = (j.share + 1) / 2;
-	tc_run(tc, decode_task, &j, nseq * ((a->kvh + j.share - 1) / j.share), work(s, nseq, a, 4));
+	tc_run(tc, fwd_either, &j, j.others * a->kvh + n * shares(&j), work(s, nseq, a, 4));
 }
 
 /* What a backward task has packed: keys across and along, values across. */

@@ -25,8 +25,9 @@ typedef uint32_t vu __attribute__((vector_size(4 * W)));
 typedef int32_t vi __attribute__((vector_size(4 * W)));
 typedef struct { vf v[N16]; } v16;
 
-/* rows of a panel between their prefetch and their use */
+/* rows of a panel between their prefetch and their use; far: where few rows of a use them, which is soon */
 #define AHEAD 20
+#define FAR_AHEAD 48
 
 #define EACH for (unsigned q = 0; q < N16; q++)
 
@@ -247,6 +248,11 @@ tile_block(float *y, size_t ldy, const float *a, size_t stride, const void *b, s
 			__builtin_prefetch((const char *)b + (l + AHEAD) * ldb * (t == DT_F32 ? 4 : 2));
 			if (t == DT_F32)
 				__builtin_prefetch((const char *)b + ((l + AHEAD) * ldb + 16) * 4);
+		}
+		/* a cache is as many short streams, and memory is all that they wait for */
+		if (n == 32 / W && m <= 6 && t == DT_F32) {
+			__builtin_prefetch((const char *)b + (l + FAR_AHEAD) * ldb * 4);
+			__builtin_prefetch((const char *)b + ((l + FAR_AHEAD) * ldb + 16) * 4);
 		}
 #pragma GCC unroll 16
 		for (j = 0; j < n; j++)
