@@ -126,6 +126,8 @@ faults "difflabel" fg-difflabel -q -j 1 -t tokenizer.json few
 faults "show" fg-show -q few
 faults "winrate" fg-winrate -q --json wins
 faults "score" fg-score -q -j 1 -m model some
+fg-init -q --from model --lora-rank 2 -o lora
+faults "score, several models" fg-score -q -j 1 -m model --as ref_logprob -m lora --full-kl model -m reward some
 faults "rollout" fg-rollout -q -j 1 -m model --max-tokens 3 some
 faults "advantage" fg-advantage -q --token-weight 0 --group grpo sampled
 

@@ -52,6 +52,7 @@ clean 0 fg-show --html few
 clean 0 fg-score -j 1 -m model some
 clean 0 fg-score -j 2 -m reward some
 clean 0 fg-score -m lora some
+clean 0 fg-score --bad aside -m model --as x -m lora --full-kl model -m reward some
 clean 0 fg-rollout -j 1 -m model --max-tokens 3 some
 clean 0 fg-advantage --group grpo sampled
 clean 0 fg-update sft -q -m model -o made --batch 2 some
