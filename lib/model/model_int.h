@@ -140,6 +140,24 @@ void mem_free(struct model *m);
  * fetched into room, weight_bytes(w) long. */
 const void *weight_read(const struct model *m, const struct weight *w, void *room);
 
+/* shards.c: one more file of m; those of folder dir, by its index too; closed again */
+enum status shards_add(struct model *m, const char *dir, const char *name, struct err *e);
+enum status shards_open(struct model *m, const char *dir, struct err *e);
+void shards_close(struct model *m);
+
+/* stored.c: w as it is stored, with the right shape; whether name is a type of numbers that weights may have */
+enum status stored_find(const struct model *m, const struct weight *w, const struct st_tensor **t, enum dtype *type,
+    struct err *e);
+bool stored_float(const char *name, enum dtype *t);
+/* The files hold what the configuration asks for, and no more: before there is room for it. */
+enum status stored_check(const struct model *m, struct err *e);
+/* The dtype of a folder whose config.json names none is that of its embedding. */
+void stored_guess(struct model *m);
+
+/* load.c: room for the trained tensors as the forward pass reads them; then every tensor */
+enum status load_room(struct model *m, struct err *e);
+enum status load_all(struct model *m, struct err *e);
+
 /* weights.c: raw and vec of trained tensors from the masters */
 void weights_round(struct model *m);
 /* Let go of what of these is a file's: it is in panels. */
