@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "base/grow.h"
-#include "base/hash.h"
 #include "edit/text.h"
 
 void
@@ -19,6 +18,8 @@ reserve(struct edit_text *t, size_t n, struct err *e)
 {
 	size_t sym = t->cap, end = t->cap;
 
+	if (n < t->cap)
+		return ST_OK;
 	if (grow(&t->sym, &sym, n + 1, sizeof(*t->sym), e) || grow(&t->end, &end, n + 1, sizeof(*t->end), e))
 		return e->code;
 	return grow(&t->edge, &t->cap, n + 1, sizeof(*t->edge), e);
@@ -86,18 +87,6 @@ edit_text_space(const char *text, size_t n, size_t at)
 	return is_space(c) ? len : 0;
 }
 
-static bool
-is_letter(unsigned char c)
-{
-	return c >= 0x80 || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
-}
-
-static bool
-ascii_space(unsigned char c)
-{
-	return c == ' ' || (c >= 9 && c <= 13);
-}
-
 /* Does a sentence end before byte at?  Closing quotes and brackets may follow. */
 static bool
 ends_sentence(const char *text, size_t at)
@@ -107,22 +96,36 @@ ends_sentence(const char *text, size_t at)
 	return at && (text[at - 1] == '.' || text[at - 1] == '!' || text[at - 1] == '?');
 }
 
+/* What matters at a word boundary, of ASCII characters: a letter or digit, white space, a line's end, what may end a
+ * sentence, another mark. */
+enum { MARK, LETTER, SPACE, LINE, LAST, KINDS };
+static const char kind_of[] =
+    "00000000023222000000000000000000" "24400004040000401111111111000004"
+    "01111111111111111111111111100000" "01111111111111111111111111100000";
+
+static unsigned
+kind(char c)
+{
+	return (unsigned char)c < 0x80 ? (unsigned)(kind_of[(unsigned char)c] - '0') : LETTER;
+}
+
 uint8_t
 edit_text_edge(const char *text, size_t n, size_t at)
 {
-	unsigned char l, r;
+	static const uint8_t strength[KINDS][KINDS] = {
+		[MARK] = { [LETTER] = EDIT_EDGE_SOFT, [SPACE] = EDIT_EDGE_WORD, [LINE] = EDIT_EDGE_SENTENCE },
+		[LETTER] = { EDIT_EDGE_SOFT, [SPACE] = EDIT_EDGE_WORD, [LINE] = EDIT_EDGE_SENTENCE, [LAST] = EDIT_EDGE_SOFT },
+		[SPACE] = { EDIT_EDGE_SOFT, [LETTER] = EDIT_EDGE_SOFT, [LAST] = EDIT_EDGE_SOFT },
+		[LINE] = { EDIT_EDGE_WORD, [LETTER] = EDIT_EDGE_WORD, [LAST] = EDIT_EDGE_WORD },
+		[LAST] = { [LETTER] = EDIT_EDGE_SOFT, [SPACE] = EDIT_EDGE_WORD, [LINE] = EDIT_EDGE_SENTENCE }
+	};
+	unsigned l, r;
 
 	if (!at || at >= n)
 		return EDIT_EDGE_SENTENCE;
-	l = (unsigned char)text[at - 1];
-	r = (unsigned char)text[at];
-	if (ascii_space(r) && !ascii_space(l))
-		return r == '\n' || ends_sentence(text, at) ? EDIT_EDGE_SENTENCE : EDIT_EDGE_WORD;
-	if (ascii_space(l) && !ascii_space(r))
-		return l == '\n' ? EDIT_EDGE_WORD : EDIT_EDGE_SOFT;
-	if (!ascii_space(l) && is_letter(l) != is_letter(r))
-		return EDIT_EDGE_SOFT;
-	return EDIT_EDGE_NONE;
+	l = kind(text[at - 1]);
+	r = kind(text[at]);
+	return l == LAST && r == SPACE && ends_sentence(text, at) ? EDIT_EDGE_SENTENCE : strength[l][r];
 }
 
 enum status
@@ -162,123 +165,36 @@ edit_text_tokens(struct edit_text *t, const char *text, size_t n, const int32_t 
 	return ST_OK;
 }
 
-/* An open table: slot -> word number + 1, valid when its stamp is the dictionary's. */
-struct slot { uint64_t hash; uint32_t stamp, sym; };
-struct word { const char *p; size_t n; };
-
-struct edit_dict {
-	struct slot *slot;
-	struct word *word;
-	size_t slots, words;    /* a power of two; at most half of it */
-	uint32_t stamp;
-};
-
-enum { SLOTS_MIN = 1024 };
-
-enum status
-edit_dict_new(struct edit_dict **out, struct err *e)
+/* Over ASCII characters above ' ' from byte at, a few at once. */
+static inline size_t
+skip_plain(const char *text, size_t n, size_t at)
 {
-	struct edit_dict *d = calloc(1, sizeof(*d));
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	uint64_t v;
 
-	*out = d;
-	if (!d)
-		return err_nomem(e);
-	d->slots = SLOTS_MIN;
-	d->stamp = 1;
-	d->slot = calloc(d->slots, sizeof(*d->slot));
-	d->word = malloc(d->slots / 2 * sizeof(*d->word));
-	if (!d->slot || !d->word) {
-		edit_dict_free(d);
-		*out = NULL;
-		return err_nomem(e);
+	for (; n - at >= 8; at += 8) {
+		memcpy(&v, text + at, 8);
+		/* "Bit Twiddling Hacks": the first byte that is not has its high bit set */
+		v = ((v - 0x2121212121212121) | v) & 0x8080808080808080;
+		if (v)
+			return at + (size_t)(__builtin_ctzll(v) / 8);
 	}
-	return ST_OK;
-}
-
-void
-edit_dict_free(struct edit_dict *d)
-{
-	if (d) {
-		free(d->slot);
-		free(d->word);
-		free(d);
-	}
-}
-
-void
-edit_dict_clear(struct edit_dict *d)
-{
-	d->words = 0;
-	if (!++d->stamp) {
-		memset(d->slot, 0, d->slots * sizeof(*d->slot));
-		d->stamp = 1;
-	}
-}
-
-static enum status
-more_slots(struct edit_dict *d, struct err *e)
-{
-	size_t i, k, slots = 2 * d->slots;
-	struct slot *new;
-	struct word *w;
-
-	if (slots > SIZE_MAX / 2 / sizeof(*new) || slots > UINT32_MAX)
-		return err_nomem(e);
-	if (!(new = calloc(slots, sizeof(*new))))
-		return err_nomem(e);
-	if (!(w = realloc(d->word, slots / 2 * sizeof(*w)))) {
-		free(new);
-		return err_nomem(e);
-	}
-	d->word = w;
-	for (i = 0; i < d->slots; i++) {
-		if (d->slot[i].stamp != d->stamp)
-			continue;
-		for (k = d->slot[i].hash & (slots - 1); new[k].stamp; k = (k + 1) & (slots - 1))
-			;
-		new[k] = d->slot[i];
-	}
-	free(d->slot);
-	d->slot = new;
-	d->slots = slots;
-	return ST_OK;
-}
-
-enum status
-edit_dict_word(struct edit_dict *d, const char *p, size_t n, uint32_t *sym, struct err *e)
-{
-	uint64_t h = hash64(p, n, 0);
-	const struct word *w;
-	struct slot *s;
-	size_t k;
-
-	if (d->words == d->slots / 2 && more_slots(d, e))
-		return e->code;
-	for (k = h & (d->slots - 1);; k = (k + 1) & (d->slots - 1)) {
-		s = &d->slot[k];
-		if (s->stamp != d->stamp)
-			break;
-		w = &d->word[s->sym];
-		if (s->hash == h && w->n == n && !memcmp(w->p, p, n)) {
-			*sym = s->sym;
-			return ST_OK;
-		}
-	}
-	*s = (struct slot){ h, d->stamp, (uint32_t)d->words };
-	d->word[d->words] = (struct word){ p, n };
-	*sym = (uint32_t)d->words++;
-	return ST_OK;
+#else
+	(void)text;
+	(void)n;
+#endif
+	return at;
 }
 
 /* The end of the word that starts at byte at. */
 static size_t
 word_end(const char *text, size_t n, size_t at)
 {
-	bool any = false;
+	size_t len = at + (text[at] == ' '), next = skip_plain(text, n, len);
+	bool any = next > len;
 	uint32_t c;
-	size_t len;
 
-	for (; at < n; at += len) {
+	for (at = next; at < n; at += len) {
 		c = (unsigned char)text[at];
 		len = 1;
 		/* a letter first: the other tests take longer */

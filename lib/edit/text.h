@@ -4,6 +4,7 @@
 #define EDIT_TEXT_H
 
 #include "edit/align.h"
+#include "edit/dict.h"
 
 enum edit_unit { EDIT_WORD, EDIT_TOKEN, EDIT_CHAR, EDIT_BARE };
 
@@ -16,15 +17,6 @@ struct edit_text {
 };
 
 void edit_text_free(struct edit_text *t);
-
-/* Numbers for words, so that equal words of a pair are equal symbols.  Owned. */
-struct edit_dict;
-enum status edit_dict_new(struct edit_dict **d, struct err *e);
-void edit_dict_free(struct edit_dict *d);
-/* The number of the word p[0..n), which is borrowed: less than the calls so far. */
-enum status edit_dict_word(struct edit_dict *d, const char *p, size_t n, uint32_t *sym, struct err *e);
-/* Forget every word; the texts that they point to may then be freed. */
-void edit_dict_clear(struct edit_dict *d);
 
 /* Split text[0..n), which must stay until d is cleared.  A word is white space and what
  * follows it up to the next; a Han, Hiragana or Katakana character is a word of its own.

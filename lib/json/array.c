@@ -64,19 +64,6 @@ decimal_f32(const char *s, unsigned n, unsigned point, float *v)
 	return true;
 }
 
-static inline bool
-decimal_i32(const char *s, unsigned n, int32_t lo, int32_t hi, int32_t *v)
-{
-	unsigned neg = *s == '-';
-	int32_t x;
-
-	if (n - neg - 1 > 7)
-		return false;
-	x = (int32_t)digits_before(s + n, n - neg);
-	*v = neg ? -x : x;
-	return *v >= lo && *v <= hi;
-}
-
 /* The commas before the first byte that is odd. */
 static inline uint64_t
 commas_before(uint64_t comma, uint64_t odd)
@@ -113,19 +100,41 @@ blocks_f32(const char *s, const char *end, float *v, size_t *n)
 	return s;
 }
 
+/* The value of the n digits at s, 1 <= n <= 8; eight bytes there can be read. */
+static inline uint32_t
+digits_at(const char *s, unsigned n)
+{
+	uint64_t x;
+
+	memcpy(&x, s, 8);
+	/* the bytes after the digits go, zeros come before them */
+	x = (x & 0x0f0f0f0f0f0f0f0f) << ((64 - 8 * n) & 63);
+	x = (x * 10 + (x >> 8)) & 0x00ff00ff00ff00ff;
+	x = (x * 100 + (x >> 16)) & 0x0000ffff0000ffff;
+	return (uint32_t)(x * 10000 + (x >> 32));
+}
+
 static const char *
 blocks_i32(const char *s, const char *end, int32_t lo, int32_t hi, int32_t *v, size_t *n)
 {
-	while (end - s >= 64) {
+	/* the last number of a block is read with what comes after it */
+	while (end - s >= 72) {
 		const struct block_masks m = block_numbers(s);
 		uint64_t comma = commas_before(m.comma, ~(m.digit | m.comma | m.minus));
-		unsigned at = 0, to;
+		unsigned at = 0, to, neg;
+		int32_t x;
 
 		if (!comma)
 			return s;
 		for (; comma; comma &= comma - 1, at = to + 1) {
 			to = (unsigned)__builtin_ctzll(comma);
-			if (!decimal_i32(s + at, to - at, lo, hi, &v[*n]))
+			neg = m.minus >> at & 1;
+			if (to - at - neg - 1 > 7)
+				return s + at;
+			x = (int32_t)digits_at(s + at + neg, to - at - neg);
+			x = neg ? -x : x;
+			v[*n] = x;
+			if (x < lo || x > hi)
 				return s + at;
 			++*n;
 		}

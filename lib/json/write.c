@@ -95,20 +95,26 @@ json_put_i64(struct buf *b, int64_t v)
 enum status
 json_put_f32s(struct buf *b, const float *v, size_t n, struct err *e)
 {
-	size_t i;
-	char *p;
+	enum { SOME = 64 };
+	size_t i = 0, end;
+	char *p, *from;
 
 	buf_addc(b, '[');
-	for (i = 0; i < n; i++) {
-		if (!isfinite(v[i]))
-			return err_set(e, ST_NUMERIC, "number %zu is not finite", i + 1);
-		if (!(p = buf_reserve(b, NUMBER_MAX + 1)))
+	while (i < n) {
+		if (!(from = p = buf_reserve(b, SOME * (NUMBER_MAX + 1))))
 			return ST_OK;
-		if (i) {
-			*p++ = ',';
-			b->n++;
+		for (end = n - i > SOME ? i + SOME : n; i < end; i++) {
+			if (!isfinite(v[i]))
+				return err_set(e, ST_NUMERIC, "number %zu is not finite", i + 1);
+			if (i)
+				*p++ = ',';
+			/* costs and the like; -0 has its sign */
+			if (v[i] >= 1 && v[i] < 10 && v[i] == (float)(int)v[i])
+				*p++ = (char)('0' + (int)v[i]);
+			else
+				p += number_print_f32(p, v[i]);
 		}
-		b->n += number_print_f32(p, v[i]);
+		b->n += (size_t)(p - from);
 	}
 	buf_addc(b, ']');
 	return ST_OK;
@@ -128,7 +134,11 @@ json_put_i32s(struct buf *b, const int32_t *v, size_t n)
 		for (end = n - i > SOME ? i + SOME : n; i < end; i++) {
 			if (i)
 				*p++ = ',';
-			p += number_print_i64(p, v[i]);
+			/* labels and the like */
+			if ((uint32_t)v[i] < 10)
+				*p++ = (char)('0' + v[i]);
+			else
+				p += number_print_i64(p, v[i]);
 		}
 		b->n += (size_t)(p - from);
 	}

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json/write.h"
+#include "json/number.h"
 #include "record/tokens.h"
 #include "stage/difflabel.h"
 
@@ -117,14 +117,48 @@ read_side(struct record *r, const char *field, struct edit_side *s, struct err *
 	return ST_OK;
 }
 
-static void
-put_range(struct buf *b, const char *key, size_t from, size_t to)
+static char *
+put(char *p, const char *s, size_t n)
 {
-	buf_adds(b, key);
-	json_put_i64(b, (int64_t)from);
-	buf_addc(b, ',');
-	json_put_i64(b, (int64_t)to);
-	buf_addc(b, ']');
+	memcpy(p, s, n);
+	return p + n;
+}
+
+static char *
+put_range(char *p, size_t from, size_t to)
+{
+	p += number_print_i64(p, (int64_t)from);
+	*p++ = ',';
+	return p + number_print_i64(p, (int64_t)to);
+}
+
+/* A hunk as an object; of many, so that room is made for it once. */
+static void
+put_hunk(struct buf *b, const struct edit_span *from, const struct edit_span *to)
+{
+	char *p = buf_reserve(b, 128 + 8 * NUMBER_MAX);
+
+	if (!p)
+		return;
+#define PUT(s) (p = put(p, (s), sizeof(s) - 1))
+	if (b->p[b->n - 1] != '[')
+		PUT(",");
+	if (from->b0 == from->b1)
+		PUT("{\"op\":\"insert\",\"from\":[");
+	else if (to->b0 == to->b1)
+		PUT("{\"op\":\"delete\",\"from\":[");
+	else
+		PUT("{\"op\":\"replace\",\"from\":[");
+	p = put_range(p, from->t0, from->t1);
+	PUT("],\"to\":[");
+	p = put_range(p, to->t0, to->t1);
+	PUT("],\"from_bytes\":[");
+	p = put_range(p, from->b0, from->b1);
+	PUT("],\"to_bytes\":[");
+	p = put_range(p, to->b0, to->b1);
+	PUT("]}");
+#undef PUT
+	b->n = (size_t)(p - b->p);
 }
 
 /* An acceptable text needs no edit: the better side costs nothing. */
@@ -160,17 +194,8 @@ write_labels(struct difflabel *w, struct record *r, size_t na, size_t nb, struct
 		return err_nomem(e);
 	buf_clear(b);
 	buf_addc(b, '[');
-	for (i = 0; i < l->hunks; i++) {
-		const struct edit_span *f = &l->from[i], *t = &l->to[i];
-
-		buf_adds(b, i ? ",{\"op\":\"" : "{\"op\":\"");
-		buf_adds(b, f->b0 == f->b1 ? "insert" : t->b0 == t->b1 ? "delete" : "replace");
-		put_range(b, "\",\"from\":[", f->t0, f->t1);
-		put_range(b, ",\"to\":[", t->t0, t->t1);
-		put_range(b, ",\"from_bytes\":[", f->b0, f->b1);
-		put_range(b, ",\"to_bytes\":[", t->b0, t->b1);
-		buf_addc(b, '}');
-	}
+	for (i = 0; i < l->hunks; i++)
+		put_hunk(b, &l->from[i], &l->to[i]);
 	buf_addc(b, ']');
 	if (!buf_ok(b))
 		return err_nomem(e);
