@@ -313,13 +313,16 @@ work(const struct attn_seq *s, size_t nseq, const struct attn_shape *a, double f
 /* What a step of decoding goes through: blocks of keys lo.., of `heads` key heads from `from` on. */
 struct walk { const struct attn_seq *s; const struct attn_shape *a; size_t from, heads, lo, hi; };
 
-/* Part i of it, in the order of memory: a head's keys c .. c+n-1, n at most `most`. */
-static void
+/* Part i of it, in the order of memory: a head's keys c .. c+n-1, n at most `most`; false after the last. */
+static bool
 part(const struct walk *w, size_t most, size_t i, size_t *kh, size_t *c, size_t *n)
 {
 	*kh = w->from + i % w->heads;
 	*c = w->lo + i / w->heads * most;
+	if (*c >= w->hi)
+		return false;
 	*n = w->hi - *c < most ? w->hi - *c : most;
+	return true;
 }
 
 static const float *
@@ -334,18 +337,16 @@ values_of(const struct walk *w, size_t kh, size_t c)
 	return w->s->vc + (c / PANEL * w->a->kvh + kh) * up32(w->a->d) * PANEL;
 }
 
-/* scores (heads, group, ld), two blocks of keys at a time */
+/* scores (heads, group, ld); one row at a time has too few chains in one block of keys */
 static void
 walk_keys(const struct kern *k, const struct walk *w, float *score, size_t ld)
 {
 	const struct attn_shape *a = w->a;
-	size_t group = a->h / a->kvh, end = w->heads * ((w->hi - w->lo + 2 * PANEL - 1) / (2 * PANEL)), i, kh, c, n;
+	size_t group = a->h / a->kvh, most = group == 1 ? 2 * PANEL : PANEL, i, kh, c, n;
 
-	for (i = 0; i < end; i++) {
-		part(w, 2 * PANEL, i, &kh, &c, &n);
+	for (i = 0; part(w, most, i, &kh, &c, &n); i++)
 		product(k, score + (kh - w->from) * group * ld + c, ld, w->s->q + kh * group * a->d, a->d, 1,
 		    keys_of(w, kh, c), a->kvh * a->d, 0, group, (n + 15) & ~(size_t)15, a->d, false);
-	}
 }
 
 /* o (heads, group, d) from weights (heads, group, ld) */
@@ -353,13 +354,11 @@ static void
 walk_values(const struct kern *k, const struct walk *w, const float *weight, size_t ld)
 {
 	const struct attn_shape *a = w->a;
-	size_t group = a->h / a->kvh, end = w->heads * ((w->hi - w->lo + PANEL - 1) / PANEL), i, kh, c, n;
+	size_t group = a->h / a->kvh, i, kh, c, n;
 
-	for (i = 0; i < end; i++) {
-		part(w, PANEL, i, &kh, &c, &n);
+	for (i = 0; part(w, PANEL, i, &kh, &c, &n); i++)
 		product(k, w->s->o + kh * group * a->d, a->d, weight + (kh - w->from) * group * ld + c, ld, 1,
 		    values_of(w, kh, c), PANEL, 0, group, a->d, n, c > w->lo);
-	}
 }
 
 /* One new token of sequence s with a cache, for j->share key heads from `from` on. */
