@@ -92,6 +92,16 @@ o="-m model --as ref_logprob -m reward -m tuned/critic -m tuned --entropy --full
 	done
 }
 
+fg-score -q --metrics m.score -m model --as ref_logprob -m reward pairs.jsonl >got
+n=$(wc -l <pairs.jsonl)
+is "--metrics: records once, the sequences of all models" "$(jq -c '[.records, .sequences]' m.score)" "[$n,$((4 * n))]"
+bos=$(jq -r .bos_token_id model/generation_config.json)
+jq -c --argjson b "$bos" '.prompt_ids = [$b, $b] + .prompt_ids' rollout.jsonl >twice.jsonl
+fg-score -m model --as x twice.jsonl 2>want >/dev/null
+fg-score -m model --as x -m reward twice.jsonl 2>got >/dev/null
+ok "there is a warning of ids that are there twice" test -s want
+same "once" got want
+
 # a step takes what one process writes
 fg-score -q -m model --as ref_logprob -m reward -m tuned/critic rollout.jsonl | fg-advantage -q --expect 32 >step.jsonl
 ok "a step" fg-update ppo -q -m tuned -o stepped --batch 8 --expect 32 --metrics m step.jsonl
