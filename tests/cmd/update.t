@@ -21,6 +21,17 @@ run sft -m model -o c --lr 1e-2 --batch 16 --recompute --save-every 3 <corpus.js
 is "the same with recomputation, saves and a pipe" "$(weights c)" "$(weights a)"
 same "moments too" a/optimizer.safetensors c/optimizer.safetensors
 ok "nothing is left beside it" test ! -e c.part
+# a frozen weight is there as it is read and as products read it: no gradient, no moments, no third copy
+fg-init -q -t model --dim 512 --layers 4 --heads 8 -o wide
+fg-init -q --from wide --lora-rank 4 -o thin
+head -4 corpus.jsonl >few.jsonl
+for m in wide thin; do
+	fg-update sft -v -m $m -o "$m.out" --steps 1 few.jsonl 2>err
+	grep -o '[0-9]* MB of weights, gradients and moments' err | awk -v of="$(wc -c <wide/model.safetensors)" \
+	    '{ print int(10 * $1 * 1e6 / of) / 10 }' >$m.times
+done
+ok "with an adapter: twice the weights" awk '{ exit !($1 >= 1 && $1 <= 2.1) }' thin.times
+ok "without: five times" awk '{ exit !($1 >= 4 && $1 <= 5.1) }' wide.times
 # half as many activations again as memory has room for: a budget that no batch reaches
 if [ -r /proc/meminfo ]; then
 	fg-init -q -t model --dim 16 --layers 24 --heads 2 --ffn 32 -o deep
