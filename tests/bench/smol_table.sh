@@ -65,7 +65,7 @@ once()
 
 middle() { sort -g "$1" | sed -n "$(((rounds + 1) / 2))p"; }
 
-tokens() { jq '.prompt_ids + .response_ids | length' "$1" | paste -sd+ | bc; }
+tokens() { jq -s 'map(.prompt_ids + .response_ids | length) | add' "$1"; }
 
 fg-init -q --from "$model" --lora-rank 16 -o lora
 endless
