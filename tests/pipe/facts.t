@@ -14,7 +14,7 @@ jq '.chat_template = "{% for m in messages %}<{{ m.role }}>{{ m.content }}\n{% e
 cp -r "$src/examples" .
 go()
 {
-	make -C examples/facts MODEL="$PWD/model" D="$PWD/run" SEEDS=1 PROMPTS=12 ITERS=1 BATCH=8 STEPS=30 TEST=4 NBEST=2 \
+	make -C examples/facts MODEL="$PWD/model" D="$PWD/run" SEEDS=1 PROMPTS=12 ITERS=2 KEEP=1 BATCH=8 STEPS=30 TEST=4 NBEST=2 \
 	    MAXTOKENS=32 RANK=4 RATES=1e-4 J=1 BUILD="$BUILD" "$@"
 }
 exits 2 "without a model it says what to fetch" make -s -C examples/facts D="$PWD/none" BUILD="$BUILD"
@@ -30,6 +30,10 @@ ok "the table again from the verdicts that are kept" go table
 same "the same table" examples/facts/results.md want
 go -s samples >samples
 ok "samples are shown" grep -q "fine: " samples
+ok "the policies along the way" go stops
+is "each of them is judged on both" "$(jq -c '[(.tune, .unseen | map(.candidate) | sort)]' examples/facts/stops.json)" \
+    '[["fine after 1","fine after 2","sequence after 1","sequence after 2"],["fine after 1","fine after 2","sequence after 1","sequence after 2"]]'
+ok "one of each arm is chosen where the other countries say" jq -e '.difference.candidate == .fine and (.difference.points | type == "number")' examples/facts/stops.json
 rm run/verdicts.jsonl run/marks.jsonl
 ok "two arms alone" go ARMS="sequence fine"
 is "are compared with each other" "$(jq -c '[.difference.prompts, .against_edited.points]' examples/facts/results.json)" "[4,null]"
