@@ -16,14 +16,16 @@ stops: $(D)/stops.marks
 	@$(MAKE) --no-print-directory stops.md
 # of an arm, the policy that wins most on the tuning countries
 CHOSEN = [.rows[] | select(.candidate | startswith("$1 "))] | max_by(.win.points).candidate
+BOTH = [$$t[0] | ($(call CHOSEN,sequence)), ($(call CHOSEN,fine))] as $$two | select(.part == "unseen" and (.candidate | IN($$two[])))
 RESULT = $$t[0] as $$t | {tune: $$t.rows, unseen: $$u[0].rows, sequence: ($$t | $(call CHOSEN,sequence)), \
-    fine: ($$t | $(call CHOSEN,fine))} | .fine as $$f | .difference = ($$u[0].differences[] | select(.candidate == $$f))
+    fine: ($$t | $(call CHOSEN,fine)), difference: $$p[0].differences[0]}
 stops.json: stops.jsonl.gz
 	@gzip -dc $< | jq -c 'select(.part == "tune")' | fg-winrate -q --by candidate --json >$@.tune
-	@gzip -dc $< | jq -c 'select(.part == "unseen")' | fg-winrate -q --by candidate --json \
-	    --against "$$(jq -r '$(call CHOSEN,sequence)' $@.tune)" >$@.unseen
-	@jq -n --slurpfile t $@.tune --slurpfile u $@.unseen '$(RESULT)' >$@.new
-	@mv $@.new $@ && rm -f $@.tune $@.unseen
+	@gzip -dc $< | jq -c 'select(.part == "unseen")' | fg-winrate -q --by candidate --json >$@.unseen
+	@gzip -dc $< | jq -c --slurpfile t $@.tune '$(BOTH)' | fg-winrate -q --by candidate --json \
+	    --against "$$(jq -r '$(call CHOSEN,sequence)' $@.tune)" >$@.pair
+	@jq -n --slurpfile t $@.tune --slurpfile u $@.unseen --slurpfile p $@.pair '$(RESULT)' >$@.new
+	@mv $@.new $@ && rm -f $@.tune $@.unseen $@.pair
 stops.md: stops.json stops.jq
 	@jq -r -f stops.jq $< >$@
 .PHONY: stops

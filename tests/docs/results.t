@@ -19,6 +19,7 @@ table()
 table paper frontier-table frontier.json frontier.md
 table paper annotations-table annotations.json annotations.md
 table facts table results.json results.md
+table facts stops.md stops.json stops.md
 
 # <!-- FILE --> ... <!-- end --> in README: lines of FILE
 grep -o '^<!-- examples/[a-z/]*\.md -->$' "$src/README.md" | while read -r _ f _; do
