@@ -4,8 +4,8 @@ def iv: if . == null or .points == null then "" else "\(.points * 10 | round / 1
 def name: {"sequence": "PPO, sequence reward, original pairs", "edited": "PPO, sequence reward, edited pairs",
     "fine": "**PPO, expected cost of editing**", "penalties": "PPO, token labels, penalties only",
     "dpo": "DPO on pairs", "dpo-edits": "DPO on edits"}[.] // .;
-def table: "| | win rate, % | right | wrong | junk | KL | characters |", "|---|---|---|---|---|---|---|",
-    (.[] | "| \(.candidate | name) | \(.win | iv) | \(.right | r) | \(.wrong | r) | \(.junk | r) | \(.kl | r) | \(.length | r) |");
+def table: "| | win rate, % | right | wrong | junk | KL | characters | seeds |", "|---|---|---|---|---|---|---|---|",
+    (.[] | "| \(.candidate | name) | \(.win | iv) | \(.right | r) | \(.wrong | r) | \(.junk | r) | \(.kl | r) | \(.length | r) | \(.seeds) |");
 "<!-- made by: make -C examples/facts table -->",
 "On countries that no annotator saw, against the model before; right, wrong and junk are facts an answer:",
 "",

@@ -7,7 +7,7 @@ def marks($part): [.[] | select(.part == $part)] | group_by(.candidate)
     | from_entries;
 def rows($w; $m): [$w.rows[] | {candidate, seeds, prompts, win, kl, length} + ($m[.candidate] // {})];
 . as $v | $unseen[0] as $u | $seen[0] as $s
-| ($u.differences | pick("fine")) as $d
+| ($pair[0].differences | pick("fine")) as $d
 | {
     unseen: rows($u; $v | marks("unseen")),
     seen: rows($s; $v | marks("seen")),
