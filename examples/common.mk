@@ -6,6 +6,14 @@ SHELL = /bin/bash
 # one stage after another, since each of them uses all processors
 .NOTPARALLEL:
 .SECONDARY:
+# $(eval $(call listed,FILE,NAMES)): FILE is made again when the names of what it is made of change;
+# what is missing is then made, too, which .SECONDARY alone would not do
+define listed
+$1: $1.list
+$1.list: FORCE
+	@mkdir -p $$(@D) && { echo '$2' | cmp -s - $$@ || echo '$2' >$$@; }
+endef
+.PHONY: FORCE
 examples := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 BUILD    ?= $(abspath $(examples)..)/build
 export PATH := $(BUILD)/bin:$(PATH)

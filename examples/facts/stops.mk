@@ -6,7 +6,8 @@
 STOPPED ?= sequence fine
 policies = $(foreach s,$(SEEDS),$(foreach a,$(STOPPED),$(foreach k,$(addprefix +,$(KEEP)) +$(ITERS),$(D)/$s/$a@$(LR_$a)$(filter-out +$(ITERS),$k))))
 $(D)/stops.jsonl: $(policies:=/tune.jsonl) $(policies:=/unseen.jsonl)
-	@cat $^ | jq -c '.candidate += " after " + (.rate | split("+")[1] // "$(ITERS)")' >$@.new && mv $@.new $@
+	@cat $(filter-out %.list,$^) | jq -c '.candidate += " after " + (.rate | split("+")[1] // "$(ITERS)")' >$@.new && mv $@.new $@
+$(eval $(call listed,$(D)/stops.jsonl,$(policies)))
 $(D)/stops.marks: $(D)/stops.jsonl
 	@$(FACTS) score <$< | jq -c '{country}' >$@.new
 	@jq -cn --slurpfile m $@.new '[inputs] | [., $$m] | transpose[] | (.[0] | {candidate, seed, part, win, kl}) + {prompt: .[1].country}' $< >$@

@@ -34,7 +34,8 @@ ok "the policies along the way" go stops
 is "each of them is judged on both" "$(jq -c '[(.tune, .unseen | map(.candidate) | sort)]' examples/facts/stops.json)" \
     '[["fine after 1","fine after 2","sequence after 1","sequence after 2"],["fine after 1","fine after 2","sequence after 1","sequence after 2"]]'
 ok "one of each arm is chosen where the other countries say" jq -e '.difference.candidate == .fine and (.difference.points | type == "number")' examples/facts/stops.json
-rm run/verdicts.jsonl run/marks.jsonl
 ok "two arms alone" go ARMS="sequence fine"
 is "are compared with each other" "$(jq -c '[.difference.prompts, .against_edited.points]' examples/facts/results.json)" "[4,null]"
+ok "the others come back" go
+is "with all their rows" "$(jq -c '[(.unseen | length), (.seen | length)]' examples/facts/results.json)" "[10,6]"
 done_testing
