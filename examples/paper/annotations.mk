@@ -30,5 +30,6 @@ $D/choice/%.jsonl: $D/best.jsonl $$(call data,$$*) $$(call before,$$*)/config.js
 	    --seed $(call draw,$*) $(REWARD_FIT)
 	@fg-score -q -j $(J) -m $D/choice/$* $< | jq -c -s '$(BEST)' | fg-judge -q --command '$(WORLD) judge' | jq -c '$(CHOICE)' >$@.new
 	@rm -rf $D/choice/$* && mv $@.new $@
+$(eval $(call listed,$D/annotations.jsonl,$(ARMS) $(COUNTS) $(DRAWS)))
 $D/annotations.jsonl: $(foreach a,$(ARMS),$(foreach n,$(COUNTS),$(foreach r,$(DRAWS),$D/choice/$a-$n-$r.jsonl)))
-	@cat $^ >$@.new && mv $@.new $@
+	@cat $(filter-out %.list,$^) >$@.new && mv $@.new $@

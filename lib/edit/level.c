@@ -111,14 +111,7 @@ edit_level(struct edit_reach *r, struct level *l, int32_t left, bool lev, bool l
 static void
 edit_plain(struct edit_reach *r, struct level *l, int32_t left)
 {
-	if (r->c && r->step == 2)
-		edit_level(r, l, left, false, true, 2);
-	else if (r->c)
-		edit_level(r, l, left, false, true, 1);
-	else if (r->levenshtein)
-		edit_level(r, l, left, true, false, 1);
-	else
-		edit_level(r, l, left, false, false, 2);
+	EDIT_LEVEL_OF_KIND(r, l, left);
 }
 
 /* Where the symbols lead to that are kept before what level s - c edits.  Out of one

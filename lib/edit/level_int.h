@@ -56,6 +56,19 @@ edit_level_keep(const struct edit_reach *r, int32_t x, int32_t k)
 	return x;
 }
 
+/* An includer's edit_level(r, l, left, lev, leaves, step), which is inline, with what each kind of costs
+ * makes constant. */
+#define EDIT_LEVEL_OF_KIND(r, l, left) do { \
+	if ((r)->c && (r)->step == 2) \
+		edit_level(r, l, left, false, true, 2); \
+	else if ((r)->c) \
+		edit_level(r, l, left, false, true, 1); \
+	else if ((r)->levenshtein) \
+		edit_level(r, l, left, true, false, 1); \
+	else \
+		edit_level(r, l, left, false, false, 2); \
+} while (0)
+
 /* Where one edit leads to from the level before l, for the diagonals of l, of which it keeps those that are
  * reached at the cost that is left. */
 void edit_level_avx2(struct edit_reach *r, struct level *l, int32_t left);

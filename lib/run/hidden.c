@@ -10,7 +10,7 @@ struct hidden {
 	size_t keep;
 	/* one result: of a model with m's trunk for the batch that key has in full; the latest is the first */
 	struct state {
-		const struct model *m;          /* NULL: there is none */
+		const struct model *m;          /* NULL: nothing is kept here */
 		struct acts *acts;
 		struct buf key;
 		const float *hidden;

@@ -39,7 +39,7 @@ enum status scoring_next(struct scoring *s, struct record **r, struct err *e);
 /* Add the texts of that record to the batch, as the first model reads them: all of them, or, with ST_INPUT, none. */
 enum status scoring_add(struct scoring *s, struct err *e);
 /* Score the batch, set the results, write the records; the batch is then empty.  Each model sees what those before it
- * have set, as if they stood one behind the other in a pipeline: a record that a later model cannot read is rejected with
+ * have set, as if they were one after the other in a pipeline: a record that a later model cannot read is rejected with
  * it; and when something fails, the records before are written. */
 enum status scoring_run(struct scoring *s, struct err *e);
 void scoring_free(struct scoring *s);

@@ -177,7 +177,7 @@ printf 'model: model\nas: [a, b]\n' >r.yaml
 exits 2 "more names than models" fg-score -c r.yaml rollout.jsonl
 is "how many" "$(head -n 1 err)" "fg-score: --as: 2 values for 1 of --model"
 printf 'model: [model, reward]\nreward: [~, loud]\n' >r.yaml
-exits 2 "a word that is none" fg-score -c r.yaml rollout.jsonl
+exits 2 "an unknown word" fg-score -c r.yaml rollout.jsonl
 is "its place" "$(head -n 1 err)" "fg-score: r.yaml:2:13: reward: expected prob, logit, cost, got 'loud'"
 is "one name before the model" "$(fg-score -q --as x -m model rollout.jsonl | cksum)" "$(fg-score -q -m model --as x rollout.jsonl | cksum)"
 is "--no-entropy" "$(fg-score -q -m model --entropy --no-entropy rollout.jsonl | cksum)" "$(fg-score -q -m model rollout.jsonl | cksum)"

@@ -111,25 +111,27 @@ rmsnorm_dx(ARRAY(float, dx), ARRAY(const float, dy), ARRAY(const float, x), ARRA
 	}
 }
 
-/* one column each, over rows in order */
-kernel void
-rmsnorm_dw(ARRAY(float, dw), ARRAY(const float, dy), ARRAY(const float, x), ARRAY(const float, rstd), const ulong n,
-    const ulong d)
-{
-	const size_t j = get_global_id(0);
-	size_t i;
-	float s;
-
-	BEGIN(dw);
-	BEGIN(dy);
-	BEGIN(x);
-	BEGIN(rstd);
-	if (j >= d)
-		return;
-	for (s = dw[j], i = 0; i < n; i++)
-		s = fma(dy[i * d + j], x[i * d + j] * rstd[i], s);
-	dw[j] = s;
+/* dw: one column each, over rows in order; normal: the row's number i, normalised */
+#define NORM_DW(NAME, stat, normal) \
+kernel void \
+NAME(ARRAY(float, dw), ARRAY(const float, dy), ARRAY(const float, x), ARRAY(const float, stat), const ulong n, \
+    const ulong d) \
+{ \
+	const size_t j = get_global_id(0); \
+	size_t i; \
+	float s; \
+\
+	BEGIN(dw); \
+	BEGIN(dy); \
+	BEGIN(x); \
+	BEGIN(stat); \
+	if (j >= d) \
+		return; \
+	for (s = dw[j], i = 0; i < n; i++) \
+		s = fma(dy[i * d + j], normal, s); \
+	dw[j] = s; \
 }
+NORM_DW(rmsnorm_dw, rstd, x[i * d + j] * rstd[i])
 
 kernel __attribute__((reqd_work_group_size(NORM, 1, 1))) void
 layernorm(ARRAY(float, y), ARRAY(float, stat), ARRAY(const float, x), ARRAY(const float, w), ARRAY(const float, b),
@@ -192,25 +194,7 @@ layernorm_dx(ARRAY(float, dx), ARRAY(const float, dy), ARRAY(const float, x), AR
 	}
 }
 
-/* one column each, over rows in order */
-kernel void
-layernorm_dw(ARRAY(float, dw), ARRAY(const float, dy), ARRAY(const float, x), ARRAY(const float, stat), const ulong n,
-    const ulong d)
-{
-	const size_t j = get_global_id(0);
-	size_t i;
-	float s;
-
-	BEGIN(dw);
-	BEGIN(dy);
-	BEGIN(x);
-	BEGIN(stat);
-	if (j >= d)
-		return;
-	for (s = dw[j], i = 0; i < n; i++)
-		s = fma(dy[i * d + j], (x[i * d + j] - stat[2 * i]) * stat[2 * i + 1], s);
-	dw[j] = s;
-}
+NORM_DW(layernorm_dw, stat, (x[i * d + j] - stat[2 * i]) * stat[2 * i + 1])
 
 kernel void
 bias(ARRAY(float, y), const ulong ldy, ARRAY(const float, b), const ulong n, const ulong d)
