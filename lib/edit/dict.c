@@ -125,18 +125,6 @@ set_key(struct word *w)
 	}
 }
 
-/* As XXH3 hashes so few bytes: the halves of a product, and the factors, so that no factor hides the other. */
-static inline uint64_t
-hash_key(const struct word *w)
-{
-	const uint64_t x = w->key[0] ^ 0x9E3779B97F4A7C15, y = w->key[1] ^ 0xC2B2AE3D27D4EB4F;
-	const unsigned __int128 v = (unsigned __int128)x * y;
-	uint64_t h = (uint64_t)v ^ (uint64_t)(v >> 64);
-
-	h = (h + w->n + x * 0xD6E8FEB86659FD93 + (y << 32 | y >> 32)) * 0x9FB21C651E98DF25;
-	return h ^ h >> 32;
-}
-
 static inline bool
 same(const struct word *x, const struct word *y)
 {
@@ -156,7 +144,7 @@ edit_dict_word(struct edit_dict *d, const char *p, size_t n, uint32_t *sym, stru
 	if (d->words == d->slots / 2 && more_slots(d, e))
 		return e->code;
 	set_key(&w);
-	h = n <= 16 ? hash_key(&w) : hash64(p, n, 0);
+	h = hash64(p, n, 0);
 	for (k = h & (d->slots - 1);; k = (k + 1) & (d->slots - 1)) {
 		s = &d->slot[k];
 		if (s->stamp != d->stamp)
