@@ -3,8 +3,11 @@
 SHELL = /bin/bash
 .SHELLFLAGS = -euo pipefail -c
 .DELETE_ON_ERROR:
-# one stage after another, since each of them uses all processors
+# one stage after another, since each of them uses all processors; with J=1 a stage uses one, and
+# make -j N runs N of them at once
+ifneq ($(J),1)
 .NOTPARALLEL:
+endif
 .SECONDARY:
 # $(eval $(call listed,FILE,NAMES)): FILE is made again when the names of what it is made of change;
 # what is missing is then made, too, which .SECONDARY alone would not do

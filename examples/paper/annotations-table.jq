@@ -2,11 +2,15 @@
 def r: (. * 10 | round) / 10 | tostring as $s | if ($s | contains(".")) then $s else $s + ".0" end;
 def name: {"sequence": "preferences, sequence reward", "fine": "edits, token reward, penalties only",
     "cost": "edits, expected cost of editing"}[.] // .;
+def many($n; $what): if $n == 1 then "one \($what)" else "\($n) \($what)s" end;
+def number: . // "no number of these";
 "<!-- made by: make -C examples/paper annotations-table -->",
-"Win rate of the best of sixteen answers, %, by reward models of so many annotations (\(.arms[0].at[0].draws | if . == 1 then "one draw" else "\(.) draws" end) of each number; \u00b1 standard error over prompts):",
+"Win rate of the best of sixteen answers, %, by reward models of so many annotations (\(many(.seeds; "seed")), "
++ "\(many(.arms[0].at[0].draws; "draw")) of each number; \u00b1 standard error over \(if .seeds > 1 then "seeds" else "prompts" end)):",
 "",
 "| | " + ([.arms[0].at[].count | tostring] | join(" | ")) + " |",
 "|---" * (1 + (.arms[0].at | length)) + "|",
-(.arms[] | "| \(.candidate | name) | " + ([.at[] | "\(.win | r) \u00b1 \(.se | r)"] | join(" | ")) + " |"),
+(.arms[] | "| \(.candidate | name) | " + ([.at[] | "\(.win | r) ± \(.se | r)"] | join(" | ")) + " |"),
 "",
-"As good as \(.preferences) preferences: " + ([.reached[] | "\(.edits // "no number of these") edits (\(.candidate | name))"] | join(", ")) + "."
+"As good as \(.preferences) preferences: " + ([.reached[] | "\(.edits | number) edits (\(.candidate | name)"
+    + (if (.by_seed | length) > 1 then "; seed by seed \([.by_seed[] | number | tostring] | join(", "))" else "" end) + ")"] | join(", ")) + "."

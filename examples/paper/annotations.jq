@@ -1,14 +1,20 @@
 # annotations.jsonl -> annotations.json: for each arm the win rate after each number of
-# annotations, mean and standard error over draws and prompts, and the edits that reach what
-# the most preferences reach
+# annotations, its mean and standard error, and the edits that reach what the most preferences reach.
+# The standard error is that of the mean over seeds, each of which has its own model, annotations and
+# prompts; with one seed, that over its prompts.
 def mean: add / length;
-def cell: (map(.win) | mean) as $m | (group_by(.prompt) | map(map(.win) | mean)) as $p
-    | {win: (100 * $m), se: (100 * ([$p[] | . - $m | . * .] | mean / ($p | length) | sqrt)), draws: (map(.seed) | unique | length)};
-group_by(.candidate) | map({candidate: .[0].candidate, at: (group_by(.count) | map({count: .[0].count} + cell))})
-| (map(select(.candidate == "sequence"))[0].at | last) as $most
-# where the straight line between two counts, in logarithms of them, first reaches it
-| def reaches($w): . as $a | if $a[0].win >= $w then $a[0].count
+def se: mean as $m | (map(. - $m | . * .) | add / (length - 1) / length | sqrt);
+def cell: (group_by(.seed) | map({key: "\(.[0].seed)", value: (map(.win) | 100 * mean)}) | from_entries) as $seeds
+    | {win: ($seeds | map(.) | mean), draws: (map(.draw) | unique | length), by_seed: $seeds,
+       se: (if ($seeds | length) > 1 then $seeds | map(.) | se else group_by(.prompt) | map(100 * (map(.win) | mean)) | se end)};
+# where the straight line between two counts, in logarithms of them, first reaches a win rate
+def reaches($w): . as $a | if $a[0].win >= $w then $a[0].count
     else first(range(1; $a | length) | select($a[.].win >= $w)
         | (($w - $a[. - 1].win) / ($a[.].win - $a[. - 1].win)) as $f
         | (($a[. - 1].count | log) * (1 - $f) + ($a[.].count | log) * $f | exp | round)) // null end;
-{arms: ., preferences: $most.count, reached: [.[] | select(.candidate != "sequence") | {candidate, edits: (.at | reaches($most.win))}]}
+def of_seed($s): map({count, win: .by_seed[$s]});
+group_by(.candidate) | map({candidate: .[0].candidate, at: (group_by(.count) | map({count: .[0].count} + cell))})
+| (map(select(.candidate == "sequence"))[0].at) as $preferences
+| {arms: ., seeds: ($preferences[0].by_seed | length), preferences: ($preferences | last | .count),
+   reached: [.[] | select(.candidate != "sequence") | . as $a | {candidate, edits: (.at | reaches($preferences | last | .win)),
+       by_seed: ($preferences[0].by_seed | keys | map({key: ., value: (. as $s | $a.at | of_seed($s) | reaches($preferences | of_seed($s) | last | .win))}) | from_entries)}]}

@@ -1,15 +1,13 @@
 # How many annotations: reward models of so many preferences or edits choose the best of
 # several answers.  One seed's model and annotations, $(DRAWS) draws of each number, in $D/annotations.jsonl.
 include ../world/rules.mk
+include best.mk
 
 COUNTS ?= 50 100 200 400 800 1600
 DRAWS  ?= 1
 ARMS   ?= sequence fine cost
-NBEST  ?= 16
 
 all: $D/annotations.jsonl
-$D/best.jsonl: $D/test.jsonl
-	@fg-rollout -q -j $(J) -m $D/sft -n $(NBEST) --seed $(SEED)5 --max-tokens $(MAXTOKENS) $< >$@.new && mv $@.new $@
 
 # a choice: ARM-COUNT-DRAW
 arm    = $(word 1,$(subst -, ,$1))
@@ -18,9 +16,7 @@ draw   = $(word 3,$(subst -, ,$1))
 model  = $(REWARD_$(call arm,$1))
 data   = $D/$(DATA_$(call model,$1)).jsonl
 before = $D/start-$(HEAD_$(call model,$1))
-# a token reward above 0 does not count in the arm of penalties alone, as in its PPO
-BEST = group_by(.prompt) | map(max_by(.response_score // (.response_reward | map(if . > 0 then 0 else . end) | add)))[]
-CHOICE = {candidate: "$(call arm,$*)", count: $(call count,$*), seed: $(call draw,$*), prompt: .id, win}
+CHOICE = {candidate: "$(call arm,$*)", count: $(call count,$*), seed: $(SEED), draw: $(call draw,$*), prompt: .id, win}
 .SECONDEXPANSION:
 $D/choice/%.jsonl: $D/best.jsonl $$(call data,$$*) $$(call before,$$*)/config.json
 	$(call say,$(call count,$*) annotations for the arm "$(call arm,$*)")

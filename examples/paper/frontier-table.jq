@@ -3,8 +3,10 @@ def r: if . == null then "" else ((. * 10 | round) / 10 | tostring) as $s
     | if ($s | contains(".")) then $s else $s + ".0" end end;
 def iv: if . == null then "not reached" else "\(.points | r) [\(.low | r), \(.high | r)]" end;
 def name: {"sequence": "sequence reward, original pairs", "edited": "sequence reward, edited pairs",
-    "plain": "token reward, unclamped", "fine": "token reward, penalties only", "cost": "expected cost of editing"}[.] // .;
+    "plain": "token reward, unclamped", "fine": "token reward, penalties only", "cost": "expected cost of editing"} as $n
+    | $n[.] // (if startswith("best of n, ") then "(no policy) best of n, " + (ltrimstr("best of n, ") | $n[.] // .) else . end);
 def row: "| \(.candidate | name) | \(.at | map(iv) | join(" | ")) |";
+def seeds: if . == null then "" else .by_seed | to_entries | map(.value | r) | join(", ") end;
 "<!-- made by: make -C examples/paper frontier-table -->",
 "Win rate, %, at a KL from the reference (\(.seeds) seed\(if .seeds == 1 then "" else "s" end)):",
 "",
@@ -18,9 +20,14 @@ def row: "| \(.candidate | name) | \(.at | map(iv) | join(" | ")) |";
 "|---" * (.kls | length + 1) + "|",
 (.difference[] | row),
 "",
-"Where each run ends, after all its iterations, and its best checkpoint:",
+(select(.seeds > 1) | "The same, seed by seed:", "",
+"| PPO with | " + (.kls | map("KL \(.)") | join(" | ")) + " |",
+"|---" * (.kls | length + 1) + "|",
+(.difference[] | select(.candidate | startswith("best") | not) | "| \(.candidate | name) | \(.at | map(seeds) | join(" | ")) |"),
+""),
+"Where each run ends, after all its iterations, and its best checkpoint\(if .seeds > 1 then " (means of the seeds, step by step)" else "" end):",
 "",
 "| PPO with | rate | best win rate, % | at KL | win rate at the end | KL |",
 "|---|---|---|---|---|---|",
-(.runs[] | (.points | max_by(.win)) as $b | (.points | last) as $e
+(.runs[] | select(.rate != "n") | (.points | max_by(.win)) as $b | (.points | last) as $e
     | "| \(.candidate | name) | \(.rate) | \($b.win | r) | \($b.kl | r) | \($e.win | r) | \($e.kl | r) |")

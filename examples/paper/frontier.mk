@@ -1,11 +1,14 @@
 # The frontier of one seed: every arm at every rate, trained far beyond the table, and its
 # policies judged along the way, in $D/frontier.jsonl.  A run that collapses is part of the result.
+# Beside them the best of 2 to $(NBEST) answers by each arm's reward model.
 include ../world/rules.mk
+include best.mk
 
 ARMS   ?= sequence fine cost
 RATES  ?= 3e-5 1e-4 3e-4
 POINTS ?= 4 8 15 30 45 60
 ITERS  := $(lastword $(POINTS))
+NS     ?= 2 4 8 16
 export KEEP := $(POINTS)
 
 RUNS = $(foreach a,$(ARMS),$(foreach r,$(RATES),$a@$r))
@@ -29,5 +32,15 @@ $D/frontier/%.jsonl: $$D/ppo-$$*/done $$D/test.jsonl
 	    jq -c '$(POINT)' >>$@.new; \
 	done
 	@rm -rf $D/ppo-$*/policy-* && mv $@.new $@
-$D/frontier.jsonl: $(RUNS:%=$D/frontier/%.jsonl)
-	@cat $^ >$@.new && mv $@.new $@
+
+# the best of the first n answers: its KL is what choosing among n costs at most, log n - (n-1)/n
+FIRST = map(select(.sample < $$n))
+OFN   = {candidate: "best of n, $*", rate: "n", seed: $(SEED), step: '$$n', prompt: .id, win, kl: (('$$n' | log) - 1 + 1 / '$$n' | . * 1e4 | round / 1e4)}
+$D/frontier/best-%.jsonl: $D/best.jsonl $$D/reward-$$(REWARD_$$*)/trainer_state.json
+	@mkdir -p $D/frontier && fg-score -q -j $(J) -m $D/reward-$(REWARD_$*) $< >$@.scored
+	@for n in $(NS); do jq -c -s --argjson n $$n '$(FIRST) | $(BEST)' $@.scored | \
+	    fg-judge -q --command '$(WORLD) judge' | jq -c '$(OFN)'; done >$@.new
+	@rm $@.scored && mv $@.new $@
+$(eval $(call listed,$D/frontier.jsonl,$(RUNS) $(POINTS) $(NS)))
+$D/frontier.jsonl: $(RUNS:%=$D/frontier/%.jsonl) $(ARMS:%=$D/frontier/best-%.jsonl)
+	@cat $(filter-out %.list,$^) >$@.new && mv $@.new $@

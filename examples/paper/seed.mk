@@ -1,9 +1,9 @@
 # One seed of the experiment: every arm against the reference, in $D/all.jsonl.
 include ../world/rules.mk
+include best.mk
 
 ARMS   ?= sequence edited plain fine collapse weak
 POINTS ?= 5 10 20
-NBEST  ?= 16
 export KEEP := $(POINTS)
 
 # plain's rewards at fine's rate; fine with a reward model whose kept tokens are held loosely
@@ -28,15 +28,12 @@ $D/points/%.jsonl: $$D/ppo-$$*/done $$D/test.jsonl
 	@mv $@.new $@
 
 # the best of several samples, by a reward model
-$D/samples-best.jsonl: $D/test.jsonl
-	$(call say,$(NBEST) samples for each test prompt)
-	@fg-rollout -q -j $(J) -m $D/sft -n $(NBEST) --seed $(SEED)5 --max-tokens $(MAXTOKENS) $< >$@.new && mv $@.new $@
-BEST = group_by(.prompt) | map(max_by(.response_score // (.response_reward | map(if . > 0 then 0 else . end) | add)))[]
-$D/best/%.jsonl: $D/samples-best.jsonl $$D/reward-$$*/trainer_state.json
+$D/best/%.jsonl: $D/best.jsonl $$D/reward-$$*/trainer_state.json
 	@mkdir -p $D/best
 	@fg-score -q -j $(J) -m $D/reward-$* $< | jq -c -s '$(BEST)' | fg-judge -q --command '$(WORLD) judge' | \
 	    jq -c '{candidate: "best of $(NBEST), $*", seed: $(SEED), step: $(ITERS), id, prompt, response, reference, win}' >$@.new && mv $@.new $@
 
+$(eval $(call listed,$D/all.jsonl,$(ARMS)))
 $D/all.jsonl: $(foreach a,$(ARMS),$D/verdicts/$a.jsonl $D/points/$a.jsonl) $(foreach r,token sequence edited,$D/best/$r.jsonl)
 	@cat $(foreach a,$(ARMS),$D/points/$a.jsonl) >$@.new
 	@cat $(foreach a,$(ARMS),$D/verdicts/$a.jsonl) | jq -c '. + {step: $(ITERS)}' >>$@.new

@@ -5,8 +5,8 @@ def iv: if . == null or .points == null then "" else "\(.points | r) [\(.low | r
 def name: {"sequence": "sequence reward, preferences", "fine": "token reward, penalties only", "cost": "expected cost of editing"}[.] // .;
 def row($way): .rows[] | select(.candidate | endswith($way)) | "\(.win | iv) | \(.kl | r) | \(.length | r)";
 "<!-- made by: make -C examples/rounds table -->",
-"Win rate against the model before, the same number of annotations and iterations:",
+"Win rate against the model before, the same number of annotations and iterations (\(.[0].rows[0].seeds) seed\(if .[0].rows[0].seeds == 1 then "" else "s" end)):",
 "",
-"| PPO with | at once, % | KL | characters | in rounds, % | KL | characters | rounds - once |",
-"|---|---|---|---|---|---|---|---|",
-(.[] | "| \(.arm | name) | \(row("at once")) | \(row("in rounds")) | \(.difference | iv) |")
+"| PPO with | at once, % | KL | characters | in rounds, % | KL | characters | rounds - once | seed by seed |",
+"|---|---|---|---|---|---|---|---|---|",
+(.[] | "| \(.arm | name) | \(row("at once")) | \(row("in rounds")) | \(.difference | iv) | \(.difference.by_seed // [] | map(r) | join(", ")) |")
