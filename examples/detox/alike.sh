@@ -17,10 +17,7 @@ jq -c --slurpfile seen <(jq -s 'map({(.id): 1}) | add' "$dir/prompts.jsonl") 'se
     fg-winrate -q --by candidate --against sequence
 
 words='def words: ascii_downcase | [scan("[a-z0-9]+")];'
-# seen ten times or more in rude comments, and not a tenth as often in their rewrites
-jq -r "$words"' (.rejected | words[] | "rude \(.)"), (.chosen | words[] | "rewritten \(.)")' "$dir/judge.jsonl" |
-    awk '{ n[$1, $2]++; if ($1 == "rude") w[$2] } END { for (i in w) if (n["rude", i] > 9 && n["rewritten", i] * 10 < n["rude", i]) print i }' |
-    sort | jq -R -s -c 'split("\n")[:-1] | map({(.): 1}) | add // {}' >"$dir/rude.json"
+"$(dirname "$0")/rude.sh" "$dir/judge.jsonl" >"$dir/rude.json"
 jq -s -r --slurpfile rude "$dir/rude.json" "$words"'
     def share: map(if any(words[]; $rude[0][.]) then 1000 else 0 end) | add / length | round / 10;
     def size: map(words | length * 10) | add / length | round / 10;

@@ -12,4 +12,5 @@ def f1($t): (map(.[2]) | add) as $human | map(select(.[0] < $t)) | (map(.[1]) | 
 def p: . * 1000 | round / 10;
 
 ($train | all_tokens) as $known | ([range(-19; 20) / 20 | . as $t | [($known | f1($t)), $t]] | max[1]) as $t |
-all_tokens | "characters that people marked: \(map(.[2]) | add) of \(map(.[1]) | add); F1 of tokens below \($t): \(f1($t) | p)%, of every token: \(f1(1e9) | p)%"
+{marked: (all_tokens | map(.[2]) | add), characters: (all_tokens | map(.[1]) | add), below: $t, f1: (all_tokens | f1($t) | p),
+ every: (all_tokens | f1(1e9) | p), edits: (map(.rejected_reward = .rejected_label) | all_tokens | f1(-0.5) | p)}

@@ -46,4 +46,51 @@ is "the judge learned from other comments" "$(comm -12 ours theirs | wc -l)" 0
 ok "words alone" make -C "$src/examples/detox" PAIRS="$PWD/comments.tsv" D="$PWD/words" ALIKE=1 "$PWD/words/pairs.jsonl"
 is "no capitals, no full stop at the end" "$(jq -r '.rejected, .chosen | select(test("[A-Z]|[.!?]$"))' words/pairs.jsonl | wc -l)" 0
 ok "which there were" sh -c 'jq -e -s "any(.[]; .rejected | test(\"[A-Z]\"))" detox/pairs.jsonl'
+
+# the policy and its rewards by LoRA of a model that is there; marks and their table are written beside the Makefile
+cp -r "$src/examples" .
+lora() { make -C examples/detox PAIRS="$PWD/comments.tsv" D="$PWD/ends" ALIKE=1 BACKBONE="$PWD/reward/backbone" SEEDS="1 2" TEXTS=30 LABELLED=20 SAMPLED=8 \
+	ITERS=1 RANK=2 VOCAB=400 MODEL="$model" EPOCHS=1 TEST=8 BATCH=8 MAXTOKENS=12 "$@"; }
+ok "two seeds side by side" lora -j 3 J=1 backbone
+is "adapters of one model" "$(jq -r .base_model_name_or_path ends/1/reward-cost/adapter_config.json ends/1/cost@3e-4/policy/adapter_config.json | paste -sd ' ')" \
+    "../../head-token ../../../sft"
+is "a row an arm" "$(jq -c '[.rows[] | [.candidate, .seeds, .verdicts == 2 * .prompts]]' examples/detox/backbone.json)" '[["sequence",2,true],["fine",2,true],["cost",2,true]]'
+is "no text is among the marks" "$(gzip -dc examples/detox/backbone.jsonl.gz | jq -r '.. | strings' | sort -u | grep -vc '^beginning [0-9]*$')" 4
+cp examples/detox/backbone.jsonl.gz want.gz
+rm -r ends/1/cost@3e-4 ends/2/fine@3e-4 ends/2/sft
+ok "one after another" lora backbone
+same "the same marks" examples/detox/backbone.jsonl.gz want.gz
+
+# what answers were written from, as part of the prompt
+cat >docs.json <<'X'
+[{"id": "a_1_og", "label": 1, "doc": "Rain fell on the old harbour. Nobody was there.\nThe harbour master counted seven boats.",
+  "original_summary": "Seven boats lay there.", "summary": "Seven boats lay there."},
+ {"id": "a_1_0", "label": 0, "doc": "Rain fell on the old harbour. Nobody was there.\nThe harbour master counted seven boats.",
+  "original_summary": "Seven boats lay there.", "summary": "Eight boats left the harbour."},
+ {"id": "a_1_1", "label": 0, "doc": "Rain fell on the old harbour. Nobody was there.\nThe harbour master counted seven boats.",
+  "original_summary": "Seven boats lay there.", "summary": "Seven boats sank there."}]
+X
+context() { jq -c --argjson most "$1" -f "$src/examples/reward/context.jq" docs.json; }
+is "the sentences that share most words" "$(context 45 | jq -r '.prompt[0].content' | tail -n 1 | uniq)" "The harbour master counted seven boats."
+is "in their order" "$(context 80 | jq -r '.prompt[0].content' | tail -n 1)" "Rain fell on the old harbour. The harbour master counted seven boats."
+is "the edits that are false, under one document" "$(context 80 | jq -r '"\(.id) \(.rejected[0].content)"' | paste -sd ' ')" "a_1 Eight boats left the harbour. a_1 Seven boats sank there."
+is "one prompt for a document" "$(context 80 | jq -c .prompt | sort -u | wc -l | tr -d ' ')" 1
+
+jq '.chat_template = "{% for m in messages %}<{{ m.role }}>{{ m.content }}\n{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}"' \
+    reward/backbone/tokenizer_config.json >t && mv t reward/backbone/tokenizer_config.json
+jq -s '[to_entries[] | (.key / 4 | floor) as $d | {id: "d\($d)_\(.key)", label: 0, doc: "Document \($d). \(.value.chosen)", summary: .value.rejected,
+    original_summary: .value.chosen}]' pairs.jsonl >docs.json
+learn() { make -C examples/reward CONTEXT=120 BACKBONE="$PWD/reward/backbone" RANK=2 ARMS=token EPOCHS=1 BATCH=4 WARMUP=1 "$@"; }
+ok "summaries" learn FROM="trl --template $PWD/reward/backbone" ID=.id PAIRS="$PWD/docs.json" D="$PWD/summaries" SEEDS="1 2" -j 2 J=1
+is "every seed, all pairs and half" "$(jq -c '[.seed, .pairs]' summaries/results.jsonl | wc -l | tr -d ' ')" 4
+ok "with the document" jq -e -s 'all(.[]; .prompt | test("^<user>Summarize this text.\n\n.{9}"))' summaries/train.jsonl
+jq -r .id summaries/train.jsonl | sort -u >ours
+jq -r .id summaries/test.jsonl | sort -u >theirs
+is "no document on both sides" "$(comm -12 ours theirs | wc -l | tr -d ' ') $(test -s theirs && echo some)" "0 some"
+
+jq -s '[.[] | {question: "What is in \(.chosen[:12])?", passages: [["Title", .chosen]], "prediction 1": .rejected,
+    feedback: {errors: [{start: 0, end: 9}], "corrected-prediction": .chosen}}]' pairs.jsonl >feedback.json
+ok "answers with their passages, and marks" learn FROM="qa-feedback --template $PWD/reward/backbone" PAIRS="$PWD/feedback.json" D="$PWD/answers" SEEDS="1 2" all spans
+ok "the passages are in the prompt" jq -e -s 'all(.[]; .prompt | test("\n\nQuestion: What is in"))' answers/test.jsonl
+is "marks are found, each seed" "$(jq -s -c '.[0].every as $e | map(.every == $e and .marked > 0 and .f1 > 0)' answers/spans-*.json)" "[true,true]"
 done_testing
