@@ -26,14 +26,15 @@ enum { SIDE = 32, SHARE = 4, GROUP = SIDE * SIDE / SHARE };
 #define SHAPE const ulong h, const ulong kvh, const ulong d, const ulong window
 
 #define SETUP(plane) \
-	global const ulong *s = table + (seq + get_group_id(0) / nkh) * S_WORDS; \
-	const ulong kh = kh0 + get_group_id(0) % nkh, end = s[S_N] < i1 ? s[S_N] : i1; \
+	global const ulong *s = table + (seq + (uint)get_group_id(0) / (uint)nkh) * S_WORDS; \
+	const ulong kh = kh0 + (uint)get_group_id(0) % (uint)nkh, end = s[S_N] < i1 ? s[S_N] : i1; \
 	const ulong m = end > i0 ? end - i0 : 0, rows = m * ng, past = s[S_PAST]; \
-	global float *score = scratch + s[S_AT] + get_group_id(0) % nkh * rows * s[S_LD] + (plane)
+	global float *score = scratch + s[S_AT] + (uint)get_group_id(0) % (uint)nkh * rows * s[S_LD] + (plane)
 
-/* the head, and the query, of a row */
-#define HEAD(r) (kh * (h / kvh) + g0 + (r) / m)
-#define QUERY(r) (i0 + (r) % m)
+/* the head, and the query, of a row; a chunk has fewer than 2^32 of them, whose division is much
+ * faster than that of longs */
+#define HEAD(r) (kh * (h / kvh) + g0 + (uint)(r) / (uint)m)
+#define QUERY(r) (i0 + (uint)(r) % (uint)m)
 
 ulong
 first_key(const ulong at, const ulong window)
@@ -98,6 +99,20 @@ attn_store(global const ulong *table, global const float *k, global const float 
 	    at % PANEL * PANEL + l % PANEL] = v[s[S_V] + i * s[S_LDV] + j];
 }
 
+/* A work-item's share of the next tiles of rows and keys, from number `at` of the head on, fetched
+ * while the last ones are used; past the last row, key and number those again, unused.  A cache
+ * has keys side by side. */
+#define KEY_ROW (s[S_CACHE] ? tx : ty + i * (SIDE / SHARE))
+#define KEY_COLUMN (s[S_CACHE] ? ty + i * (SIDE / SHARE) : tx)
+#define FETCH_SCORES(at) \
+	EVERY(i, SHARE) { \
+		r = row + min((ulong)(ty + i * (SIDE / SHARE)), n - 1); \
+		fx[i] = q[qat + QUERY(r) * ldq + HEAD(r) * d + min((ulong)(at) + tx, d - 1)]; \
+		r = min(j + KEY_ROW, past + to - 1); \
+		fy[i] = values ? value_of(s, k, kc, k0, k1, r, kh, min((ulong)(at) + KEY_COLUMN, d - 1), kvh, d) : \
+		    key_of(s, k, kc, k0, k1, r, kh, min((ulong)(at) + KEY_COLUMN, d - 1), kvh, d); \
+	}
+
 /* score = scale (q . key), capped, a tile of rows by keys; or with values: do . value as it is */
 kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void
 attn_scores(global const ulong *table, CHUNK, SHAPE, const float scale, const float cap, global const float *q, KEYS,
@@ -108,7 +123,7 @@ attn_scores(global const ulong *table, CHUNK, SHAPE, const float scale, const fl
 	const uint t = get_local_id(0), tx = t % SIDE, ty = t / SIDE;
 	const ulong row = get_group_id(1) * SIDE, j = get_group_id(2) * SIDE, n = rows - row < SIDE ? rows - row : SIDE;
 	const ulong qat = s[values ? S_DO : S_Q], ldq = s[values ? S_LDDO : S_LDQ];
-	float acc[SHARE] = { 0 };
+	float acc[SHARE] = { 0 }, fx[SHARE], fy[SHARE];
 	ulong from, to, l, r;
 	uint i, c, len;
 
@@ -118,26 +133,18 @@ attn_scores(global const ulong *table, CHUNK, SHAPE, const float scale, const fl
 	queries(row, n, m, i0, &from, &to);
 	if (j >= past + to || j + SIDE <= first_key(past + from, window))
 		return;
+	FETCH_SCORES(0);
 	for (l = 0; l < d; l += SIDE) {
 		len = d - l < SIDE ? d - l : SIDE;
-		for (i = ty; i < SIDE; i += GROUP / SIDE) {
-			r = row + i;
-			x[i][tx] = i < n && tx < len ? q[qat + QUERY(r) * ldq + HEAD(r) * d + l + tx] : 0;
-		}
-		for (i = t; i < SIDE * SIDE; i += GROUP) {
-			/* a cache has keys side by side */
-			r = s[S_CACHE] ? i % SIDE : i / SIDE;
-			c = s[S_CACHE] ? i / SIDE : i % SIDE;
-			if (j + r >= past + to || c >= len)
-				y[r][c] = 0;
-			else if (values)
-				y[r][c] = value_of(s, k, kc, k0, k1, j + r, kh, l + c, kvh, d);
-			else
-				y[r][c] = key_of(s, k, kc, k0, k1, j + r, kh, l + c, kvh, d);
+		EVERY(i, SHARE) {
+			x[ty + i * (SIDE / SHARE)][tx] = fx[i];
+			y[KEY_ROW][KEY_COLUMN] = fy[i];
 		}
 		barrier(CLK_LOCAL_MEM_FENCE);
+		if (l + SIDE < d)
+			FETCH_SCORES(l + SIDE);
 		for (c = 0; c < len; c++)
-			for (i = 0; i < SHARE; i++)
+			EVERY(i, SHARE)
 				acc[i] = fma(x[ty + i * (SIDE / SHARE)][c], y[tx][c], acc[i]);
 		barrier(CLK_LOCAL_MEM_FENCE);
 	}
@@ -220,6 +227,15 @@ attn_softmax_bwd(global const ulong *table, CHUNK, SHAPE, const float scale, con
 	}
 }
 
+/* as FETCH_SCORES, from key `at` on */
+#define FETCH_WEIGH(at) \
+	EVERY(i, SHARE) { \
+		fx[i] = score[(row + min((ulong)(ty + i * (SIDE / SHARE)), n - 1)) * s[S_LD] + min((ulong)(at) + tx, to - 1)]; \
+		r = min((ulong)(at) + ty + i * (SIDE / SHARE), to - 1); \
+		fy[i] = keys ? key_of(s, v, vc, v0, v1, r, kh, min(l + tx, d - 1), kvh, d) : \
+		    value_of(s, v, vc, v0, v1, r, kh, min(l + tx, d - 1), kvh, d); \
+	}
+
 /* out row = chain over the keys that the row sees of weight and value; or with keys: dq of ds
  * and key.  A tile of rows by numbers of the head. */
 kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void
@@ -231,32 +247,31 @@ attn_weigh(global const ulong *table, CHUNK, SHAPE, global float *out, VALUES, g
 	const uint t = get_local_id(0), tx = t % SIDE, ty = t / SIDE;
 	const ulong row = get_group_id(1) * SIDE, l = get_group_id(2) * SIDE, n = rows - row < SIDE ? rows - row : SIDE;
 	const ulong oat = s[keys ? S_DQ : S_O], ldo = s[keys ? S_LDDQ : S_LDO];
-	float acc[SHARE] = { 0 };
+	float acc[SHARE] = { 0 }, fx[SHARE], fy[SHARE];
 	ulong lo[SHARE], hi[SHARE], from, to, j, r;
 	uint i, c;
 
 	if (row >= rows)
 		return;
 	queries(row, n, m, i0, &from, &to);
-	for (i = 0; i < SHARE; i++) {
+	EVERY(i, SHARE) {
 		r = row + ty + i * (SIDE / SHARE);
 		lo[i] = r < rows ? first_key(past + QUERY(r), window) : 0;
 		hi[i] = r < rows ? past + QUERY(r) + 1 : 0;
 	}
 	to += past;
-	for (j = first_key(past + from, window) & ~(ulong)(SIDE - 1); j < to; j += SIDE) {
-		for (i = ty; i < SIDE; i += GROUP / SIDE) {
-			x[i][tx] = i < n && j + tx < to ? score[(row + i) * s[S_LD] + j + tx] : 0;
-			if (j + i >= to || l + tx >= d)
-				y[i][tx] = 0;
-			else if (keys)
-				y[i][tx] = key_of(s, v, vc, v0, v1, j + i, kh, l + tx, kvh, d);
-			else
-				y[i][tx] = value_of(s, v, vc, v0, v1, j + i, kh, l + tx, kvh, d);
+	j = first_key(past + from, window) & ~(ulong)(SIDE - 1);
+	FETCH_WEIGH(j);
+	for (; j < to; j += SIDE) {
+		EVERY(i, SHARE) {
+			x[ty + i * (SIDE / SHARE)][tx] = fx[i];
+			y[ty + i * (SIDE / SHARE)][tx] = fy[i];
 		}
 		barrier(CLK_LOCAL_MEM_FENCE);
+		if (j + SIDE < to)
+			FETCH_WEIGH(j + SIDE);
 		for (c = 0; c < SIDE; c++)
-			for (i = 0; i < SHARE; i++)
+			EVERY(i, SHARE)
 				acc[i] = j + c >= lo[i] && j + c < hi[i] ? fma(x[ty + i * (SIDE / SHARE)][c], y[c][tx], acc[i]) :
 				    acc[i];
 		barrier(CLK_LOCAL_MEM_FENCE);

@@ -8,6 +8,8 @@
 #define GIVEN(name) (name##_at != NONE)
 
 enum { LANES = 16, PANEL = 32 };
+/* a loop of a fixed number of turns, unrolled: what it indexes stays in registers */
+#define EVERY(i, n) _Pragma("unroll") for (i = 0; i < (n); i++)
 /* enum dtype of tensor.h */
 enum { DT_F32, DT_BF16, DT_F16 };
 
@@ -31,6 +33,28 @@ get_as(global const void *p, const size_t i, const int type)
 {
 	return type == DT_F32 ? ((global const float *)p)[i] : widen(((global const ushort *)p)[i], type);
 }
+
+/* Rows `row`, row + rows and so on of a column of weights as their bits: widened when they are used,
+ * so that no fetch waits for another.  For rows past the last one the last is fetched, which
+ * nobody uses: a condition would have to be waited for, too. */
+#define FETCH_B(to, count, b, at, row, rows, ls, type, last) do { \
+	if ((type) == DT_F32) \
+		EVERY(i, count) \
+			to[i] = ((global const uint *)(b))[(at) + min((row) + i * (rows), last) * (ls)]; \
+	else \
+		EVERY(i, count) \
+			to[i] = ((global const ushort *)(b))[(at) + min((row) + i * (rows), last) * (ls)]; \
+} while (0)
+
+/* what FETCH_B fetched to place(i) of local memory */
+#define PLACE_B(place, from, count, type) do { \
+	if ((type) == DT_F32) \
+		EVERY(i, count) \
+			place(i) = as_float(from[i]); \
+	else \
+		EVERY(i, count) \
+			place(i) = widen((ushort)from[i], type); \
+} while (0)
 
 float
 capped(const float x, const float cap)

@@ -15,12 +15,15 @@ add(struct buf *b, const unsigned char *text)
 	buf_adds(b, (const char *)text);
 }
 
-/* A copy of product.cl: a group has side by side elements, a work-item 4 each by 4 each. */
+/* A copy of product.cl: a group has side by side elements, a work-item 4 each by 4 each.  The smaller
+ * tile does less a step, and so fetches more steps at a time, to hide how long that takes. */
 static void
 add_product(struct buf *b, const char *name, size_t side, size_t each)
 {
-	buf_addf(b, "#define NAME %s\n#define TM %zu\n#define TN %zu\n#define TK 16\n#define RM %zu\n#define RN %zu\n", name, side,
-	    side, each, each);
+	int steps = side > 64 ? 8 : 32;
+
+	buf_addf(b, "#define NAME %s\n#define TM %zu\n#define TN %zu\n#define TK %d\n#define RM %zu\n#define RN %zu\n", name, side,
+	    side, steps, each, each);
 	add(b, product_cl);
 	buf_adds(b, "#undef NAME\n#undef TM\n#undef TN\n#undef TK\n#undef RM\n#undef RN\n");
 }
@@ -29,7 +32,7 @@ add_product(struct buf *b, const char *name, size_t side, size_t each)
 static void
 add_few(struct buf *b, const char *name, size_t rows)
 {
-	buf_addf(b, "#define NAME %s\n#define TM %zu\n#define TK 64\n#define WG %d\n", name, rows, FEW);
+	buf_addf(b, "#define NAME %s\n#define TM %zu\n#define TK 128\n#define WG %d\n", name, rows, FEW);
 	add(b, few_cl);
 	buf_adds(b, "#undef NAME\n#undef TM\n#undef TK\n#undef WG\n");
 }

@@ -1,30 +1,41 @@
 /* The sum of squares in double of many numbers, each partial sum one chain over every sixteenth of
- * them: sixteen work-items of one group add, while the others fetch the next block. */
-enum { SUM = 256, BLOCK = 2048 };
+ * them: sixteen work-items of one group add, while each of the others fetches its SUM_EACH numbers
+ * of the next block; past the end the last one, unused. */
+enum { SUM = 256, FETCHERS = SUM - LANES, SUM_EACH = 15, SUM_BLOCK = FETCHERS * SUM_EACH, TURNS = 8 };
 
 kernel __attribute__((reqd_work_group_size(SUM, 1, 1))) void
 sumsq(ARRAY(double, to), ARRAY(const float, x), const ulong n)
 {
-	local float y[2][BLOCK];
+	local float y[2][SUM_BLOCK];
 	local double part[LANES];
 	const uint at = get_local_id(0);
-	double s = 0;
+	double s = 0, q[TURNS];
+	float f[SUM_EACH];
 	ulong i, next;
-	uint c, len, b = 0;
+	uint c, u, len, b = 0;
 
 	BEGIN(to);
 	BEGIN(x);
-	for (c = at; c < BLOCK && c < n; c += SUM)
+	for (c = at; c < SUM_BLOCK && c < n; c += SUM)
 		y[0][c] = x[c];
 	for (i = 0; i < n; i = next, b = !b) {
-		next = i + BLOCK;
+		next = i + SUM_BLOCK;
 		barrier(CLK_LOCAL_MEM_FENCE);
-		if (at >= LANES) {
-			for (c = at - LANES; c < BLOCK && next + c < n; c += SUM - LANES)
-				y[!b][c] = x[next + c];
-		} else {
-			len = n - i < BLOCK ? n - i : BLOCK;
-			for (c = at; c < len; c += LANES)
+		if (at >= LANES && next < n) {
+			EVERY(u, SUM_EACH)
+				f[u] = x[min(next + at - LANES + u * FETCHERS, n - 1)];
+			EVERY(u, SUM_EACH)
+				y[!b][at - LANES + u * FETCHERS] = f[u];
+		} else if (at < LANES) {
+			len = n - i < SUM_BLOCK ? n - i : SUM_BLOCK;
+			/* squares first: only the additions wait for one another */
+			for (c = at; c + (TURNS - 1) * LANES < len; c += TURNS * LANES) {
+				EVERY(u, TURNS)
+					q[u] = (double)y[b][c + u * LANES] * (double)y[b][c + u * LANES];
+				EVERY(u, TURNS)
+					s += q[u];
+			}
+			for (; c < len; c += LANES)
 				s += (double)y[b][c] * (double)y[b][c];
 		}
 	}

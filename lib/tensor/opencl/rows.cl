@@ -15,6 +15,13 @@ enum { NORM_ROWS = 8, NORM = NORM_ROWS * LANES };
 	local float *mine = part + get_local_id(0) / LANES * LANES; \
 	const size_t i = get_global_id(0) / LANES
 
+/* a lane's next BLOCK numbers of a row, from j on, fetched before the first is used; past the row's
+ * end its last number, unused */
+enum { BLOCK = 8 };
+#define FETCH_ROW(to, from) \
+	EVERY(c, BLOCK) \
+		to[c] = (from)[min(j + c * LANES, (size_t)d - 1)]
+
 /* w (n,k) to panels of 32 columns, TURN by TURN elements at a time; bits of one size */
 enum { TURN = 32 };
 #define PACK(name, type) \
@@ -70,19 +77,28 @@ rmsnorm(ARRAY(float, y), ARRAY(float, rstd), ARRAY(const float, x), ARRAY(const 
     const float eps)
 {
 	NORM_ROW;
-	float s = 0, r;
-	size_t j;
+	const size_t row = min(i, n - 1) * d;
+	float s = 0, r, u[BLOCK], v[BLOCK];
+	size_t j, c;
 
 	BEGIN(y);
 	BEGIN(x);
 	BEGIN(w);
-	for (j = lane; i < n && j < d; j += LANES)
-		s = fma(x[i * d + j], x[i * d + j], s);
+	for (j = lane; j < d; j += BLOCK * LANES) {
+		FETCH_ROW(u, x + row);
+		EVERY(c, BLOCK)
+			s = j + c * LANES < d ? fma(u[c], u[c], s) : s;
+	}
 	mine[lane] = s;
 	s = tree(mine, lane);
 	r = 1.0f / sqrt(s / (float)d + eps);
-	for (j = lane; i < n && j < d; j += LANES)
-		y[i * d + j] = w[j] * (x[i * d + j] * r);
+	for (j = lane; i < n && j < d; j += BLOCK * LANES) {
+		FETCH_ROW(u, x + row);
+		FETCH_ROW(v, w);
+		EVERY(c, BLOCK)
+			if (j + c * LANES < d)
+				y[row + j + c * LANES] = v[c] * (u[c] * r);
+	}
 	if (GIVEN(rstd) && i < n && !lane)
 		rstd[rstd_at + i] = r;
 }
