@@ -7,7 +7,8 @@
 # After any interruption the same command continues.  From the environment: SFT (the model
 # before), START (it with a head), DATA (pairs, edits or labels) and OBJECTIVE of the reward model, ROUNDS, PAIRS
 # (annotations a round), REWARD_OPT (options of fg-update reward), ANNOTATOR (a program with
-# prefer and annotate), and what ppo.sh takes.
+# prefer and annotate), EDITED (what is edited: of each pair the answer less liked, or all samples), and
+# what ppo.sh takes.
 set -euo pipefail
 here=$(dirname "$0")
 dir=$1
@@ -25,7 +26,17 @@ answers()
 	    fg-rollout -q -j "$J" -m "$previous" -n 2 --seed "${SEED}7$k" --max-tokens "$MAXTOKENS"
 }
 prefer() { "$ANNOTATOR" prefer <"$d/samples.jsonl"; }
-annotate() { fg-edit -q --command "$ANNOTATOR annotate" --max-ratio 1 --bad "$d/unedited.jsonl" "$d/pairs.jsonl"; }
+annotate()
+{
+	local edit=(fg-edit -q --command "$ANNOTATOR annotate" --max-ratio 1 --bad "$d/unedited.jsonl")
+
+	case ${EDITED:-pairs} in
+	pairs) "${edit[@]}" "$d/pairs.jsonl" ;;
+	# those that need no edit are left out
+	samples) jq -c '{id: "\(.id)-\(.sample)", prompt, rejected: .response, finish}' "$d/samples.jsonl" | "${edit[@]}" |
+		jq -c 'select(.chosen != .rejected)' ;;
+	esac
+}
 label() { fg-difflabel -q -j "$J" --cost tokens -t "$SFT" "$d/edits.jsonl"; }
 so_far() { for i in $(seq "$k"); do cat "$dir/$i/$DATA.jsonl"; done; }
 

@@ -34,6 +34,11 @@ ok "the policies along the way" go stops
 is "each of them is judged on both" "$(jq -c '[(.tune, .unseen | map(.candidate) | sort)]' examples/facts/stops.json)" \
     '[["fine after 1","fine after 2","sequence after 1","sequence after 2"],["fine after 1","fine after 2","sequence after 1","sequence after 2"]]'
 ok "one of each arm is chosen where the other countries say" jq -e '.difference.candidate == .fine and (.difference.points | type == "number")' examples/facts/stops.json
+ok "an arm in rounds" go ROUNDS=2 ARMS="sequence fine fine-rounds" EXTRA=1/sequence-rounds@1e-4
+is "is judged, too" "$(jq -r '[.unseen[].candidate | select(startswith("best") | not)] | sort | join(" ")' examples/facts/results.json)" \
+    "fine fine-rounds sequence sequence-rounds"
+is "its annotator saw as many samples" "$(cat run/1/fine-rounds@*/?/samples.jsonl | wc -l)" "$(wc -l <run/1/samples.jsonl)"
+ok "and those of the policy by then" sh -c '! cmp -s run/1/fine-rounds@*/1/samples.jsonl run/1/fine-rounds@*/2/samples.jsonl'
 ok "two arms alone" go ARMS="sequence fine"
 is "are compared with each other" "$(jq -c '[.difference.prompts, .against_edited.points]' examples/facts/results.json)" "[4,null]"
 ok "the others come back" go
