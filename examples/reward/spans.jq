@@ -8,7 +8,7 @@ def tokens: marked as $m | [[0] + .rejected_ends[:-1], .rejected_ends, .rejected
     [.[2], .[1] - .[0], ($m[.[0]:.[1]] | add // 0)];
 def all_tokens: [.[] | select((.rejected | utf8bytelength) == (.rejected | length)) | tokens];
 def f1($t): (map(.[2]) | add) as $human | map(select(.[0] < $t)) | (map(.[1]) | add // 0) as $flagged |
-    2 * (map(.[2]) | add // 0) / ($human + $flagged);
+    if $human + $flagged == 0 then 0 else 2 * (map(.[2]) | add // 0) / ($human + $flagged) end;
 def p: . * 1000 | round / 10;
 
 ($train | all_tokens) as $known | ([range(-19; 20) / 20 | . as $t | [($known | f1($t)), $t]] | max[1]) as $t |

@@ -93,4 +93,14 @@ jq -s '[.[] | {question: "What is in \(.chosen[:12])?", passages: [["Title", .ch
 ok "answers with their passages, and marks" learn FROM="qa-feedback --template $PWD/reward/backbone" PAIRS="$PWD/feedback.json" D="$PWD/answers" SEEDS="1 2" all spans
 ok "the passages are in the prompt" jq -e -s 'all(.[]; .prompt | test("\n\nQuestion: What is in"))' answers/test.jsonl
 is "marks are found, each seed" "$(jq -s -c '.[0].every as $e | map(.every == $e and .marked > 0 and .f1 > 0)' answers/spans-*.json)" "[true,true]"
+# rows that are kept, and their table: a set's rows take the place of its earlier ones
+: >examples/reward/backbone.jsonl
+for set in Summaries Answers Summaries; do
+	make -s -C examples/reward BACKBONE="$PWD/reward/backbone" EPOCHS=1 D="$PWD/$(echo $set | tr SA sa)" SET=$set keep || echo failed
+done >out
+is "quietly" "$(cat out)" ""
+is "rows by set, part and seed" "$(jq -r '"\(.set) \(.part) \(.seed)"' examples/reward/backbone.jsonl | sort | paste -sd,)" \
+    "Answers all 1,Answers all 2,Answers half 1,Answers half 2,Answers spans 1,Answers spans 2,Summaries all 1,Summaries all 2,Summaries half 1,Summaries half 2"
+is "how much they learned from" "$(jq -r 'select(.set == "Answers") | .learned' examples/reward/backbone.jsonl | sort -u)" "$(wc -l <answers/train-labels.jsonl | tr -d ' ')"
+is "a row each in the table" "$(grep -c '^| Summaries | token |' examples/reward/backbone.md) $(grep -c '^Answers, the parts that people marked' examples/reward/backbone.md)" "1 1"
 done_testing
