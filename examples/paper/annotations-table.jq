@@ -13,4 +13,10 @@ def number: . // "no number of these";
 (.arms[] | "| \(.candidate | name) | " + ([.at[] | "\(.win | r) ± \(.se | r)"] | join(" | ")) + " |"),
 "",
 "As good as \(.preferences) preferences: " + ([.reached[] | "\(.edits | number) edits (\(.candidate | name)"
-    + (if (.by_seed | length) > 1 then "; seed by seed \([.by_seed[] | number | tostring] | join(", "))" else "" end) + ")"] | join(", ")) + "."
+    + (if (.by_seed | length) > 1 then "; seed by seed \([.by_seed[] | number | tostring] | join(", "))" else "" end) + ")"] | join(", ")) + ".",
+(select(.policies | length > 0) | (.policies[0].at[0].by_seed | length) as $n | "",
+"Win rate of policies after PPO with reward models of so many annotations, % (\(many($n; "seed")); \u00b1 standard error over \(if $n > 1 then "seeds" else "prompts" end)):",
+"",
+"| | " + ([.policies[0].at[].count | tostring] | join(" | ")) + " |",
+"|---" * (1 + (.policies[0].at | length)) + "|",
+(.policies[] | "| \(.candidate | name) | " + ([.at[] | "\(.win | r) \u00b1 \(.se | r)"] | join(" | ")) + " |"))

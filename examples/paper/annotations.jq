@@ -1,7 +1,7 @@
 # annotations.jsonl -> annotations.json: for each arm the win rate after each number of
 # annotations, its mean and standard error, and the edits that reach what the most preferences reach.
 # The standard error is that of the mean over seeds, each of which has its own model, annotations and
-# prompts; with one seed, that over its prompts.
+# prompts; with one seed, that over its prompts.  Policies that learned from some of them are by themselves.
 def mean: add / length;
 def se: mean as $m | (map(. - $m | . * .) | add / (length - 1) / length | sqrt);
 def cell: (group_by(.seed) | map({key: "\(.[0].seed)", value: (map(.win) | 100 * mean)}) | from_entries) as $seeds
@@ -13,8 +13,10 @@ def reaches($w): . as $a | if $a[0].win >= $w then $a[0].count
         | (($w - $a[. - 1].win) / ($a[.].win - $a[. - 1].win)) as $f
         | (($a[. - 1].count | log) * (1 - $f) + ($a[.].count | log) * $f | exp | round)) // null end;
 def of_seed($s): map({count, win: .by_seed[$s]});
-group_by(.candidate) | map({candidate: .[0].candidate, at: (group_by(.count) | map({count: .[0].count} + cell))})
+def arms: group_by(.candidate) | map({candidate: .[0].candidate, at: (group_by(.count) | map({count: .[0].count} + cell))});
+(map(select(.policy)) | arms | map(.at |= map(del(.draws)))) as $policies
+| map(select(.policy | not)) | arms
 | (map(select(.candidate == "sequence"))[0].at) as $preferences
-| {arms: ., seeds: ($preferences[0].by_seed | length), preferences: ($preferences | last | .count),
+| {arms: ., policies: $policies, seeds: ($preferences[0].by_seed | length), preferences: ($preferences | last | .count),
    reached: [.[] | select(.candidate != "sequence") | . as $a | {candidate, edits: (.at | reaches($preferences | last | .win)),
        by_seed: ($preferences[0].by_seed | keys | map({key: ., value: (. as $s | $a.at | of_seed($s) | reaches($preferences | of_seed($s) | last | .win))}) | from_entries)}]}

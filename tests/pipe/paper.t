@@ -36,6 +36,9 @@ ok "annotations" "${go[@]}" annotations
 is "of each arm and number" "$(jq -c '[.arms[] | .at | length]' examples/paper/annotations.json)" "[2,2,2]"
 exits 0 "of a second seed, with another number" "${go[@]}" annotations ANNOTATION_SEEDS="1 2" COUNTS="10 20 30"
 is "only what is missing is made" "$(grep -c 'annotations for the arm' out)" $((3 + 9))
+exits 0 "policies that learn from some" "${go[@]}" annotations LEARNED=10 ITERS=1 ANNOTATION_SEEDS="1 2"
+is "are added" "$(grep -c '^-- PPO on 10 ' out) $(jq -c '[.policies[] | .at[] | [.count, (.by_seed | length)]]' examples/paper/annotations.json)" "6 [[10,2],[10,2],[10,2]]"
+ok "and have their table" grep -q '^Win rate of policies after PPO .* (2 seeds; ' examples/paper/annotations.md
 is "the error is over seeds" "$(jq '.arms[0].at[0] | (.by_seed["1"] - .by_seed["2"] | fabs) / 2 - .se | fabs < 1e-9' examples/paper/annotations.json)" true
 for s in 1 2; do printf '%s\n' "sequence 10 $s 50" "sequence 20 $s 60" "fine 10 $s 50" "fine 20 $s $((60 + 10 * s))"; done |
     while read -r arm n s win; do for p in $(seq 100); do
