@@ -1,5 +1,5 @@
 #!/bin/bash
-# A GPU, in under ten minutes: is it taken, does it give the processor's bytes, how fast is it.
+# A GPU, in some ten minutes: is it taken, does it give the processor's bytes, how fast is it.
 # Skipped where `finegrain devices` lists none; DEVICE=opencl (or another name) takes what is
 # there, SMALL=1 makes everything so small that a processor does it: to try this script.
 #
