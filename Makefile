@@ -141,7 +141,7 @@ $(BUILD)/tests/%.t: $(BUILD)/tests/%.o $(BUILD)/libfinegrain.a
 	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_$(subst /,_,$*)) $(LIBS)
 
 # tests/prop/growth.c counts the basic blocks of these that are run; they come before the library's own
-COUNTED = $(patsubst %,$(BUILD)/counted/lib/%.o,record/import_m2 stat/winrate stat/winrate_stat $(addprefix token/, \
+COUNTED = $(patsubst %,$(BUILD)/counted/lib/%.o,record/import_m2 stat/winrate stat/winrate_cells stat/winrate_kl stat/winrate_stat $(addprefix token/, \
           added bpe charsmap encode norm normform pre text train_split train_unigram train_words unigram vocab wordpiece))
 $(BUILD)/counted/%.o: %.c | $(BUILD)/headers
 	@mkdir -p $(@D)
