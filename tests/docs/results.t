@@ -18,6 +18,7 @@ table()
 [ -z "${FG_SLOW-}" ] || table paper table results.json results.md
 table paper frontier-table frontier.json frontier.md
 table paper annotations-table annotations.json annotations.md
+table rounds table results.json results.md
 table facts table results.json results.md
 table facts stops.md stops.json stops.md
 
