@@ -7,6 +7,7 @@ def row($way): .rows[] | select(.candidate | endswith($way)) | "\(.win | iv) | \
 "<!-- made by: make -C examples/rounds table -->",
 "Win rate against the model before, the same number of annotations and iterations (\(.[0].rows[0].seeds) seed\(if .[0].rows[0].seeds == 1 then "" else "s" end)):",
 "",
-"| PPO with | at once, % | KL | characters | in rounds, % | KL | characters | rounds - once | seed by seed |",
-"|---|---|---|---|---|---|---|---|---|",
-(.[] | "| \(.arm | name) | \(row("at once")) | \(row("in rounds")) | \(.difference | iv) | \(.difference.by_seed // [] | map(r) | join(", ")) |")
+(.[0].rows[0].seeds > 1) as $many | def by_seed: if $many then " \(.difference.by_seed | map(r) | join(", ")) |" else "" end;
+"| PPO with | at once, % | KL | characters | in rounds, % | KL | characters | rounds - once |" + (if $many then " seed by seed |" else "" end),
+"|---" * (if $many then 9 else 8 end) + "|",
+(.[] | "| \(.arm | name) | \(row("at once")) | \(row("in rounds")) | \(.difference | iv) |" + by_seed)
