@@ -1,20 +1,21 @@
 # A chat model's folder, BACKBONE, in place of small models that are made here: the comments, the rewards and the policy
 # are learned by LoRA; the judge stays the small model of the other half.
 #
-#	make -C examples/detox PAIRS=paradetox.tsv ALIKE=1 BACKBONE=DIR ARMS="sequence fine cost" backbone
+#	make -C examples/detox PAIRS=paradetox.tsv ALIKE=1 EVEN=10 BACKBONE=DIR backbone
 #	... -j 3 J=1				runs side by side
 #
 # Verdicts become marks, which say nothing of what the comments say, in backbone.jsonl.gz.
 RANK     ?= 16
 # texts that it learns to write, and pairs that its reward models learn from
-TEXTS    ?= 4000
-LABELLED ?= 2000
+TEXTS    ?= 2000
+LABELLED ?= 1000
 ARMS     ?= sequence fine cost
-ITERS    ?= 12
-LR_sequence ?= 3e-4
-LR_fine  ?= 3e-4
-LR_cost  ?= 3e-4
-SAMPLED  ?= 300
+ITERS    ?= 8
+LR_sequence ?= 2e-4
+LR_fine  ?= 2e-4
+LR_cost  ?= 2e-4
+SAMPLED  ?= 100
+MAXTOKENS ?= $(if $(EVEN),9,20)
 
 TOKENIZER = $(BACKBONE)
 TAUGHT = $(D)/taught.jsonl

@@ -8,7 +8,7 @@
 # fg-advantage), LR, ITERS, BATCH (answers an iteration),
 # SAMPLES (answers to a prompt), SEED, MAXTOKENS, WORLD (the generator of prompts), J (threads);
 # KEEP: iterations whose policy is kept as DIR/policy-i; LORA: the policy is an adapter of this
-# rank on SFT, and its critic a head that shares the backbone.
+# rank on SFT, and its critic a head that shares the backbone; RESCORE: a jq filter on what the reward model says.
 set -euo pipefail
 dir=$1
 J=${J:-0}
@@ -33,13 +33,18 @@ policy=$dir/policy
 values=() critic=(-m "$policy/critic")
 [ -z "${LORA-}" ] || values=(--values) critic=()
 
+rescore()
+{
+	if [ -n "${RESCORE-}" ]; then jq -c "$RESCORE"; else cat; fi
+}
+
 # shellcheck disable=SC2086	# ADVANTAGE is a list of options
 for i in $(seq "$ITERS"); do
 	[ ! -e "$dir/$i.done" ] || continue
 	if [ ! -e "$dir/$i.jsonl" ]; then
 		"$WORLD" prompts --n $((BATCH / SAMPLES)) --seed "$SEED$i" |
 		    fg-rollout -q -j "$J" -m "$policy" "${values[@]}" -n "$SAMPLES" --seed "$SEED$i" --max-tokens "$MAXTOKENS" |
-		    fg-score -q -j "$J" -m "$SFT" --as ref_logprob -m "$REWARD" "${critic[@]}" |
+		    fg-score -q -j "$J" -m "$SFT" --as ref_logprob -m "$REWARD" "${critic[@]}" | rescore |
 		    fg-advantage -q --expect "$BATCH" --metrics "$dir/metrics.rollout" $ADVANTAGE >"$dir/$i.new"
 		mv "$dir/$i.new" "$dir/$i.jsonl"
 	fi

@@ -49,15 +49,20 @@ ok "which there were" sh -c 'jq -e -s "any(.[]; .rejected | test(\"[A-Z]\"))" de
 
 # the policy and its rewards by LoRA of a model that is there; marks and their table are written beside the Makefile
 cp -r "$src/examples" .
-lora() { make -C examples/detox PAIRS="$PWD/comments.tsv" D="$PWD/ends" ALIKE=1 BACKBONE="$PWD/reward/backbone" SEEDS="1 2" TEXTS=30 LABELLED=20 SAMPLED=8 \
+lora() { make -C examples/detox PAIRS="$PWD/comments.tsv" D="$PWD/ends" ALIKE=1 EVEN=5 BACKBONE="$PWD/reward/backbone" SEEDS="1 2" TEXTS=30 LABELLED=20 SAMPLED=8 \
 	ITERS=1 RANK=2 VOCAB=400 MODEL="$model" EPOCHS=1 TEST=8 BATCH=8 MAXTOKENS=12 "$@"; }
 ok "two seeds side by side" lora -j 3 J=1 backbone
-is "adapters of one model" "$(jq -r .base_model_name_or_path ends/1/reward-cost/adapter_config.json ends/1/cost@3e-4/policy/adapter_config.json | paste -sd ' ')" \
+is "adapters of one model" "$(jq -r .base_model_name_or_path ends/1/reward-cost/adapter_config.json ends/1/cost@2e-4/policy/adapter_config.json | paste -sd ' ')" \
     "../../head-token ../../../sft"
 is "a row an arm" "$(jq -c '[.rows[] | [.candidate, .seeds, .verdicts == 2 * .prompts]]' examples/detox/backbone.json)" '[["sequence",2,true],["fine",2,true],["cost",2,true]]'
 is "no text is among the marks" "$(gzip -dc examples/detox/backbone.jsonl.gz | jq -r '.. | strings' | sort -u | grep -vc '^beginning [0-9]*$')" 4
+# no text has an end that could come early, and what a policy leaves out has its price, whatever the reward
+ok "a token too few costs" jq -e -s \
+    'length == 8 and all(.[]; .response_score == (.response_ids | length) - 12) and any(.[]; .finish == "length")' ends/1/cost@2e-4/1.jsonl
+is "the pairs have no end" "$(jq -c '[(.chosen_ids | length), (.chosen_label | length), .chosen_ends[-1] == (.chosen | utf8bytelength)] | select(.[0] != .[1] or (.[2] | not))' ends/labels.jsonl | wc -l | tr -d ' ')" 0
+is "texts are even" "$(jq -r '.chosen, .rejected | split(" ") | length' ends/pairs.jsonl | sort -u)" 5
 cp examples/detox/backbone.jsonl.gz want.gz
-rm -r ends/1/cost@3e-4 ends/2/fine@3e-4 ends/2/sft
+rm -r ends/1/cost@2e-4 ends/2/fine@2e-4 ends/2/sft
 ok "one after another" lora backbone
 same "the same marks" examples/detox/backbone.jsonl.gz want.gz
 
