@@ -59,5 +59,8 @@ runs as $runs
     arms: [$arms | to_entries[] | {candidate: .key, at: (.value as $r | [$kls[] as $k | [$r] | value($seeds; $k | sqrt)])}],
     difference: [$arms | to_entries[] | select(.key != "sequence") | {candidate: .key,
         at: (.value as $r | [$kls[] as $k | [$r, $arms.sequence] | value($seeds; $k | sqrt)])}],
-    runs: [$runs[] | {candidate, rate, seeds: (.seeds | length), points: whole}]
+    runs: [$runs[] | {candidate, rate, seeds: (.seeds | length), points: whole}],
+    # of the answers that it learns from, ten iterations by ten
+    tokens: [$tokens | group_by([.candidate, .rate])[] | {candidate: .[0].candidate, rate: .[0].rate, seeds: length,
+        at: (map(.tokens) | transpose | map(mean) | . as $t | [range(0; length; 10) as $i | {step: ([$i + 10, length] | min), tokens: ($t[$i:$i + 10] | mean)}])}]
 }

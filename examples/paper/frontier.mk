@@ -1,5 +1,6 @@
 # The frontier of one seed: every arm at every rate, trained far beyond the table, and its
 # policies judged along the way, in $D/frontier.jsonl.  A run that collapses is part of the result.
+# $D/tokens.jsonl has how long its answers are meanwhile.
 # Beside them the best of 2 to $(NBEST) answers by each arm's reward model.
 include ../world/rules.mk
 include best.mk
@@ -21,7 +22,7 @@ $(foreach a,$(ARMS),$(foreach r,$(RATES),$(eval $(call run,$a,$r))))
 arm  = $(firstword $(subst @, ,$1))
 rate = $(lastword $(subst @, ,$1))
 
-all: $D/frontier.jsonl
+all: $D/frontier.jsonl $D/tokens.jsonl
 POINT = {candidate: "$(call arm,$*)", rate: "$(call rate,$*)", seed: $(SEED), step: '$$i', prompt: .id, win, \
     kl: ([.response_logprob, .response_ref_logprob] | transpose | map(.[0] - .[1]) | add | . * 1e4 | round / 1e4)}
 $D/frontier/%.jsonl: $$D/ppo-$$*/done $$D/test.jsonl
@@ -44,3 +45,7 @@ $D/frontier/best-%.jsonl: $D/best.jsonl $$D/reward-$$(REWARD_$$*)/trainer_state.
 $(eval $(call listed,$D/frontier.jsonl,$(RUNS) $(POINTS) $(NS)))
 $D/frontier.jsonl: $(RUNS:%=$D/frontier/%.jsonl) $(ARMS:%=$D/frontier/best-%.jsonl)
 	@cat $(filter-out %.list,$^) >$@.new && mv $@.new $@
+TOKENS = ($$r | split("@")) as [$$arm, $$rate] | {candidate: $$arm, rate: $$rate, seed: $(SEED), tokens: map(.length * 10 | round / 10)}
+$(eval $(call listed,$D/tokens.jsonl,$(RUNS)))
+$D/tokens.jsonl: $(RUNS:%=$D/ppo-%/done)
+	@for r in $(RUNS); do jq -s -c --arg r $$r '$(TOKENS)' $D/ppo-$$r/metrics.rollout; done >$@.new && mv $@.new $@

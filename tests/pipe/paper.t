@@ -16,6 +16,7 @@ is "is added to them" "$(ppo)" 2
 is "of each arm, rate and step, and best of n" \
     "$(jq -c '[(.arms | length), ([.runs[] | select(.rate != "n").points | length] | length, unique[0])]' examples/paper/frontier.json)" "[6,6,2]"
 is "each verdict once" "$(gzip -dc examples/paper/frontier.jsonl.gz | wc -l)" $(((3 * 2 * 2 + 3) * 40))
+is "each run's length of answers" "$(jq -c '.tokens | [length, (map(.at | map(.step)) | unique)]' examples/paper/frontier.json)" "[6,[[2]]]"
 is "the KL of the best of two" "$(gzip -dc examples/paper/frontier.jsonl.gz | jq 'select(.rate == "n").kl' | uniq)" 0.1931
 exits 0 "two stages at once, another seed" "${go[@]}" -j 2 frontier FRONTIER_SEEDS="1 2"
 is "which alone is made" "$(ppo)" 6
@@ -27,7 +28,7 @@ for s in 1 2; do for p in $(seq 0 99); do
 	echo "{\"rate\":\"1e-4\",\"seed\":$s,\"step\":1,\"prompt\":\"test-$p\",\"kl\":1,\"candidate\":\"sequence\",\"win\":$((p * 7 % 100 < 70 - 10 * s ? 1 : 0))}"
 	echo "{\"rate\":\"1e-4\",\"seed\":$s,\"step\":1,\"prompt\":\"test-$p\",\"kl\":1,\"candidate\":\"fine\",\"win\":$((p * 7 % 100 < 84 - 14 * s ? 1 : 0))}"
 done; done >known.jsonl
-jq -s --argjson kls '[0.25,1,2]' -f "$src/examples/paper/frontier.jq" known.jsonl >known.json
+jq -s --argjson kls '[0.25,1,2]' --argjson tokens '[]' -f "$src/examples/paper/frontier.jq" known.jsonl >known.json
 is "win rates at a KL, on the line from where nothing is won" "$(jq -c '[.arms[] | .at | map(.points? // null)]' known.json)" "[[56.5,63,null],[52.5,55,null]]"
 is "differences seed by seed" "$(jq -c '[.difference[0].at[1] | .points, .by_seed["1"], .by_seed["2"]]' known.json)" "[8,10,6]"
 ok "an interval as wide as seeds differ, at least" jq -e '.difference[0].at[1] | .high - .points > 1.96 * 2 / (2 | sqrt)' known.json
