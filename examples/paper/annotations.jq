@@ -1,12 +1,14 @@
 # annotations.jsonl -> annotations.json: for each arm the win rate after each number of
 # annotations, its mean and standard error, and the edits that reach what the most preferences reach.
-# The standard error is that of the mean over seeds, each of which has its own model, annotations and
-# prompts; with one seed, that over its prompts.  Policies that learned from some of them are by themselves.
+# Each seed has its own model, annotations and prompts: the standard error is what drawing seeds, and prompts
+# within them, again would give, (between + within) / seeds.  Policies that learned from some of them are
+# by themselves.
 def mean: add / length;
-def se: mean as $m | (map(. - $m | . * .) | add / (length - 1) / length | sqrt);
+def variance: mean as $m | map(. - $m | . * .) | mean;
 def cell: (group_by(.seed) | map({key: "\(.[0].seed)", value: (map(.win) | 100 * mean)}) | from_entries) as $seeds
+    | (group_by(.seed) | map(group_by(.prompt) | map(100 * (map(.win) | mean)) | variance / length) | mean) as $within
     | {win: ($seeds | map(.) | mean), draws: (map(.draw) | unique | length), by_seed: $seeds,
-       se: (if ($seeds | length) > 1 then $seeds | map(.) | se else group_by(.prompt) | map(100 * (map(.win) | mean)) | se end)};
+       se: ((($seeds | map(.) | variance) + $within) / ($seeds | length) | sqrt)};
 # where the straight line between two counts, in logarithms of them, first reaches a win rate
 def reaches($w): . as $a | if $a[0].win >= $w then $a[0].count
     else first(range(1; $a | length) | select($a[.].win >= $w)
@@ -19,4 +21,4 @@ def arms: group_by(.candidate) | map({candidate: .[0].candidate, at: (group_by(.
 | (map(select(.candidate == "sequence"))[0].at) as $preferences
 | {arms: ., policies: $policies, seeds: ($preferences[0].by_seed | length), preferences: ($preferences | last | .count),
    reached: [.[] | select(.candidate != "sequence") | . as $a | {candidate, edits: (.at | reaches($preferences | last | .win)),
-       by_seed: ($preferences[0].by_seed | keys | map({key: ., value: (. as $s | $a.at | of_seed($s) | reaches($preferences | of_seed($s) | last | .win))}) | from_entries)}]}
+       by_seed: (.at[0].by_seed | keys | map({key: ., value: (. as $s | $a.at | of_seed($s) | reaches($preferences | of_seed($s) | last | .win))}) | from_entries)}]}

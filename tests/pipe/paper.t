@@ -40,10 +40,10 @@ is "only what is missing is made" "$(grep -c 'annotations for the arm' out)" $((
 exits 0 "policies that learn from some" "${go[@]}" annotations LEARNED=10 ITERS=1 ANNOTATION_SEEDS="1 2"
 is "are added" "$(grep -c '^-- PPO on 10 ' out) $(jq -c '[.policies[] | .at[] | [.count, (.by_seed | length)]]' examples/paper/annotations.json)" "6 [[10,2],[10,2],[10,2]]"
 ok "and have their table" grep -q '^Win rate of policies after PPO .* (2 seeds; ' examples/paper/annotations.md
-is "the error is over seeds" "$(jq '.arms[0].at[0] | (.by_seed["1"] - .by_seed["2"] | fabs) / 2 - .se | fabs < 1e-9' examples/paper/annotations.json)" true
 for s in 1 2; do printf '%s\n' "sequence 10 $s 50" "sequence 20 $s 60" "fine 10 $s 50" "fine 20 $s $((60 + 10 * s))"; done |
     while read -r arm n s win; do for p in $(seq 100); do
 	echo "{\"candidate\":\"$arm\",\"count\":$n,\"seed\":$s,\"draw\":1,\"prompt\":\"p$p\",\"win\":$((p <= win ? 1 : 0))}"; done; done |
     jq -s -f "$src/examples/paper/annotations.jq" >known.json
 is "edits that reach what all preferences reach, on a line of logarithms" "$(jq -c '.reached[0] | [.edits, .by_seed[]]' known.json)" "[13,14,13]"
+is "the error counts seeds and prompts" "$(jq '[.arms[] | .at[1].se * 100 | round]' known.json)" "$(jq -n '[466, 346]')"
 done_testing
