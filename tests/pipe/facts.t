@@ -43,4 +43,5 @@ ok "two arms alone" go ARMS="sequence fine"
 is "are compared with each other" "$(jq -c '[.difference.prompts, .against_edited.points]' examples/facts/results.json)" "[4,null]"
 ok "the others come back" go
 is "with all their rows" "$(jq -c '[(.unseen | length), (.seen | length)]' examples/facts/results.json)" "[10,6]"
+is "and the difference from edited pairs" "$(jq -r '.against_edited.points | type' examples/facts/results.json)" number
 done_testing
