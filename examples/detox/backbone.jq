@@ -13,4 +13,4 @@ def name: {"sequence": "PPO, sequence reward", "fine": "PPO, token labels, penal
 "",
 "| | points | at equal length | at equal KL | by seed |",
 "|---|---|---|---|---|",
-(.differences[] | "| \(.candidate | name) | \(iv) | \(.length_controlled | iv) | \(.at_kl | iv) | \([.by_seed[]? | (.points? // .) | r] | join(", ")) |")
+(.differences[] | "| \(.candidate | name) | \(iv) | \(.length_controlled | iv) | \(.at_kl | iv) | \([.by_seed[] | r] | join(", ")) |")

@@ -28,13 +28,9 @@ answers()
 prefer() { "$ANNOTATOR" prefer <"$d/samples.jsonl"; }
 annotate()
 {
-	local edit=(fg-edit -q --command "$ANNOTATOR annotate" --max-ratio 1 --bad "$d/unedited.jsonl")
-
 	case ${EDITED:-pairs} in
-	pairs) "${edit[@]}" "$d/pairs.jsonl" ;;
-	# those that need no edit are left out
-	samples) jq -c '{id: "\(.id)-\(.sample)", prompt, rejected: .response, finish}' "$d/samples.jsonl" | "${edit[@]}" |
-		jq -c 'select(.chosen != .rejected)' ;;
+	pairs) fg-edit -q --command "$ANNOTATOR annotate" --max-ratio 1 --bad "$d/unedited.jsonl" "$d/pairs.jsonl" ;;
+	samples) "$here/edits.sh" "$d/samples.jsonl" "$d/unedited.jsonl" ;;
 	esac
 }
 label() { fg-difflabel -q -j "$J" --cost tokens -t "$SFT" "$d/edits.jsonl"; }
